@@ -1,0 +1,73 @@
+/**
+ * The error catalogue. Every failure a user can cause or meet has a code here; the kind of the code decides the exit
+ * status of the command line and the status of the HTTP API.
+ */
+
+export type ErrorKind = 'failure' | 'usage' | 'not-found' | 'data' | 'model' | 'exchange' | 'interrupted';
+
+const KIND_OF_CODE = {
+  INTERNAL: 'failure',
+  STORAGE_UNWRITABLE: 'failure',
+  STORAGE_UNREADABLE: 'failure',
+  ENGINE_UNAVAILABLE: 'failure',
+  VERSION_CONFLICT: 'failure',
+  TRAINING_DIVERGED: 'failure',
+  USAGE: 'usage',
+  CONFIG_INVALID: 'usage',
+  NAME_INVALID: 'usage',
+  SYMBOL_INVALID: 'usage',
+  INTERVAL_INVALID: 'usage',
+  FEATURE_UNKNOWN: 'usage',
+  FILE_NOT_FOUND: 'not-found',
+  SYMBOL_UNKNOWN: 'not-found',
+  MODEL_NOT_FOUND: 'not-found',
+  CANDLES_NOT_FOUND: 'not-found',
+  CHECKPOINT_NOT_FOUND: 'not-found',
+  CANDLE_FILE_UNREADABLE: 'data',
+  CANDLE_COLUMNS_MISSING: 'data',
+  CANDLE_VALUE_INVALID: 'data',
+  CANDLE_CONFLICT: 'data',
+  CANDLES_TOO_FEW: 'data',
+  CANDLES_INVALID: 'data',
+  FEATURE_INVALID: 'data',
+  MODEL_CORRUPT: 'model',
+  MODEL_MISMATCH: 'model',
+  EXCHANGE_UNREACHABLE: 'exchange',
+  EXCHANGE_REFUSED: 'exchange',
+  EXCHANGE_BANNED: 'exchange',
+  EXCHANGE_RESTRICTED: 'exchange',
+  EXCHANGE_RESPONSE_INVALID: 'exchange',
+  INTERRUPTED: 'interrupted',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof KIND_OF_CODE;
+
+export interface ErrorDetails {
+  /** What the reader can do next, as one sentence or a command. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/**
+ * An expected failure: what was expected and what was found stand in the message, the next step in `hint`.
+ *
+ * @example throw new TradeAiError('CANDLES_TOO_FEW', 'BTCUSDT 1h: 900 candles needed, there are 120', { hint: '…' })
+ */
+export class TradeAiError extends Error {
+  override readonly name = 'TradeAiError';
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, { hint, cause }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.kind = KIND_OF_CODE[code];
+    this.hint = hint;
+  }
+}
+
+/** Throws `INTERRUPTED` when the signal is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new TradeAiError('INTERRUPTED', 'interrupted');
+}

@@ -1,0 +1,15 @@
+import { TradeAiError } from './errors.js';
+
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/**
+ * Checks a model name, symbol or source before it becomes part of a path. The one boundary against path traversal.
+ *
+ * @throws TradeAiError `NAME_INVALID`
+ */
+export function checkName(name: string, what = 'name'): string {
+  if (NAME_PATTERN.test(name)) return name;
+  throw new TradeAiError('NAME_INVALID', `${JSON.stringify(name.slice(0, 80))} is not a valid ${what}`, {
+    hint: 'use letters, digits, ".", "_" and "-", at most 64, beginning with a letter or digit',
+  });
+}

@@ -1,0 +1,57 @@
+/**
+ * The model registry: immutable versions of a name and one pointer per name, the champion.
+ * The rules are here and pure; `storage/file-registry.ts` keeps the files.
+ */
+
+import type { ModelManifest } from './manifest.js';
+
+/** The files a version is made of, by their name inside it, without `manifest.json`, which the registry writes. */
+export type VersionFiles = ReadonlyMap<VersionFileName, Uint8Array>;
+
+export const VERSION_FILE_NAMES = [
+  'model.onnx',
+  'weights.safetensors',
+  'scaler.json',
+  'config.json',
+  'report.json',
+  'report.html',
+] as const;
+export type VersionFileName = (typeof VERSION_FILE_NAMES)[number];
+
+export interface VersionDraft {
+  readonly manifest: Omit<ModelManifest, 'version' | 'files'>;
+  readonly files: VersionFiles;
+}
+
+export interface ModelVersion {
+  readonly manifest: ModelManifest;
+  readonly files: VersionFiles;
+}
+
+/** The pointer `champion.json`. */
+export interface ChampionPointer {
+  readonly version: number;
+  /** Grows by one at every switch; the basis of compare-and-swap. */
+  readonly generation: number;
+  readonly promotedAtMs: number;
+  readonly reasons: readonly string[];
+}
+
+export interface ModelRegistry {
+  /** Names that have a champion or a version, sorted. */
+  listNames(): Promise<string[]>;
+  /** Version numbers of a name, ascending; empty when it has none. */
+  listVersions(name: string): Promise<number[]>;
+  champion(name: string): Promise<ChampionPointer | undefined>;
+  /** Reads a version, the champion when none is given, and checks every file against the manifest's SHA-256. */
+  load(name: string, version?: number): Promise<ModelVersion>;
+  /** Writes a new version under the next free number. All or nothing. */
+  publish(draft: VersionDraft): Promise<ModelManifest>;
+  /** Points the champion at a version, if the pointer still has `expectedGeneration` (0: no pointer yet). */
+  promote(
+    name: string,
+    version: number,
+    reasons: readonly string[],
+    expectedGeneration: number,
+  ): Promise<ChampionPointer>;
+}
