@@ -1,0 +1,59 @@
+import { decodeModel } from '../../pipeline/model-files.js';
+import type { TrainReport } from '../../pipeline/train-report.js';
+import { formatTable, formatTime } from '../format.js';
+import { printResult, type Shell } from '../shell.js';
+import { readWholeNumber } from '../train-flags.js';
+import { formatTrainReport } from '../train-summary.js';
+
+/** `tradeai models list` */
+export async function listModels(shell: Shell): Promise<void> {
+  const { registry } = shell.ports;
+  const models: { name: string; champion: number | null; promotedAtMs: number | null; versions: number[] }[] = [];
+  for (const name of await registry.listNames()) {
+    const versions = await registry.listVersions(name);
+    const champion = await registry.champion(name);
+    models.push({ name, champion: champion?.version ?? null, promotedAtMs: champion?.promotedAtMs ?? null, versions });
+  }
+  printResult(shell, models, () => {
+    if (models.length === 0)
+      return `no model is trained in ${shell.home}; train one with \`tradeai train --symbol BTCUSDT\``;
+    return formatTable(
+      ['model', 'champion', 'promoted (UTC)', 'versions'],
+      models.map(({ name, champion, promotedAtMs, versions }) => [
+        name,
+        champion === null ? '–' : String(champion),
+        promotedAtMs === null ? '–' : formatTime(promotedAtMs),
+        String(versions.length),
+      ]),
+      shell.console.colors,
+    );
+  });
+}
+
+/** `tradeai models show NAME [VERSION]` */
+export async function showModel(shell: Shell, name: string, versionText: string | undefined): Promise<void> {
+  const version = versionText === undefined ? undefined : readWholeNumber(versionText, 'version');
+  const stored = await shell.ports.registry.load(name, version);
+  const { manifest } = decodeModel(stored);
+  const reportBytes = stored.files.get('report.json');
+  const report: TrainReport | null = reportBytes ? JSON.parse(new TextDecoder().decode(reportBytes)) : null;
+  printResult(shell, { manifest, report }, () => {
+    const files = Object.entries(manifest.files).map(([file, { sha256, sizeBytes }]) => [
+      file,
+      String(sizeBytes),
+      sha256.slice(0, 16),
+    ]);
+    const described = report ? formatTrainReport({ ...report, version: manifest.version }, shell.console.colors) : '';
+    return [described, '', formatTable(['file', 'bytes', 'SHA-256'], files, shell.console.colors)].join('\n');
+  });
+}
+
+/** `tradeai models promote NAME VERSION` */
+export async function promoteModel(shell: Shell, name: string, versionText: string): Promise<void> {
+  const { registry } = shell.ports;
+  const version = readWholeNumber(versionText, 'version');
+  await registry.load(name, version);
+  const champion = await registry.champion(name);
+  const pointer = await registry.promote(name, version, ['promoted by hand'], champion?.generation ?? 0);
+  printResult(shell, { name, ...pointer }, () => `${name}: version ${version} is the champion now`);
+}

@@ -1,0 +1,76 @@
+import { TradeAiError } from '../../core/errors.js';
+import { parseInterval } from '../../market/interval.js';
+import { predictNewest } from '../../pipeline/predict.js';
+import {
+  checkSymbol,
+  DEFAULT_INTERVAL,
+  ENGINE_CHOICES,
+  type EngineChoice,
+  modelNameOf,
+} from '../../pipeline/train-options.js';
+import { formatPrediction } from '../prediction-summary.js';
+import type { FlagValues } from '../settings.js';
+import { printResult, type Shell } from '../shell.js';
+import { readWholeNumber } from '../train-flags.js';
+
+/** `tradeai predict` */
+export async function runPredict(shell: Shell, flags: FlagValues): Promise<void> {
+  const name = await chooseName(shell, flags);
+  const prediction = await predictNewest(
+    {
+      name,
+      version:
+        flags.versionNumber === undefined
+          ? undefined
+          : readWholeNumber(String(flags.versionNumber), '--version-number'),
+      data: textOf(flags.data),
+      source: textOf(flags.source),
+      offline: flags.offline === true,
+      engine: readEngine(textOf(flags.engine)),
+    },
+    shell.ports,
+    { signal: shell.signal },
+  );
+  for (const warning of prediction.warnings) shell.console.printNote(shell.console.noteColors.yellow(`! ${warning}`));
+  printResult(shell, prediction, () => formatPrediction(prediction, shell.console.colors));
+}
+
+async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
+  if (typeof flags.name === 'string') return flags.name;
+  if (typeof flags.symbol === 'string') {
+    return modelNameOf(checkSymbol(flags.symbol), parseInterval(String(flags.interval ?? DEFAULT_INTERVAL)));
+  }
+  const names = await shell.ports.registry.listNames();
+  if (names.length === 0) {
+    throw new TradeAiError('MODEL_NOT_FOUND', `no model is trained in ${shell.home}`, {
+      hint: 'train one with `tradeai train --symbol BTCUSDT`, or look around with `tradeai demo`',
+    });
+  }
+  if (!shell.console.canAsk || shell.isJson) {
+    throw new TradeAiError('USAGE', 'predict needs a symbol', {
+      hint: `for example \`tradeai predict --symbol ${names[0]}\`; trained are ${names.join(', ')}`,
+    });
+  }
+  const { autocomplete, isCancel } = await import('@clack/prompts');
+  const answer = await autocomplete({
+    message: 'Which symbol?',
+    options: names.map((name) => ({ value: name, label: name })),
+  });
+  if (isCancel(answer)) throw new TradeAiError('INTERRUPTED', 'no symbol was chosen');
+  return answer;
+}
+
+function readEngine(text: string | undefined): EngineChoice | undefined {
+  const choice = ENGINE_CHOICES.find((known) => known === text);
+  if (text !== undefined && choice === undefined) {
+    throw new TradeAiError(
+      'USAGE',
+      `--engine: expected one of ${ENGINE_CHOICES.join(', ')}, was ${JSON.stringify(text)}`,
+    );
+  }
+  return choice;
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

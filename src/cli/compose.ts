@@ -1,0 +1,66 @@
+/** The one place that picks implementations. Heavy modules are loaded only when they are used. */
+
+import { TradeAiError } from '../core/errors.js';
+import type { LstmEngine } from '../lstm/engine.js';
+import { createReferenceEngine } from '../lstm/engines/reference/reference-engine.js';
+import type { CandleSource, Ports } from '../pipeline/ports.js';
+import type { EngineChoice } from '../pipeline/train-options.js';
+import { createBinanceSource } from '../sources/binance/source.js';
+import { createDemoSource, DEMO_SOURCE } from '../sources/demo.js';
+import { readCandleFile } from '../sources/file/read-candle-file.js';
+import { openCandleStore } from '../storage/candle-store.js';
+import { openCheckpointStore } from '../storage/checkpoint-store.js';
+import { openFileRegistry } from '../storage/file-registry.js';
+import { readCodeVersion } from './code-version.js';
+
+export interface Composition {
+  /** The workspace. */
+  readonly home: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** News of the adapters that a person should see: a retry, an engine that fell back. */
+  readonly onNote: (text: string) => void;
+}
+
+export function composePorts({ home, environment, onNote }: Composition): Ports {
+  return {
+    now: Date.now,
+    codeVersion: readCodeVersion(),
+    store: openCandleStore(home),
+    registry: openFileRegistry(home),
+    checkpoints: openCheckpointStore(home),
+    readCandleFile,
+    openSource: (name) => openSource(name, environment, onNote),
+    createEngine: (choice, threads) => createEngine(choice, threads, environment, onNote),
+  };
+}
+
+function openSource(name: string, environment: NodeJS.ProcessEnv, onNote: (text: string) => void): CandleSource {
+  switch (name) {
+    case 'binance':
+      return createBinanceSource({ baseUrl: environment.TRADEAI_BINANCE_URL, onNote });
+    case DEMO_SOURCE:
+      return createDemoSource();
+    default:
+      throw new TradeAiError('USAGE', `unknown source ${JSON.stringify(name)}`, {
+        hint: 'use binance, demo or file (candles brought in with `tradeai data import`), or --data FILE',
+      });
+  }
+}
+
+async function createEngine(
+  choice: EngineChoice,
+  threads: number,
+  environment: NodeJS.ProcessEnv,
+  onNote: (text: string) => void,
+): Promise<LstmEngine> {
+  switch (choice) {
+    case 'reference':
+    case 'auto':
+      return createReferenceEngine();
+    default:
+      throw new TradeAiError(
+        'ENGINE_UNAVAILABLE',
+        `engine ${choice} is not available (${threads} ${environment} ${onNote})`,
+      );
+  }
+}

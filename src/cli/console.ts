@@ -1,0 +1,53 @@
+/** The terminal: data on stdout, everything else on stderr; colours and live lines only where a person looks. */
+
+import { createColors } from 'picocolors';
+
+export type Colors = ReturnType<typeof createColors>;
+
+export interface Console {
+  /** The result: one JSON document, or text. */
+  printData(text: string): void;
+  /** News, warnings and progress. */
+  printNote(text: string): void;
+  /** Whether lines of stderr may be rewritten. */
+  readonly isLive: boolean;
+  /** Whether a question can be asked. */
+  readonly canAsk: boolean;
+  /** Columns of stderr. */
+  readonly columns: number;
+  /** For stdout. */
+  readonly colors: Colors;
+  /** For stderr. */
+  readonly noteColors: Colors;
+  /** Rewrites the lines written last by this function; for live terminals only. */
+  redraw(lines: readonly string[]): void;
+  /** Leaves the redrawn lines where they are. */
+  settle(): void;
+}
+
+/** The console of this process. Honours NO_COLOR, CI and pipes. */
+export function openConsole(environment: NodeJS.ProcessEnv = process.env): Console {
+  const isPlain = Boolean(environment.NO_COLOR) || environment.TERM === 'dumb';
+  const isContinuousIntegration = Boolean(environment.CI);
+  const { stdout, stderr, stdin } = process;
+  let drawnLines = 0;
+  return {
+    isLive: Boolean(stderr.isTTY) && !isContinuousIntegration && environment.TERM !== 'dumb',
+    canAsk: Boolean(stdin.isTTY && stdout.isTTY) && !isContinuousIntegration,
+    get columns() {
+      return stderr.columns || 80;
+    },
+    colors: createColors(Boolean(stdout.isTTY) && !isPlain),
+    noteColors: createColors(Boolean(stderr.isTTY) && !isPlain),
+    printData: (text) => void stdout.write(`${text}\n`),
+    printNote: (text) => void stderr.write(`${text}\n`),
+    redraw(lines) {
+      const up = drawnLines > 0 ? `\x1b[${drawnLines}A` : '';
+      stderr.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}`);
+      drawnLines = lines.length;
+    },
+    settle() {
+      drawnLines = 0;
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/** The command line: verbs, flags and help. What a verb does is loaded when it is called, so that the start is quick. */
+
+import addShellCompletion from '@bomb.sh/tab/commander';
+import { Command, Option } from 'commander';
+import { readCodeVersion } from './code-version.js';
+import type { FlagValues } from './settings.js';
+import type { Shell, ShellOptions } from './shell.js';
+import { flagOf, TRAIN_FLAGS } from './train-flags.js';
+
+type Flags = FlagValues & ShellOptions;
+
+/** Builds the program; nothing runs before it is parsed. */
+export function buildProgram(): Command {
+  const program = new Command('tradeai')
+    .description(
+      'Retrains an LSTM per crypto pair, judges it honestly, and predicts with a confidence that means what it says.',
+    )
+    .version(readCodeVersion(), '-V, --version')
+    .showHelpAfterError('(--help shows what is possible)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace(' [options]', '') })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tradeai demo\n  tradeai train --symbol BTCUSDT --epochs 50\n  tradeai predict --symbol BTCUSDT',
+    );
+  addTrain(program);
+  addPredict(program);
+  addModels(program);
+  addData(program);
+  addFeatures(program);
+  addDemo(program);
+  // Adds `completion SHELL`, which prints the script, and the hidden `complete`, which the script asks.
+  addShellCompletion(program, { completionCommandName: 'completion' });
+  return program;
+}
+
+function addTrain(program: Command): void {
+  const command = addVerb(program, 'train', 'collect candles, train, judge, save, and promote the better model', [
+    'tradeai train --symbol BTCUSDT --epochs 50',
+    'tradeai train --symbol ETHUSDT --data candles.csv.gz --window 48 --hidden 64 --dropout 0.3',
+    'tradeai train --symbol BTCUSDT --features return_1,rsi_14,macd,volume_z_168',
+    'tradeai train --symbol BTCUSDT --resume      go on after Ctrl-C',
+  ]);
+  for (const { name, value, description } of TRAIN_FLAGS) {
+    command.option(value === undefined ? flagOf(name) : `${flagOf(name)} <${value}>`, description);
+  }
+  command.option('--resume', 'go on with the training that was stopped');
+  onAction<Flags & { resume?: boolean }>(command, async (shell, flags) => {
+    const { runTrain } = await import('./commands/train.js');
+    await runTrain(shell, flags);
+  });
+}
+
+function addPredict(program: Command): void {
+  const command = addVerb(program, 'predict', 'the predicted change of the next candle, a signal, and a confidence', [
+    'tradeai predict                              asks for the symbol',
+    'tradeai predict --symbol BTCUSDT --json',
+    'tradeai predict --symbol BTCUSDT --data candles.csv.gz',
+  ])
+    .option('--symbol <SYMBOL>', 'the pair; asked for on a terminal when absent')
+    .option('--interval <INTERVAL>', 'candle length of the model (default: 1h)')
+    .option('--name <NAME>', 'name of the model, when it is not the symbol')
+    .option('--version-number <NUMBER>', 'another version than the champion')
+    .option('--data <FILE>', 'candles from a file; its newest row is predicted')
+    .option('--source <NAME>', 'candles from another source than in training')
+    .option('--offline', 'use the candles that are stored, fetch nothing')
+    .option('--engine <NAME>', 'auto, native, wasm or reference (default: as trained)');
+  onAction<Flags>(command, async (shell, flags) => {
+    const { runPredict } = await import('./commands/predict.js');
+    await runPredict(shell, flags);
+  });
+}
+
+function addModels(program: Command): void {
+  const models = program.command('models').description('the registry of trained models');
+  onAction<Flags>(addVerb(models, 'list', 'every model with its champion', ['tradeai models list']), async (shell) => {
+    const { listModels } = await import('./commands/models.js');
+    await listModels(shell);
+  });
+  const show = addVerb(models, 'show', 'one version: its judgement, data and files', [
+    'tradeai models show BTCUSDT',
+    'tradeai models show BTCUSDT 3',
+  ]).arguments('<name> [version]');
+  onAction<Flags>(show, async (shell, _flags, [name, version]) => {
+    const { showModel } = await import('./commands/models.js');
+    await showModel(shell, name!, version);
+  });
+  const promote = addVerb(models, 'promote', 'put a version in charge by hand', [
+    'tradeai models promote BTCUSDT 3',
+  ]).arguments('<name> <version>');
+  onAction<Flags>(promote, async (shell, _flags, [name, version]) => {
+    const { promoteModel } = await import('./commands/models.js');
+    await promoteModel(shell, name!, version!);
+  });
+}
+
+function addData(program: Command): void {
+  const data = program.command('data').description('the candle store');
+  const fetch = addVerb(data, 'fetch', 'bring the stored candles of a symbol up to date', [
+    'tradeai data fetch --symbol BTCUSDT --interval 1h --from 2017-08-01',
+  ])
+    .requiredOption('--symbol <SYMBOL>', 'the pair')
+    .option('--interval <INTERVAL>', 'candle length (default: 1h)')
+    .option('--source <NAME>', 'binance or demo (default: binance)')
+    .option('--from <DATE>', 'first day wanted, UTC')
+    .option('--to <DATE>', 'day before which the data ends, UTC');
+  onAction<Flags>(fetch, async (shell, flags) => {
+    const { fetchData } = await import('./commands/data.js');
+    await fetchData(shell, flags);
+  });
+  const load = addVerb(data, 'import', 'store the candles of a CSV, CSV.gz or Parquet file', [
+    'tradeai data import BTCUSDT-1h.csv.gz',
+    'tradeai data import candles.parquet --symbol ETHUSDT --source binance',
+  ])
+    .arguments('<file>')
+    .option('--symbol <SYMBOL>', 'the pair (default: from the file name)')
+    .option('--interval <INTERVAL>', 'candle length (default: from the spacing of the rows)')
+    .option('--source <NAME>', 'where the candles came from (default: file)');
+  onAction<Flags>(load, async (shell, flags, [file]) => {
+    const { importData } = await import('./commands/data.js');
+    await importData(shell, file!, flags);
+  });
+  onAction<Flags>(addVerb(data, 'list', 'what is stored', ['tradeai data list']), async (shell) => {
+    const { listData } = await import('./commands/data.js');
+    await listData(shell);
+  });
+  const check = addVerb(data, 'check', 'gaps, conflicts, impossible prices, jumps and age of candles', [
+    'tradeai data check --symbol BTCUSDT',
+    'tradeai data check --data candles.csv',
+  ])
+    .option('--symbol <SYMBOL>', 'one pair (default: everything stored)')
+    .option('--interval <INTERVAL>', 'one candle length')
+    .option('--source <NAME>', 'one source')
+    .option('--data <FILE>', 'a file instead of the store');
+  onAction<Flags>(check, async (shell, flags) => {
+    const { checkData } = await import('./commands/data.js');
+    await checkData(shell, flags);
+  });
+}
+
+function addFeatures(program: Command): void {
+  const command = addVerb(program, 'features', 'the features there are, and the default ones', ['tradeai features']);
+  onAction<Flags>(command, async (shell) => {
+    const { listFeatures } = await import('./commands/features.js');
+    listFeatures(shell);
+  });
+}
+
+function addDemo(program: Command): void {
+  const command = addVerb(program, 'demo', 'the whole path on a simulated market: no network, no files of yours', [
+    'tradeai demo',
+    'tradeai demo --home /tmp/tradeai-demo        keep what it makes there',
+  ]);
+  onAction<Flags>(command, async (shell, flags) => {
+    const { runDemo } = await import('./commands/demo.js');
+    await runDemo(shell, flags);
+  });
+}
+
+/** A verb with the flags that every verb has. */
+function addVerb(parent: Command, name: string, description: string, examples: readonly string[]): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .addOption(new Option('--home <FOLDER>', 'the workspace (default: $TRADEAI_HOME, else this folder)'))
+    .addOption(new Option('--json', 'print one JSON document'))
+    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`);
+}
+
+type Action<Options> = (shell: Shell, flags: Options, args: (string | undefined)[]) => Promise<void>;
+
+function onAction<Options extends ShellOptions>(command: Command, run: Action<Options>): void {
+  command.action(async (...values: unknown[]) => {
+    const flags = command.opts<Options>();
+    const args = values.slice(0, command.registeredArguments.length) as (string | undefined)[];
+    const { runInShell } = await import('./shell.js');
+    await runInShell(flags, (shell) => run(shell, flags, args));
+  });
+}

@@ -1,0 +1,71 @@
+/** What every command runs in: the console, the workspace, the ports, Ctrl-C, and the way errors are told. */
+
+import { resolve } from 'node:path';
+import type { Ports } from '../pipeline/ports.js';
+import { composePorts } from './compose.js';
+import { type Console, openConsole } from './console.js';
+import { describeError, exitStatusOf } from './exit-status.js';
+
+export interface Shell {
+  readonly console: Console;
+  readonly home: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly ports: Ports;
+  readonly isJson: boolean;
+  /** Aborted by the first Ctrl-C; the second one ends the process. */
+  readonly signal: AbortSignal;
+}
+
+export interface ShellOptions {
+  readonly home?: string;
+  readonly json?: boolean;
+}
+
+/** Exit status of a process ended by Ctrl-C. */
+const INTERRUPTED_STATUS = 130;
+
+/** Runs one command to its end and sets the exit status of the process. */
+export async function runInShell(options: ShellOptions, run: (shell: Shell) => Promise<void>): Promise<void> {
+  const console = openConsole();
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED_STATUS);
+    controller.abort();
+    console.settle();
+    console.printNote('stopping … (Ctrl-C again to end at once)');
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    const home = resolve(options.home ?? process.env.TRADEAI_HOME ?? '.');
+    const ports = composePorts({ home, environment: process.env, onNote: console.printNote });
+    await run({
+      console,
+      home,
+      environment: process.env,
+      ports,
+      isJson: options.json ?? false,
+      signal: controller.signal,
+    });
+  } catch (error) {
+    reportError(error, console, options.json ?? false);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** Tells an error and sets the exit status. With `--json` stdout carries it too. */
+export function reportError(error: unknown, console: Console, isJson: boolean): void {
+  const { code, message, hint } = describeError(error);
+  const { red, dim } = console.noteColors;
+  console.settle();
+  console.printNote(`${red('error')}: ${message}`);
+  if (hint !== null) console.printNote(`  ${hint}`);
+  if (code === 'INTERNAL' && error instanceof Error) console.printNote(dim(error.stack ?? ''));
+  if (isJson) console.printData(JSON.stringify({ error: { code, message, hint } }, null, 2));
+  process.exitCode = exitStatusOf(error);
+}
+
+/** Prints a result: one JSON document with `--json`, text otherwise. */
+export function printResult(shell: Pick<Shell, 'console' | 'isJson'>, result: unknown, text: () => string): void {
+  shell.console.printData(shell.isJson ? JSON.stringify(result, null, 2) : text());
+}

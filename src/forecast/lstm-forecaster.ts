@@ -1,0 +1,37 @@
+import type { Dataset } from '../dataset/dataset.js';
+import { applyScaler, type Scaler } from '../dataset/scaler.js';
+import type { LstmEngine } from '../lstm/engine.js';
+import { predictEnsemble } from '../lstm/ensemble.js';
+import type { LstmArchitecture } from '../lstm/weights.js';
+import type { Forecaster } from './forecaster.js';
+
+/** A trained model, complete: what it takes to turn candles into a score. */
+export interface LstmModel {
+  readonly architecture: LstmArchitecture;
+  readonly windowRows: number;
+  readonly scaler: Scaler;
+  /** One buffer of shape `[P]` a member, values representable in float32. */
+  readonly memberWeights: readonly Float64Array[];
+}
+
+/**
+ * The LSTM as a forecaster over one dataset.
+ *
+ * @throws TradeAiError `MODEL_MISMATCH` when the dataset has other features than the model
+ */
+export function createLstmForecaster(engine: LstmEngine, model: LstmModel, dataset: Dataset): Forecaster {
+  const x = applyScaler(model.scaler, dataset.matrix);
+  const session = {
+    x,
+    y: dataset.target.scaled,
+    windowRows: model.windowRows,
+    loss: 'mse',
+    dropout: 0,
+    gradientClipNorm: 0,
+    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
+  } as const;
+  return {
+    name: 'lstm',
+    forecast: (rows, signal) => predictEnsemble(engine, model.architecture, session, model.memberWeights, rows, signal),
+  };
+}

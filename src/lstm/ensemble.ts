@@ -1,0 +1,137 @@
+/** Several members that differ by their seed only, trained on the same rows; their mean is the forecast. */
+
+import type { LstmEngine, SessionOptions } from './engine.js';
+import type { MemberProgress, TrainerHooks, TrainerOptions, TrainingRows } from './trainer.js';
+import { startMember, trainMember } from './trainer.js';
+import type { LstmArchitecture } from './weights.js';
+
+export interface EnsembleOptions {
+  readonly trainer: TrainerOptions;
+  readonly session: Omit<SessionOptions, 'seed' | 'architecture' | 'maximumBatchSize'>;
+  /** One seed a member. */
+  readonly seeds: readonly number[];
+}
+
+export interface EnsembleHooks {
+  readonly signal?: AbortSignal;
+  readonly onBatch?: (member: number, epoch: number, sequencesDone: number) => void;
+  readonly onEpoch?: (member: number, progress: MemberProgress) => void;
+}
+
+/** Rows of a forward pass that a session holds at a time. */
+const PREDICTION_BATCH_SIZE = 256;
+
+/**
+ * Trains the members, as many at a time as the engine has room for. The result does not depend on that number.
+ *
+ * @param start where each member stands; absent for a new training
+ */
+export async function trainEnsemble(
+  engine: LstmEngine,
+  { trainer, session, seeds }: EnsembleOptions,
+  rows: TrainingRows,
+  hooks: EnsembleHooks = {},
+  start?: readonly MemberProgress[],
+): Promise<MemberProgress[]> {
+  const { y, loss } = session;
+  const scoreValidation = (predictions: Float64Array) => meanLoss(loss, predictions, y, rows.validation);
+  const trainOne = async (member: number) => {
+    const memberHooks: TrainerHooks = {
+      signal: hooks.signal,
+      onBatch: (epoch, done) => hooks.onBatch?.(member, epoch, done),
+      onEpoch: (progress) => hooks.onEpoch?.(member, progress),
+    };
+    const begin = start?.[member] ?? startMember(trainer.architecture, seeds[member]);
+    const { architecture, batchSize } = trainer;
+    const opened = await openSession(engine, session, architecture, batchSize, seeds[member]);
+    try {
+      return await trainMember(opened, trainer, rows, scoreValidation, begin, memberHooks);
+    } finally {
+      await opened.close();
+    }
+  };
+  return runLimited(seeds.length, Math.max(1, engine.parallelSessions), trainOne);
+}
+
+/**
+ * The mean of the members' outputs at the given rows.
+ *
+ * @param weights one buffer a member
+ * @returns shape `[rows.length]`, in volatility units
+ */
+export async function predictEnsemble(
+  engine: LstmEngine,
+  architecture: LstmArchitecture,
+  session: EnsembleOptions['session'],
+  weights: readonly Float64Array[],
+  rows: Int32Array,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const mean = new Float64Array(rows.length);
+  const opened = await openSession(engine, session, architecture, PREDICTION_BATCH_SIZE, 0);
+  try {
+    for (const memberWeights of weights) {
+      await opened.setWeights(memberWeights);
+      const outputs = await opened.predict(rows, { signal });
+      for (let i = 0; i < mean.length; i++) mean[i] += outputs[i] / weights.length;
+    }
+  } finally {
+    await opened.close();
+  }
+  return mean;
+}
+
+/** Rounds weights to float32, the precision in which they are published. */
+export function roundWeights(weights: Float64Array): Float64Array {
+  return Float64Array.from(weights, Math.fround);
+}
+
+function openSession(
+  engine: LstmEngine,
+  session: EnsembleOptions['session'],
+  architecture: LstmArchitecture,
+  batchSize: number,
+  seed: number,
+) {
+  return engine.open({
+    ...session,
+    architecture,
+    seed,
+    maximumBatchSize: Math.max(batchSize, PREDICTION_BATCH_SIZE),
+  });
+}
+
+/** Mean loss of predictions against the targets of their rows. */
+function meanLoss(loss: SessionOptions['loss'], predictions: Float64Array, y: Float64Array, rows: Int32Array): number {
+  let sum = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const size = Math.abs(predictions[i] - y[rows[i]]);
+    if (loss === 'mse') sum += size * size;
+    else sum += size < 1 ? 0.5 * size * size : size - 0.5;
+  }
+  return sum / rows.length;
+}
+
+/** Runs tasks 0 … count − 1, at most `limit` at a time. When one fails no other begins; the first failure is thrown. */
+async function runLimited<Result>(
+  count: number,
+  limit: number,
+  run: (index: number) => Promise<Result>,
+): Promise<Result[]> {
+  const results = new Array<Result>(count);
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const index = next++;
+      try {
+        results[index] = await run(index);
+      } catch (error) {
+        next = count;
+        throw error;
+      }
+    }
+  };
+  const settled = await Promise.allSettled(Array.from({ length: Math.min(limit, count) }, worker));
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
+  return results;
+}

@@ -1,0 +1,148 @@
+/** Every option of a training, with its range and default: the one definition that flags, environment and config file share. */
+
+import { z } from 'zod';
+import { TradeAiError } from '../core/errors.js';
+import { checkName } from '../core/names.js';
+import { DEFAULT_FEATURE_NAMES, parseFeatures } from '../features/catalogue.js';
+import { SCHEDULES } from '../lstm/trainer.js';
+import { type Interval, parseInterval } from '../market/interval.js';
+
+export const ENGINE_CHOICES = ['auto', 'native', 'wasm', 'reference'] as const;
+export type EngineChoice = (typeof ENGINE_CHOICES)[number];
+
+/** Interval of a model without one in its name. */
+export const DEFAULT_INTERVAL: Interval = '1h';
+
+const whole = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
+const share = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum);
+
+export const trainOptionsSchema = z.strictObject({
+  symbol: z.string(),
+  name: z.string().optional(),
+  interval: z.string().optional(),
+  source: z.string().optional(),
+  data: z.string().optional(),
+  /** First and last instant used, ISO date or epoch milliseconds; `to` is exclusive. */
+  from: z.union([z.string(), z.number()]).optional(),
+  to: z.union([z.string(), z.number()]).optional(),
+  offline: z.boolean().default(false),
+  features: z.array(z.string()).default([...DEFAULT_FEATURE_NAMES]),
+  horizon: whole(1, 1_000).default(1),
+  window: whole(1, 10_000).default(24),
+  maxGap: whole(0, 100_000).default(24),
+  hidden: whole(1, 4_096).default(32),
+  layers: whole(1, 8).default(1),
+  dropout: share(0, 0.95).default(0.2),
+  members: whole(1, 64).default(2),
+  epochs: whole(1, 100_000).default(50),
+  batch: whole(1, 65_536).default(256),
+  lr: z.number().positive().max(1).default(5e-4),
+  schedule: z.enum(SCHEDULES).default('constant'),
+  patience: whole(1, 100_000).default(5),
+  loss: z.enum(['mse', 'huber']).default('mse'),
+  clip: z.number().min(0).max(1e6).default(1),
+  weightDecay: z.number().min(0).max(10).default(0),
+  seed: whole(0, Number.MAX_SAFE_INTEGER).default(42),
+  testShare: share(0.01, 0.9).default(0.3),
+  validationShare: share(0.01, 0.5).default(0.15),
+  costBps: z.number().min(0).max(1_000).default(10),
+  minConfidence: share(0.5, 1).default(0.52),
+  engine: z.enum(ENGINE_CHOICES).default('auto'),
+  threads: whole(0, 1_024).default(0),
+});
+
+/** Options as given: what is absent takes its default. */
+export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
+/** Options in force. */
+export type TrainOptions = z.output<typeof trainOptionsSchema>;
+export type TrainOptionName = keyof TrainOptions;
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @param spell how an option is called where it was given, for messages: `lr` is `--lr` on the command line
+ * @throws TradeAiError `USAGE`, `SYMBOL_INVALID`, `INTERVAL_INVALID`, `FEATURE_UNKNOWN`, `NAME_INVALID`
+ */
+export function parseTrainOptions(
+  input: Record<string, unknown>,
+  spell: (name: string) => string = (name) => name,
+): TrainOptions {
+  const result = trainOptionsSchema.safeParse(input);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    if (issue.code === 'unrecognized_keys') {
+      throw new TradeAiError('CONFIG_INVALID', `unknown option ${issue.keys.map(spell).join(', ')}`, {
+        hint: `the options are ${Object.keys(trainOptionsSchema.shape).join(', ')}`,
+      });
+    }
+    const name = String(issue.path[0]);
+    throw new TradeAiError('USAGE', `${spell(name)}: expected ${describeExpected(name)}, was ${show(input[name])}`);
+  }
+  const options = result.data;
+  checkSymbol(options.symbol);
+  if (options.name !== undefined) checkName(options.name, 'model name');
+  if (options.interval !== undefined) parseInterval(options.interval);
+  if (options.source !== undefined) checkName(options.source, 'source');
+  parseFeatures(options.features);
+  const rangeStart = parseTime(options.from, spell('from'));
+  const rangeEnd = parseTime(options.to, spell('to'));
+  if (rangeStart !== undefined && rangeEnd !== undefined && rangeStart >= rangeEnd) {
+    throw new TradeAiError('USAGE', `${spell('from')} must lie before ${spell('to')}`);
+  }
+  if (options.testShare + options.validationShare >= 1) {
+    throw new TradeAiError(
+      'USAGE',
+      `${spell('testShare')} and ${spell('validationShare')} leave no rows to train on: expected a sum below 1, was ${options.testShare + options.validationShare}`,
+    );
+  }
+  return options;
+}
+
+/** A symbol is the exchange's own spelling, upper-case. @throws TradeAiError `SYMBOL_INVALID` */
+export function checkSymbol(symbol: string): string {
+  if (symbol !== symbol.toUpperCase() && /^[A-Za-z0-9._-]+$/.test(symbol)) {
+    throw new TradeAiError('SYMBOL_INVALID', `symbol ${JSON.stringify(symbol)} is not upper-case`, {
+      hint: `did you mean ${symbol.toUpperCase()}?`,
+    });
+  }
+  return checkName(symbol, 'symbol');
+}
+
+/** Reads an ISO date (UTC) or epoch milliseconds. @throws TradeAiError `USAGE` */
+export function parseTime(value: string | number | undefined, what: string): number | undefined {
+  if (value === undefined) return undefined;
+  const isIsoDate =
+    typeof value === 'string' && /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$/.test(value);
+  const text = isIsoDate && value.includes('T') && !value.endsWith('Z') ? `${value}Z` : value;
+  const timeMs = isIsoDate ? Date.parse(String(text)) : Number(value);
+  if (Number.isFinite(timeMs) && value !== '') return timeMs;
+  throw new TradeAiError(
+    'USAGE',
+    `${what}: expected a UTC date such as 2024-01-31 or 2024-01-31T12:00Z, was ${show(value)}`,
+  );
+}
+
+/** The model's name: the symbol, with the interval when it is not the default one, unless another name is given. */
+export function modelNameOf(symbol: string, interval: Interval, name?: string): string {
+  return name ?? (interval === DEFAULT_INTERVAL ? symbol : `${symbol}_${interval}`);
+}
+
+/** What a value of the option must be, in words: `a whole number from 1 to 100000`. */
+export function describeExpected(name: string): string {
+  const schema = z.toJSONSchema(trainOptionsSchema, { io: 'input' }).properties?.[name];
+  if (schema === undefined || typeof schema === 'boolean') return 'a known option';
+  if (schema.enum) return `one of ${schema.enum.join(', ')}`;
+  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+  if (schema.type === 'number') {
+    return schema.exclusiveMinimum === undefined
+      ? `a number from ${schema.minimum} to ${schema.maximum}`
+      : `a number above ${schema.exclusiveMinimum}, at most ${schema.maximum}`;
+  }
+  if (schema.type === 'array') return 'a list of feature names';
+  if (schema.type === 'boolean') return 'true or false';
+  return 'text';
+}
+
+function show(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+}
