@@ -1,13 +1,27 @@
-// Builds dist/ from src/ with the TypeScript compiler.
+// Builds dist/: the TypeScript sources, and the kernel as far as this machine can.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildKernel } from './build-kernel.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
 const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// The kernel keeps its own hash and is built again only when its sources have changed.
+for (const entry of readdirSafely(dist)) {
+  if (entry !== 'kernel') rmSync(join(dist, entry), { recursive: true, force: true });
+}
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
-chmodSync(join(root, 'dist/cli/main.js'), 0o755);
+chmodSync(join(dist, 'cli/main.js'), 0o755);
+for (const problem of await buildKernel()) console.error(`build: ${problem}`);
+
+function readdirSafely(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

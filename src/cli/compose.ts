@@ -6,7 +6,7 @@ import { createReferenceEngine } from '../lstm/engines/reference/reference-engin
 import type { CandleSource, Ports } from '../pipeline/ports.js';
 import type { EngineChoice } from '../pipeline/train-options.js';
 import { createBinanceSource } from '../sources/binance/source.js';
-import { createDemoSource, DEMO_SOURCE } from '../sources/demo.js';
+import { createDemoSource } from '../sources/demo.js';
 import { readCandleFile } from '../sources/file/read-candle-file.js';
 import { openCandleStore } from '../storage/candle-store.js';
 import { openCheckpointStore } from '../storage/checkpoint-store.js';
@@ -37,8 +37,8 @@ export function composePorts({ home, environment, onNote }: Composition): Ports 
 function openSource(name: string, environment: NodeJS.ProcessEnv, onNote: (text: string) => void): CandleSource {
   switch (name) {
     case 'binance':
-      return createBinanceSource({ baseUrl: environment.TRADEAI_BINANCE_URL, onNote });
-    case DEMO_SOURCE:
+      return createBinanceSource({ baseUrl: environment.TRADEAI_BINANCE_URL, log: onNote });
+    case 'demo':
       return createDemoSource();
     default:
       throw new TradeAiError('USAGE', `unknown source ${JSON.stringify(name)}`, {
@@ -47,20 +47,34 @@ function openSource(name: string, environment: NodeJS.ProcessEnv, onNote: (text:
   }
 }
 
+/** `auto` takes the native engine, else WebAssembly, and says so. */
 async function createEngine(
   choice: EngineChoice,
   threads: number,
   environment: NodeJS.ProcessEnv,
   onNote: (text: string) => void,
 ): Promise<LstmEngine> {
+  const threadCount = threads === 0 ? undefined : threads;
   switch (choice) {
     case 'reference':
-    case 'auto':
       return createReferenceEngine();
+    case 'native': {
+      const { createNativeEngine } = await import('../lstm/engines/native/native-engine.js');
+      return createNativeEngine({ threads: threadCount, isa: environment.TRADEAI_ISA });
+    }
+    case 'wasm': {
+      const { createWasmEngine } = await import('../lstm/engines/wasm/wasm-engine.js');
+      return createWasmEngine({ threads: threadCount });
+    }
+    case 'auto':
+      try {
+        return await createEngine('native', threads, environment, onNote);
+      } catch (error) {
+        if (!(error instanceof TradeAiError && error.code === 'ENGINE_UNAVAILABLE')) throw error;
+        onNote(`the native engine is not available (${error.message}); WebAssembly takes over`);
+        return createEngine('wasm', threads, environment, onNote);
+      }
     default:
-      throw new TradeAiError(
-        'ENGINE_UNAVAILABLE',
-        `engine ${choice} is not available (${threads} ${environment} ${onNote})`,
-      );
+      return choice satisfies never;
   }
 }

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+
+const series = simulateSeries(3_000);
+const FLAGS = [
+  '--epochs',
+  '12',
+  '--patience',
+  '12',
+  '--members',
+  '2',
+  '--hidden',
+  '16',
+  '--window',
+  '24',
+  '--batch',
+  '32',
+];
+
+test('Ctrl-C keeps a checkpoint, and --resume gives the weights of a training that never stopped', async () => {
+  const home = makeFolder();
+  const file = writeCsv(home, toCsv(series));
+  const args = ['train', '--symbol', 'TESTUSDT', '--data', file, '--json', '--engine', 'reference', ...FLAGS];
+  const stopped = await runTradeAi([...args, '--home', home], {
+    onStart: (child) => {
+      let isStopped = false;
+      child.stderr?.on('data', (text: string) => {
+        if (isStopped || !text.includes('epoch 3/12')) return;
+        isStopped = true;
+        child.kill('SIGINT');
+      });
+    },
+  });
+  expect(stopped.status).toBe(130);
+  expect(stopped.stderr).toContain('tradeai train --symbol TESTUSDT --resume');
+  expect(existsSync(join(home, 'models/versions'))).toBe(false);
+
+  const refused = await runTradeAi(['train', '--symbol', 'TESTUSDT', '--resume', '--epochs', '3', '--home', home]);
+  expect(refused.status).toBe(2);
+
+  const resumed = await runTradeAi(['train', '--symbol', 'TESTUSDT', '--resume', '--home', home, '--json']);
+  const whole = await runTradeAi([...args, '--home', makeFolder()]);
+  expect(resumed.status).toBe(0);
+  const [a, b] = [resumed, whole].map(({ stdout }) => JSON.parse(stdout));
+  expect(a.artifacts.weightsSha256).toBe(b.artifacts.weightsSha256);
+  expect(a.training.members).toEqual(b.training.members);
+  expect(existsSync(join(home, 'models/checkpoints/TESTUSDT.safetensors'))).toBe(false);
+});
