@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { appendDoubleColumns, readDoubleColumns } from './columns.js';
+import { quoteIdentifier, quotePathPattern, quoteText, withDuckDb } from './connection.js';
+
+test('columns come back from a table bit for bit and in order, over many chunks', async () => {
+  const rowCount = 3 * 2048 + 17;
+  const row = Float64Array.from({ length: rowCount }, (_, index) => index);
+  const noise = row.map((index) => Math.sin(index) * 1e-7 + (index % 5 === 0 ? Number.NaN : index));
+  const { names, columns } = await withDuckDb(async (connection) => {
+    await connection.run('CREATE TEMP TABLE t (a DOUBLE, "b c" DOUBLE)');
+    await appendDoubleColumns(connection, 't', [row, noise]);
+    return readDoubleColumns(connection, 'SELECT * FROM t');
+  });
+  expect(names).toEqual(['a', 'b c']);
+  expect(columns).toEqual([row, noise]);
+});
+
+test('NULL is NaN, and an empty result has empty columns', async () => {
+  await withDuckDb(async (connection) => {
+    const { columns } = await readDoubleColumns(connection, 'SELECT NULL::DOUBLE AS x UNION ALL SELECT 2.5');
+    expect(columns).toEqual([Float64Array.of(Number.NaN, 2.5)]);
+    const none = await readDoubleColumns(connection, 'SELECT 1::DOUBLE AS x WHERE false');
+    expect(none).toEqual({ names: ['x'], columns: [new Float64Array(0)] });
+  });
+});
+
+test('a column of another type is refused', async () => {
+  await withDuckDb(async (connection) => {
+    await expect(readDoubleColumns(connection, "SELECT 'a' AS x")).rejects.toThrow('not DOUBLE');
+  });
+});
+
+test('quotes in names, texts and paths stay what they are', async () => {
+  expect(quoteText("it's")).toBe("'it''s'");
+  expect(quoteIdentifier('a"b')).toBe('"a""b"');
+  expect(quotePathPattern('/a[1]/*?.csv')).toBe("'/a[[]1]/[*][?].csv'");
+});

@@ -1,0 +1,212 @@
+/** A candle file, CSV, CSV.gz or Parquet, as a checked series. */
+
+import { basename } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { TradeAiError } from '../../core/errors.js';
+import { checkName } from '../../core/names.js';
+import { withDuckDb } from '../../duckdb/connection.js';
+import type { CandleSeries } from '../../market/candle-series.js';
+import { INTERVAL_MS, type Interval } from '../../market/interval.js';
+import { buildSeries, type ConflictSummary } from './candle-rows.js';
+import { type ColumnPlan, plainSymbol, planColumns, type SourceColumn, type ValueColumn } from './columns.js';
+import { type FileContent, readFileContent, unreadable } from './file-content.js';
+import { readNameClues } from './name-clues.js';
+import { refuseInvalidRows, toMilliseconds } from './row-checks.js';
+import { describeParquet, loadCsv, type RawCandles, readRawCandles } from './source-table.js';
+import { readTextLayout, splitCells, type TextLayout } from './text-layout.js';
+import { countRows, locateRow } from './text-lines.js';
+import { refuseSwappedVolumes } from './volume-units.js';
+
+export interface CandleFileOptions {
+  /** The symbol; from the file's name or its symbol column when absent. */
+  readonly symbol?: string;
+  /** The interval the candles must have; detected when absent. */
+  readonly interval?: Interval;
+  readonly nowMs?: number;
+}
+
+export interface CandleFileResult {
+  readonly series: CandleSeries;
+  readonly symbolSource: 'option' | 'file name' | 'symbol column';
+  /** Of the file as it is, packed or not. */
+  readonly sha256: string;
+  readonly fileRowCount: number;
+  /** Columns left out because they hold text or nothing. */
+  readonly ignoredColumns: readonly string[];
+  readonly duplicateRows: number;
+  readonly conflicts: ConflictSummary;
+  readonly offGridRows: number;
+  readonly unclosedRows: number;
+  readonly rowOrder: 'ascending' | 'descending' | 'mixed';
+  /** What was left out or put in order, as sentences for the user. */
+  readonly notices: readonly string[];
+}
+
+/** Enough for any header and the first rows. */
+const HEAD_BYTES = 64 * 1024;
+
+/**
+ * Reads the candles of a file. docs/data.md says what is accepted and what is refused.
+ *
+ * @throws TradeAiError `FILE_NOT_FOUND`, `CANDLE_FILE_UNREADABLE`, `CANDLE_COLUMNS_MISSING`, `CANDLE_VALUE_INVALID`,
+ *   `CANDLE_CONFLICT`, `CANDLES_INVALID`, `USAGE` when no symbol can be found
+ * @example const { series, notices } = await readCandleFile('BTCUSDT_1h.csv.gz', { symbol: 'BTCUSDT' })
+ */
+export async function readCandleFile(path: string, options: CandleFileOptions = {}): Promise<CandleFileResult> {
+  const content = await readFileContent(path);
+  return withDuckDb((connection) =>
+    content.kind === 'parquet'
+      ? readParquet(connection, path, content, options)
+      : readText(connection, path, content, options),
+  );
+}
+
+async function readText(
+  connection: DuckDBConnection,
+  path: string,
+  content: Extract<FileContent, { kind: 'text' }>,
+  options: CandleFileOptions,
+): Promise<CandleFileResult> {
+  const fileName = basename(path);
+  const layout = readTextLayout(wholeLinesOf(content.text), fileName);
+  const columns = layout.columnNames.map(
+    (name, index): SourceColumn => ({
+      name,
+      type: 'text',
+      sample: layout.sample.map((cells) => cells[index] ?? ''),
+    }),
+  );
+  const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
+  await loadCsv(connection, path, content.compression, layout, plan, fileName);
+  const raw = await readRawCandles(connection, columns, plan, fileName);
+  const lineCount = countRows(content.text, layout.skipLines);
+  if (lineCount !== raw.time.length) {
+    const state = `has ${lineCount} lines of data, of which ${raw.time.length} rows were read`;
+    throw unreadable(fileName, state, 'a quoted cell may hold a line break; remove that column');
+  }
+  return finish(path, content.sha256, raw, plan, columns, options, textPlaces(content.text, layout, plan));
+}
+
+async function readParquet(
+  connection: DuckDBConnection,
+  path: string,
+  content: FileContent,
+  options: CandleFileOptions,
+): Promise<CandleFileResult> {
+  const fileName = basename(path);
+  const columns = await describeParquet(connection, path, fileName);
+  const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
+  const raw = await readRawCandles(connection, columns, plan, fileName);
+  const places: Places = {
+    placeOf: (row) => `row ${row + 1}`,
+    cellOf: (row, column) => String(column === 'time' ? raw.time[row] : raw.values[column][row]),
+  };
+  return finish(path, content.sha256, raw, plan, columns, options, places);
+}
+
+function finish(
+  path: string,
+  sha256: string,
+  raw: RawCandles,
+  plan: ColumnPlan,
+  columns: readonly SourceColumn[],
+  options: CandleFileOptions,
+  places: Places,
+): CandleFileResult {
+  const fileName = basename(path);
+  const nowMs = options.nowMs ?? Date.now();
+  if (raw.time.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
+  const { symbol, symbolSource, notices: symbolNotices } = chooseSymbol(path, raw.symbols, options.symbol);
+  const { timeMs, units } = toMilliseconds(raw.time);
+  refuseInvalidRows(raw, timeMs, { fileName, nowMs, ...places });
+  refuseSwappedVolumes(raw, fileName, places.placeOf);
+  const suggestedInterval = readNameClues(path).interval;
+  const built = buildSeries(raw, timeMs, {
+    fileName,
+    symbol,
+    interval: options.interval,
+    suggestedInterval,
+    nowMs,
+    placeOf: places.placeOf,
+  });
+  const notices = [...symbolNotices];
+  if (raw.textColumns.length > 0) notices.push(`columns without numbers were left out: ${raw.textColumns.join(', ')}`);
+  if (plan.unusedTimeNames.length > 0) {
+    notices.push(
+      `the time was taken from ${columns[plan.timeIndex].name}, not from ${plan.unusedTimeNames.join(', ')}`,
+    );
+  }
+  if (units.length > 1) notices.push(`times in ${units.join(' and ')} were each read in their own unit`);
+  if (suggestedInterval && INTERVAL_MS[suggestedInterval] !== INTERVAL_MS[built.series.interval]) {
+    notices.push(`the file's name says ${suggestedInterval}, its candles are ${built.series.interval}`);
+  }
+  return {
+    ...built,
+    notices: [...notices, ...built.notices],
+    symbolSource,
+    sha256,
+    fileRowCount: raw.time.length,
+    ignoredColumns: raw.textColumns,
+  };
+}
+
+interface Places {
+  placeOf: (row: number) => string;
+  cellOf: (row: number, column: 'time' | ValueColumn) => string;
+}
+
+/** Finds lines and cells in the text only when a message needs them. */
+function textPlaces(text: Buffer, layout: TextLayout, plan: ColumnPlan): Places {
+  const lineOf = (row: number) => locateRow(text, layout.skipLines, row);
+  return {
+    placeOf: (row) => `line ${lineOf(row).lineNumber}`,
+    cellOf: (row, column) => {
+      const index = column === 'time' ? plan.timeIndex : plan.valueIndexes[column];
+      return JSON.stringify(splitCells(lineOf(row).text, layout.delimiter)[index] ?? '');
+    },
+  };
+}
+
+/** The symbol as far as name and sample tell, for telling base from quote volume. */
+function likelySymbol(path: string, columns: readonly SourceColumn[]): string | undefined {
+  const cell = columns.find((column) => plainSymbol(column.name) === 'SYMBOL')?.sample[0];
+  return readNameClues(path).symbol ?? (cell ? plainSymbol(cell) : undefined);
+}
+
+function chooseSymbol(
+  path: string,
+  symbolsInFile: readonly string[],
+  option: string | undefined,
+): { symbol: string; symbolSource: CandleFileResult['symbolSource']; notices: string[] } {
+  const fileName = basename(path);
+  const inFile = [...new Set(symbolsInFile.map(plainSymbol))];
+  if (inFile.length > 1) {
+    throw new TradeAiError(
+      'CANDLES_INVALID',
+      `${fileName} holds candles of several symbols: ${symbolsInFile.join(', ')}`,
+      {
+        hint: 'split it into one file per symbol',
+      },
+    );
+  }
+  const inName = readNameClues(path).symbol;
+  const symbol = option ?? inName ?? inFile[0];
+  if (!symbol) {
+    throw new TradeAiError('USAGE', `${fileName}: neither its name nor a column says which symbol its candles are of`, {
+      hint: 'name it with --symbol BTCUSDT',
+    });
+  }
+  const notices: string[] = [];
+  for (const other of new Set([inFile[0], inName])) {
+    if (other && other !== symbol) notices.push(`the file speaks of ${other}, its candles are taken for ${symbol}`);
+  }
+  const symbolSource = option ? 'option' : inName ? 'file name' : 'symbol column';
+  return { symbol: checkName(symbol, 'symbol'), symbolSource, notices };
+}
+
+/** The beginning of the text, cut after a line; all of it when it is short. */
+function wholeLinesOf(text: Buffer): string {
+  if (text.length <= HEAD_BYTES) return text.toString('utf8');
+  const end = text.lastIndexOf('\n', HEAD_BYTES);
+  return text.subarray(0, end < 0 ? HEAD_BYTES : end).toString('utf8');
+}

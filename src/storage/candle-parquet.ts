@@ -1,0 +1,153 @@
+/**
+ * One series as one Parquet file: `open_time` (BIGINT, UTC milliseconds), `open`, `high`, `low`, `close`, `volume` and
+ * the further columns by their names (DOUBLE, NULL where a row has none), ascending by time.
+ */
+
+import { open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { TradeAiError } from '../core/errors.js';
+import { appendDoubleColumns, readDoubleColumns } from '../duckdb/columns.js';
+import { duckDbReason, quoteIdentifier, quotePathPattern, quoteText, withDuckDb } from '../duckdb/connection.js';
+import { CANDLE_COLUMNS, type CandleColumn, type CandleSeries } from '../market/candle-series.js';
+import type { Interval } from '../market/interval.js';
+import { temporaryName } from './temporary-names.js';
+import { moveIntoPlace } from './write-atomically.js';
+
+export interface CandleFileSpan {
+  readonly rowCount: number;
+  readonly firstOpenTimeMs: number;
+  readonly lastOpenTimeMs: number;
+}
+
+const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
+  openTimeMs: 'open_time',
+  open: 'open',
+  high: 'high',
+  low: 'low',
+  close: 'close',
+  volume: 'volume',
+};
+
+/**
+ * Reads a file written by `writeCandleParquet`.
+ *
+ * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file
+ */
+export async function readCandleParquet(path: string, symbol: string, interval: Interval): Promise<CandleSeries> {
+  const { names, columns } = await withDuckDb((connection) =>
+    readDoubleColumns(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`),
+  ).catch((error) => {
+    throw damaged(path, duckDbReason(error), error);
+  });
+  const byName = new Map(names.map((name, index) => [name, columns[index]]));
+  const take = (column: CandleColumn) => {
+    const values = byName.get(COLUMN_IN_FILE[column]);
+    if (!values) throw damaged(path, `the column ${COLUMN_IN_FILE[column]} is missing`);
+    byName.delete(COLUMN_IN_FILE[column]);
+    return values;
+  };
+  const [openTimeMs, open, high, low, close, volume] = CANDLE_COLUMNS.map(take);
+  const wrongRow = firstRowOutOfOrder(openTimeMs);
+  if (wrongRow >= 0) throw damaged(path, `row ${wrongRow + 1} is not later than the row before it`);
+  return { symbol, interval, openTimeMs, open, high, low, close, volume, extras: Object.fromEntries(byName) };
+}
+
+/** Reads the span of several files without their candles; in the same order. */
+export async function readCandleSpans(paths: readonly string[]): Promise<CandleFileSpan[]> {
+  if (paths.length === 0) return [];
+  return withDuckDb(async (connection) => {
+    const spans: CandleFileSpan[] = [];
+    for (const path of paths) {
+      const { columns } = await readDoubleColumns(
+        connection,
+        `SELECT count(*)::DOUBLE, min(open_time)::DOUBLE, max(open_time)::DOUBLE FROM ${parquetOf(path)}`,
+      ).catch((error) => {
+        throw damaged(path, duckDbReason(error), error);
+      });
+      const [[rowCount], [firstOpenTimeMs], [lastOpenTimeMs]] = columns;
+      spans.push({ rowCount, firstOpenTimeMs, lastOpenTimeMs });
+    }
+    return spans;
+  });
+}
+
+/**
+ * Writes a series: to a temporary file in the same folder, synced, then renamed over the old one, so that a reader or a
+ * crash at any moment leaves the old file or the new one.
+ *
+ * @param confirm called before the rename; throws when the caller may no longer write
+ * @throws TradeAiError `STORAGE_UNWRITABLE`; the old file is then as it was
+ */
+export async function writeCandleParquet(
+  path: string,
+  series: CandleSeries,
+  source: string,
+  confirm: () => Promise<void>,
+): Promise<void> {
+  const temporaryPath = join(dirname(path), temporaryName());
+  try {
+    await copyToParquet(temporaryPath, series, source);
+    await sync(temporaryPath);
+    await confirm();
+    await moveIntoPlace(temporaryPath, path);
+  } catch (error) {
+    await rm(temporaryPath, { force: true }).catch(() => {});
+    if (error instanceof TradeAiError) throw error;
+    throw new TradeAiError('STORAGE_UNWRITABLE', `cannot write ${path}: ${duckDbReason(error)}`, {
+      hint: 'check the permissions of the folder and the free space of the disk; the former file is as it was',
+      cause: error,
+    });
+  }
+}
+
+async function copyToParquet(path: string, series: CandleSeries, source: string): Promise<void> {
+  const extraNames = Object.keys(series.extras);
+  const names = [...CANDLE_COLUMNS.map((column) => COLUMN_IN_FILE[column]), ...extraNames];
+  const columns = [...CANDLE_COLUMNS.map((column) => series[column]), ...extraNames.map((name) => series.extras[name])];
+  const metadata = { symbol: series.symbol, interval: series.interval, source };
+  const selected = names.map((name, index) => {
+    const column = quoteIdentifier(name);
+    if (index === 0) return `${column}::BIGINT AS ${column}`;
+    return index < CANDLE_COLUMNS.length
+      ? column
+      : `CASE WHEN isnan(${column}) THEN NULL ELSE ${column} END AS ${column}`;
+  });
+  const pairs = Object.entries(metadata).map(([key, value]) => `${key}: ${quoteText(value)}`);
+  await withDuckDb(async (connection) => {
+    await connection.run(
+      `CREATE TEMP TABLE candles (${names.map((name) => `${quoteIdentifier(name)} DOUBLE`).join(', ')})`,
+    );
+    await appendDoubleColumns(connection, 'candles', columns);
+    await connection.run(
+      `COPY (SELECT ${selected.join(', ')} FROM candles) TO ${quoteText(path)}
+       (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {${pairs.join(', ')}})`,
+    );
+  });
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function parquetOf(path: string): string {
+  return `read_parquet(${quotePathPattern(path)}, hive_partitioning = false)`;
+}
+
+function firstRowOutOfOrder(openTimeMs: Float64Array): number {
+  for (let row = 0; row < openTimeMs.length; row++) {
+    if (!Number.isFinite(openTimeMs[row]) || (row > 0 && openTimeMs[row] <= openTimeMs[row - 1])) return row;
+  }
+  return -1;
+}
+
+function damaged(path: string, state: string, cause?: unknown): TradeAiError {
+  return new TradeAiError('CANDLE_FILE_UNREADABLE', `${path} is damaged: ${state}`, {
+    hint: 'move it away, then fetch or import these candles again',
+    cause,
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * The candle store: `data/candles/<source>/<SYMBOL>/<interval>.parquet` in the workspace. Plain Parquet, so DuckDB,
+ * pandas or any other reader can use the files.
+ */
+
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { TradeAiError } from '../core/errors.js';
+import { checkName } from '../core/names.js';
+import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
+import { INTERVAL_MS, parseInterval } from '../market/interval.js';
+import type { AppendResult, CandleStore, StoredSeriesKey, StoredSeriesSummary } from '../pipeline/ports.js';
+import { mergeCandles } from './candle-merge.js';
+import { readCandleParquet, readCandleSpans, writeCandleParquet } from './candle-parquet.js';
+import { withFolderLock } from './folder-lock.js';
+import { systemCodeOf, toReadError } from './storage-errors.js';
+import { collectAbandoned } from './temporary-names.js';
+import { makeFolder } from './write-atomically.js';
+
+/** Another process may be merging years of minute candles. */
+const LOCK_TIMEOUT_MS = 60_000;
+
+/**
+ * Opens the store of a workspace; nothing is created before the first append. Two processes may append at once: the folder
+ * of a symbol is locked, which lets one read, merge and rename after the other, and readers need no lock.
+ *
+ * @example const store = openCandleStore('.'); await store.append('binance', series)
+ */
+export function openCandleStore(home: string): CandleStore {
+  const root = join(home, 'data', 'candles');
+  return {
+    read: (key) => readSeries(root, key),
+    append: (source, series) => appendSeries(root, source, series),
+    list: () => listSeries(root),
+  };
+}
+
+async function readSeries(root: string, key: StoredSeriesKey): Promise<CandleSeries | undefined> {
+  const path = pathOf(root, key);
+  if (!(await exists(path))) return undefined;
+  return readCandleParquet(path, key.symbol, key.interval);
+}
+
+async function appendSeries(root: string, source: string, incoming: CandleSeries): Promise<AppendResult> {
+  const key = { source, symbol: incoming.symbol, interval: incoming.interval };
+  const path = pathOf(root, key);
+  refuseUnordered(incoming);
+  if (rowCountOf(incoming) === 0) {
+    const current = await readSeries(root, key);
+    return { addedRows: 0, revisedRows: 0, rowCount: current ? rowCountOf(current) : 0 };
+  }
+  const folder = dirname(path);
+  await makeFolder(folder);
+  return withFolderLock(
+    folder,
+    async (lock) => {
+      await collectAbandoned(folder);
+      const current = await readSeries(root, key);
+      const merged = current
+        ? mergeCandles(current, incoming)
+        : { series: incoming, addedRows: rowCountOf(incoming), revisedRows: 0, hasChanged: true };
+      if (merged.hasChanged) await writeCandleParquet(path, merged.series, source, () => lock.confirm());
+      return { addedRows: merged.addedRows, revisedRows: merged.revisedRows, rowCount: rowCountOf(merged.series) };
+    },
+    LOCK_TIMEOUT_MS,
+  );
+}
+
+async function listSeries(root: string): Promise<StoredSeriesSummary[]> {
+  const keys: StoredSeriesKey[] = [];
+  for (const source of await namesIn(root)) {
+    for (const symbol of await namesIn(join(root, source))) {
+      for (const file of await namesIn(join(root, source, symbol))) {
+        const interval = file.replace(/\.parquet$/, '');
+        if (interval !== file && Object.hasOwn(INTERVAL_MS, interval)) {
+          keys.push({ source, symbol, interval: parseInterval(interval) });
+        }
+      }
+    }
+  }
+  const paths = keys.map((key) => pathOf(root, key));
+  const spans = await readCandleSpans(paths);
+  return Promise.all(
+    keys.map(async (key, index) => ({ ...key, ...spans[index], sizeBytes: (await stat(paths[index])).size })),
+  );
+}
+
+function pathOf(root: string, { source, symbol, interval }: StoredSeriesKey): string {
+  return join(root, checkName(source, 'source'), checkName(symbol, 'symbol'), `${parseInterval(interval)}.parquet`);
+}
+
+/** Names in a folder in order, hidden ones and those of no use as a path part left out; none when it is absent. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => /^[A-Za-z0-9]/.test(name)).sort();
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw toReadError(folder, error);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw toReadError(path, error);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
+}
+
+function refuseUnordered(series: CandleSeries): void {
+  for (let row = 1; row < rowCountOf(series); row++) {
+    if (series.openTimeMs[row] > series.openTimeMs[row - 1]) continue;
+    throw new TradeAiError(
+      'CANDLES_INVALID',
+      `${series.symbol} ${series.interval}: expected ascending open times, row ${row + 1} was ${new Date(series.openTimeMs[row]).toISOString()}`,
+    );
+  }
+}
