@@ -1,6 +1,31 @@
 import { z } from 'zod';
 
-const fileEntry = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), sizeBytes: z.int().nonnegative() });
+/** The files a version is made of, by their name inside it, without `manifest.json`, which the registry writes. */
+export const VERSION_FILE_NAMES = [
+  'model.onnx',
+  'weights.safetensors',
+  'scaler.json',
+  'calibration.json',
+  'config.json',
+  'report.json',
+  'report.html',
+] as const;
+export type VersionFileName = (typeof VERSION_FILE_NAMES)[number];
+
+/** The files without which a version cannot predict or be exported. */
+export const REQUIRED_VERSION_FILE_NAMES = [
+  'model.onnx',
+  'weights.safetensors',
+  'scaler.json',
+  'calibration.json',
+  'config.json',
+] as const satisfies readonly VersionFileName[];
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const fileEntry = z.object({ sha256, sizeBytes: z.int().nonnegative() });
+
+export type FileEntry = z.infer<typeof fileEntry>;
 
 /** What a version says of itself. Written last, read first. */
 export const modelManifestSchema = z.object({
@@ -23,7 +48,12 @@ export const modelManifestSchema = z.object({
   }),
   weightsSha256: z.string(),
   verdict: z.enum(['skill', 'no-demonstrated-skill']),
-  files: z.record(z.string(), fileEntry),
+  /** Every file of the version, and no other: a name that is not in VERSION_FILE_NAMES makes the manifest invalid. */
+  files: z
+    .partialRecord(z.enum(VERSION_FILE_NAMES), fileEntry)
+    .refine((files) => REQUIRED_VERSION_FILE_NAMES.every((name) => files[name] !== undefined), {
+      message: `expected entries for ${REQUIRED_VERSION_FILE_NAMES.join(', ')}`,
+    }),
 });
 
 export type ModelManifest = z.infer<typeof modelManifestSchema>;

@@ -3,20 +3,12 @@
  * The rules are here and pure; `storage/file-registry.ts` keeps the files.
  */
 
-import type { ModelManifest } from './manifest.js';
+import { type ModelManifest, VERSION_FILE_NAMES, type VersionFileName } from './manifest.js';
 
-/** The files a version is made of, by their name inside it, without `manifest.json`, which the registry writes. */
+export { VERSION_FILE_NAMES, type VersionFileName };
+
+/** The bytes of a version's files. */
 export type VersionFiles = ReadonlyMap<VersionFileName, Uint8Array>;
-
-export const VERSION_FILE_NAMES = [
-  'model.onnx',
-  'weights.safetensors',
-  'scaler.json',
-  'config.json',
-  'report.json',
-  'report.html',
-] as const;
-export type VersionFileName = (typeof VERSION_FILE_NAMES)[number];
 
 export interface VersionDraft {
   readonly manifest: Omit<ModelManifest, 'version' | 'files'>;

@@ -1,0 +1,213 @@
+/**
+ * The model registry in a workspace folder:
+ *
+ *     models/versions/NAME/7/               an immutable version and its manifest
+ *     models/versions/NAME/champion.json    the pointer
+ *     models/NAME_lstm_model.onnx, scalers/NAME_scaler.json, feature_names.json    copies for other programs
+ *
+ * A kill at any moment leaves the old pointer or the new one, each to a complete version. What a killed process left
+ * half-made has a hidden name and is removed by the next one that publishes. Copies that a kill left behind the pointer
+ * are brought up to date then, too.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import { TradeAiError } from '../core/errors.js';
+import { checkName } from '../core/names.js';
+import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
+import { CHAMPION_NAME, championCopies, formatChampion, readChampion, stageCopies } from './champion-file.js';
+import { withFolderLock } from './folder-lock.js';
+import { collectAbandoned } from './temporary-names.js';
+import { isVersionFolder, listVersionNumbers, readEntries, readVersion, writeVersion } from './version-folder.js';
+import { makeFolder, type StagedFile, writeFileAtomically } from './write-atomically.js';
+
+export interface FileRegistryOptions {
+  /** The clock that dates promotions. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * Opens the registry of a workspace. Nothing is read or written before the first call.
+ *
+ * @example const { manifest } = await openFileRegistry('.').load('BTCUSDT');
+ */
+export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistryOptions = {}): ModelRegistry {
+  const versionsFolder = join(home, 'models', 'versions');
+  const folderOf = (name: string) => join(versionsFolder, checkName(name, 'model name'));
+
+  return {
+    listNames: () => listNames(versionsFolder),
+
+    async listVersions(name) {
+      return listVersionNumbers(folderOf(name));
+    },
+
+    async champion(name) {
+      return readChampion(folderOf(name), name);
+    },
+
+    async load(name, version) {
+      const modelFolder = folderOf(name);
+      if (version === undefined) return loadChampion(versionsFolder, modelFolder, name);
+      await requireVersion(versionsFolder, modelFolder, name, version);
+      return readWithHint(modelFolder, name, version);
+    },
+
+    async publish(draft) {
+      const { name } = draft.manifest;
+      const modelFolder = folderOf(name);
+      await makeFolder(modelFolder);
+      await collectAbandoned(modelFolder);
+      await withFolderLock(modelFolder, () => refreshCopies(home, modelFolder, name));
+      // the number of a champion whose folder somebody removed is not given away again
+      const champion = await readChampion(modelFolder, name).catch(ignoreCorruption);
+      return writeVersion(modelFolder, draft, (champion?.version ?? 0) + 1);
+    },
+
+    async promote(name, version, reasons, expectedGeneration) {
+      const modelFolder = folderOf(name);
+      await requireVersion(versionsFolder, modelFolder, name, version);
+      const promoted = await readWithHint(modelFolder, name, version);
+      return withFolderLock(modelFolder, async (lock) => {
+        const generation = (await readChampion(modelFolder, name))?.generation ?? 0;
+        if (generation !== expectedGeneration) {
+          throw new TradeAiError(
+            'VERSION_CONFLICT',
+            `${name}: expected the champion's generation ${expectedGeneration}, was ${generation}: another process promoted meanwhile`,
+            { hint: `see \`tradeai models show ${name}\` and decide again` },
+          );
+        }
+        const pointer = { version, generation: generation + 1, promotedAtMs: nowMs(), reasons };
+        await collectCopies(home, promoted);
+        const copies = await stageCopies(home, promoted);
+        try {
+          await lock.confirm();
+          await writeFileAtomically(join(modelFolder, CHAMPION_NAME), formatChampion(pointer));
+          await commitCopies(copies, `${name} version ${version} is the champion now`);
+        } finally {
+          for (const file of copies) await file.discard();
+        }
+        return pointer;
+      });
+    },
+  };
+}
+
+async function listNames(versionsFolder: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of await readEntries(versionsFolder)) {
+    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    const files = await readEntries(join(versionsFolder, entry.name));
+    if (files.some((file) => file.name === CHAMPION_NAME || isVersionFolder(file))) names.push(entry.name);
+  }
+  return names.sort();
+}
+
+async function loadChampion(versionsFolder: string, modelFolder: string, name: string): Promise<ModelVersion> {
+  const pointer = await readChampion(modelFolder, name);
+  if (pointer !== undefined) return readWithHint(modelFolder, name, pointer.version);
+  const versions = await listVersionNumbers(modelFolder);
+  if (versions.length === 0) throw await modelNotFound(versionsFolder, name);
+  throw new TradeAiError('MODEL_NOT_FOUND', `${name} has no champion; there are the versions ${versions.join(', ')}`, {
+    hint: `choose one with \`tradeai models promote ${name} ${versions.at(-1)}\``,
+  });
+}
+
+async function requireVersion(
+  versionsFolder: string,
+  modelFolder: string,
+  name: string,
+  version: number,
+): Promise<void> {
+  const versions = await listVersionNumbers(modelFolder);
+  if (versions.includes(version)) return;
+  if (versions.length === 0) throw await modelNotFound(versionsFolder, name);
+  throw new TradeAiError('MODEL_NOT_FOUND', `${name} has no version ${version}; there are ${versions.join(', ')}`, {
+    hint: `\`tradeai models show ${name}\` tells them apart`,
+  });
+}
+
+async function modelNotFound(versionsFolder: string, name: string): Promise<TradeAiError> {
+  const names = await listNames(versionsFolder);
+  const there = names.length === 0 ? 'no model has been trained here yet' : `there are ${names.join(', ')}`;
+  const near = names.length === 0 ? name : closest(name.toUpperCase(), names);
+  const suggestion =
+    near !== name && distance(near.toUpperCase(), name.toUpperCase()) <= 2 ? `did you mean ${near}? ` : '';
+  return new TradeAiError('MODEL_NOT_FOUND', `no model named ${name}; ${there}`, {
+    hint: `${suggestion}train one with \`tradeai train --symbol ${name}\``,
+  });
+}
+
+/** Reads a version; a corrupt one comes with the way back to an intact one. */
+async function readWithHint(modelFolder: string, name: string, version: number): Promise<ModelVersion> {
+  try {
+    return await readVersion(modelFolder, name, version);
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    const intact = await listIntactVersions(modelFolder, name, version);
+    const goBack =
+      intact.length === 0
+        ? 'no other version is intact: '
+        : `intact versions: ${intact.join(', ')}; go back with \`tradeai models promote ${name} ${intact[0]}\`, or `;
+    throw new TradeAiError('MODEL_CORRUPT', error.message, {
+      hint: `${goBack}train again with \`tradeai train\``,
+      cause: error.cause,
+    });
+  }
+}
+
+/** The newest intact versions but one, newest first, at most five: each costs the reading of its files. */
+async function listIntactVersions(modelFolder: string, name: string, except: number): Promise<number[]> {
+  const intact: number[] = [];
+  const versions = await listVersionNumbers(modelFolder);
+  for (const version of versions.reverse()) {
+    if (version === except) continue;
+    const found = await readVersion(modelFolder, name, version).catch(ignoreCorruption);
+    if (found !== undefined) intact.push(version);
+    if (intact.length === 5) break;
+  }
+  return intact;
+}
+
+/** Brings the copies up to date when a kill left them behind the pointer. A corrupt champion has no copies to give. */
+async function refreshCopies(home: string, modelFolder: string, name: string): Promise<void> {
+  const pointer = await readChampion(modelFolder, name).catch(ignoreCorruption);
+  if (pointer === undefined) return;
+  const champion = await readVersion(modelFolder, name, pointer.version).catch(ignoreCorruption);
+  if (champion === undefined) return;
+  const model = championCopies(home, champion).at(-1)!;
+  const copied = await readFile(model.path).catch(() => undefined);
+  if (copied?.equals(model.bytes)) return;
+  await collectCopies(home, champion);
+  await commitCopies(await stageCopies(home, champion), `${name} version ${pointer.version} is the champion`);
+}
+
+/** Removes what killed processes left beside the copies. */
+async function collectCopies(home: string, champion: ModelVersion): Promise<void> {
+  for (const { path } of championCopies(home, champion)) {
+    await makeFolder(dirname(path));
+    await collectAbandoned(dirname(path));
+  }
+}
+
+async function commitCopies(copies: readonly StagedFile[], state: string): Promise<void> {
+  try {
+    for (const file of copies) await file.commit();
+  } catch (error) {
+    if (!(error instanceof TradeAiError)) throw error;
+    const { code, message, hint, cause } = error;
+    throw new TradeAiError(code, `${state}, but its copies for other programs are not complete: ${message}`, {
+      hint,
+      cause,
+    });
+  }
+}
+
+function isCorrupt(error: unknown): error is TradeAiError {
+  return error instanceof TradeAiError && error.code === 'MODEL_CORRUPT';
+}
+
+function ignoreCorruption(error: unknown): undefined {
+  if (!isCorrupt(error)) throw error;
+}

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withFolderLock } from './folder-lock.js';
+import { ownerName } from './temporary-names.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tradeai-lock-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function leaveLock(owner: string): Promise<void> {
+  await mkdir(join(folder, '.lock'));
+  await writeFile(join(folder, '.lock', owner), '');
+}
+
+function ownerThatDied(): string {
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  return ownerName().replace(`-${process.pid}-`, `-${pid}-`);
+}
+
+test('one at a time, and nothing is left behind', async () => {
+  let inside = 0;
+  let most = 0;
+  let done = 0;
+  const action = async () => {
+    inside += 1;
+    most = Math.max(most, inside);
+    await delay(1);
+    inside -= 1;
+    done += 1;
+  };
+  await Promise.all(Array.from({ length: 12 }, () => withFolderLock(folder, action)));
+  expect([most, done]).toEqual([1, 12]);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('the result and the error of the action come through, and free the lock', async () => {
+  expect(await withFolderLock(folder, async () => 7)).toBe(7);
+  await expect(withFolderLock(folder, () => Promise.reject(new Error('inside')))).rejects.toThrow('inside');
+  expect(await withFolderLock(folder, async () => 8)).toBe(8);
+});
+
+test('the lock of a dead process is broken, by one of many', async () => {
+  await leaveLock(ownerThatDied());
+  let inside = 0;
+  const most = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      withFolderLock(folder, async () => {
+        inside += 1;
+        const seen = inside;
+        await delay(1);
+        inside -= 1;
+        return seen;
+      }),
+    ),
+  );
+  expect(Math.max(...most)).toBe(1);
+});
+
+test('an empty lock folder, as a kill while freeing leaves it, is no lock', async () => {
+  await mkdir(join(folder, '.lock'));
+  expect(await withFolderLock(folder, async () => 1)).toBe(1);
+});
+
+test('the lock of a living process is waited for, and then it is said', async () => {
+  await leaveLock(ownerName());
+  await expect(withFolderLock(folder, async () => 1, 50)).rejects.toMatchObject({
+    code: 'VERSION_CONFLICT',
+    message: expect.stringContaining(folder),
+  });
+  expect(await readdir(folder)).toEqual(['.lock']);
+});
+
+test('who lost the lock is told so', async () => {
+  await expect(
+    withFolderLock(folder, async (lock) => {
+      await lock.confirm();
+      await rm(join(folder, '.lock'), { recursive: true });
+      await lock.confirm();
+    }),
+  ).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+});

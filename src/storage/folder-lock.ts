@@ -1,0 +1,127 @@
+/**
+ * A lock between processes that a killed owner does not hold for ever.
+ *
+ * The lock is the folder `.lock`; whoever's file stands in it has it. To take it, a folder with one's own file inside is
+ * made aside and renamed to `.lock`, which the system refuses while `.lock` is not empty. To break the lock of a dead
+ * owner, that owner's file, and only that, is removed: should somebody else have broken and taken the lock meanwhile,
+ * the name is gone and nothing happens. A plain O_EXCL lock file has no such safe way to be broken: between reading that
+ * its owner is dead and removing it, it may have become someone else's.
+ *
+ * An owner that is stopped for ten minutes and goes on loses the lock; `confirm` tells it so.
+ */
+
+import { mkdir, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TradeAiError } from '../core/errors.js';
+import { systemCodeOf, toReadError, toWriteError } from './storage-errors.js';
+import { isAbandoned, ownerName, temporaryName } from './temporary-names.js';
+
+const LOCK_NAME = '.lock';
+const POLL_MS = 20;
+
+/** Locks of this process that are done with, but whose file the system refused to remove. */
+const unreleased = new Set<string>();
+
+export interface FolderLock {
+  /** @throws TradeAiError `VERSION_CONFLICT` when the lock was lost to another process */
+  confirm(): Promise<void>;
+}
+
+/**
+ * Runs `action` while no other process or call runs one on the same folder.
+ *
+ * @throws TradeAiError `VERSION_CONFLICT` when the lock is not free within `timeoutMs`, `STORAGE_UNWRITABLE`
+ */
+export async function withFolderLock<T>(
+  folder: string,
+  action: (lock: FolderLock) => Promise<T>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const owner = await acquire(folder, timeoutMs);
+  const ownerPath = join(folder, LOCK_NAME, owner);
+  try {
+    return await action({
+      async confirm() {
+        if (await isThere(ownerPath)) return;
+        throw new TradeAiError('VERSION_CONFLICT', `the lock of ${folder} was taken over by another process`, {
+          hint: 'run the command again',
+        });
+      },
+    });
+  } finally {
+    await unlink(ownerPath).catch(() => unreleased.add(owner));
+    await rmdir(join(folder, LOCK_NAME)).catch(() => {});
+  }
+}
+
+async function acquire(folder: string, timeoutMs: number): Promise<string> {
+  const lockPath = join(folder, LOCK_NAME);
+  const owner = ownerName();
+  const prepared = join(folder, temporaryName());
+  const deadlineMs = performance.now() + timeoutMs;
+  try {
+    await mkdir(prepared);
+    await writeFile(join(prepared, owner), '');
+    while (!(await take(prepared, lockPath))) {
+      const isBroken = await breakAbandoned(lockPath);
+      if (performance.now() > deadlineMs) {
+        throw new TradeAiError(
+          'VERSION_CONFLICT',
+          `another process has held the lock of ${folder} for ${timeoutMs} ms`,
+          {
+            hint: 'wait until it is done and run the command again',
+          },
+        );
+      }
+      if (!isBroken) await delay(POLL_MS * (0.5 + Math.random()));
+    }
+    return owner;
+  } catch (error) {
+    await rm(prepared, { recursive: true, force: true }).catch(() => {});
+    throw toWriteError(folder, error);
+  }
+}
+
+/** Whether the prepared folder became the lock. */
+async function take(prepared: string, lockPath: string): Promise<boolean> {
+  try {
+    await rename(prepared, lockPath);
+    return true;
+  } catch (error) {
+    const code = systemCodeOf(error);
+    // Windows says EPERM where a folder stands
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || (process.platform === 'win32' && code === 'EPERM')) return false;
+    throw error;
+  }
+}
+
+/** Removes the files of dead owners; whether the lock may be free now. */
+async function breakAbandoned(lockPath: string): Promise<boolean> {
+  try {
+    const owners = await readdir(lockPath);
+    let broken = owners.length === 0;
+    for (const owner of owners) {
+      const path = join(lockPath, owner);
+      if (!unreleased.has(owner) && !isAbandoned(owner, (await stat(path)).mtimeMs)) continue;
+      await unlink(path);
+      unreleased.delete(owner);
+      broken = true;
+    }
+    if (broken) await rmdir(lockPath).catch(() => {});
+    return broken;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return true;
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return false;
+    throw toReadError(path, error);
+  }
+}
