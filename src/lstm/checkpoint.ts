@@ -4,30 +4,39 @@ import { TradeAiError } from '../core/errors.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 import type { MemberProgress } from './trainer.js';
 
-/** Progress of every member, and what the caller needs to find the same training again. */
+/** Progress of every member of every ensemble, and what the caller needs to find the same training again. */
 export interface Checkpoint<Context> {
   readonly context: Context;
-  readonly members: readonly MemberProgress[];
+  readonly ensembles: readonly (readonly MemberProgress[])[];
 }
 
-const FORMAT = 'tradeai-checkpoint-1';
+type MemberHistory = Omit<MemberProgress, 'bestWeights' | 'state'> & { readonly step: number };
+
+const FORMAT = 'tradeai-checkpoint-2';
 const TENSOR_NAMES = ['weights', 'firstMoment', 'secondMoment', 'bestWeights'] as const;
+type TensorName = (typeof TENSOR_NAMES)[number];
+
+const tensorName = (ensemble: number, member: number, name: TensorName) => `${ensemble}.${member}.${name}`;
 
 /** @param checkpoint its `context` must be plain JSON */
-export function encodeCheckpoint<Context>({ context, members }: Checkpoint<Context>): Uint8Array {
-  const tensors = members.flatMap((member, index) =>
-    TENSOR_NAMES.map((name) => ({
-      name: `member.${index}.${name}`,
-      dtype: 'F64' as const,
-      shape: [member.bestWeights.length],
-      data: name === 'bestWeights' ? member.bestWeights : member.state[name],
-    })),
+export function encodeCheckpoint<Context>({ context, ensembles }: Checkpoint<Context>): Uint8Array {
+  const tensors = ensembles.flatMap((members, ensemble) =>
+    members.flatMap(({ bestWeights, state }, member) =>
+      TENSOR_NAMES.map((name) => ({
+        name: tensorName(ensemble, member, name),
+        dtype: 'F64' as const,
+        shape: [bestWeights.length],
+        data: name === 'bestWeights' ? bestWeights : state[name],
+      })),
+    ),
   );
-  const histories = members.map(({ bestWeights: _, state, ...history }) => ({ ...history, step: state.step }));
+  const histories: MemberHistory[][] = ensembles.map((members) =>
+    members.map(({ bestWeights: _, state, ...history }) => ({ ...history, step: state.step })),
+  );
   return encodeSafetensors(tensors, {
     format: FORMAT,
     context: JSON.stringify(context),
-    members: JSON.stringify(histories),
+    ensembles: JSON.stringify(histories),
   });
 }
 
@@ -44,25 +53,28 @@ export function decodeCheckpoint<Context>(bytes: Uint8Array): Checkpoint<Context
     });
   }
   const data = new Map(tensors.map((tensor) => [tensor.name, Float64Array.from(tensor.data)]));
-  const histories: (Omit<MemberProgress, 'bestWeights' | 'state'> & { step: number })[] = JSON.parse(metadata.members);
+  const histories: MemberHistory[][] = JSON.parse(metadata.ensembles);
+  const readMember = ({ step, ...history }: MemberHistory, ensemble: number, member: number): MemberProgress => {
+    const tensor = (name: TensorName) => {
+      const values = data.get(tensorName(ensemble, member, name));
+      if (values) return values;
+      throw new TradeAiError('MODEL_CORRUPT', `the checkpoint has no tensor ${tensorName(ensemble, member, name)}`);
+    };
+    return {
+      ...history,
+      bestWeights: tensor('bestWeights'),
+      state: {
+        weights: tensor('weights'),
+        firstMoment: tensor('firstMoment'),
+        secondMoment: tensor('secondMoment'),
+        step,
+      },
+    };
+  };
   return {
     context: JSON.parse(metadata.context),
-    members: histories.map(({ step, ...history }, index) => {
-      const tensor = (name: (typeof TENSOR_NAMES)[number]) => {
-        const values = data.get(`member.${index}.${name}`);
-        if (values) return values;
-        throw new TradeAiError('MODEL_CORRUPT', `the checkpoint has no tensor member.${index}.${name}`);
-      };
-      return {
-        ...history,
-        bestWeights: tensor('bestWeights'),
-        state: {
-          weights: tensor('weights'),
-          firstMoment: tensor('firstMoment'),
-          secondMoment: tensor('secondMoment'),
-          step,
-        },
-      };
-    }),
+    ensembles: histories.map((members, ensemble) =>
+      members.map((history, member) => readMember(history, ensemble, member)),
+    ),
   };
 }

@@ -7,50 +7,76 @@ import type { LstmArchitecture } from './weights.js';
 
 export interface EnsembleOptions {
   readonly trainer: TrainerOptions;
-  readonly session: Omit<SessionOptions, 'seed' | 'architecture' | 'maximumBatchSize'>;
+  readonly session: SessionData;
+  readonly rows: TrainingRows;
   /** One seed a member. */
   readonly seeds: readonly number[];
 }
 
+/** What a session is opened on, but for the network itself. */
+export type SessionData = Omit<SessionOptions, 'seed' | 'architecture' | 'maximumBatchSize'>;
+
+/** Which network of several ensembles. */
+export interface MemberIndex {
+  readonly ensemble: number;
+  readonly member: number;
+}
+
 export interface EnsembleHooks {
   readonly signal?: AbortSignal;
-  readonly onBatch?: (member: number, epoch: number, sequencesDone: number) => void;
-  readonly onEpoch?: (member: number, progress: MemberProgress) => void;
+  readonly onBatch?: (index: MemberIndex, epoch: number, sequencesDone: number) => void;
+  readonly onEpoch?: (index: MemberIndex, progress: MemberProgress) => void;
 }
 
 /** Rows of a forward pass that a session holds at a time. */
 const PREDICTION_BATCH_SIZE = 256;
 
+/** Every member of an ensemble before its first epoch. */
+export function startEnsemble({ trainer, seeds }: EnsembleOptions): MemberProgress[] {
+  return seeds.map((seed) => startMember(trainer.architecture, seed));
+}
+
 /**
- * Trains the members, as many at a time as the engine has room for. The result does not depend on that number.
+ * Trains the members of all ensembles, as many networks at a time as the engine has room for. The result does not
+ * depend on that number.
  *
- * @param start where each member stands; absent for a new training
+ * @param start where each member of each ensemble stands; absent for new trainings
+ * @returns the members of each ensemble
  */
-export async function trainEnsemble(
+export async function trainEnsembles(
   engine: LstmEngine,
-  { trainer, session, seeds }: EnsembleOptions,
-  rows: TrainingRows,
+  ensembles: readonly EnsembleOptions[],
   hooks: EnsembleHooks = {},
-  start?: readonly MemberProgress[],
-): Promise<MemberProgress[]> {
+  start: readonly (readonly MemberProgress[])[] = ensembles.map(startEnsemble),
+): Promise<MemberProgress[][]> {
+  const indices = ensembles.flatMap(({ seeds }, ensemble) => seeds.map((_, member) => ({ ensemble, member })));
+  const trained = await runLimited(indices.length, Math.max(1, engine.parallelSessions), async (job) => {
+    const index = indices[job];
+    const begin = start[index.ensemble][index.member];
+    if (begin.isFinished) return begin;
+    return trainOne(engine, ensembles[index.ensemble], begin, {
+      signal: hooks.signal,
+      onBatch: (epoch, done) => hooks.onBatch?.(index, epoch, done),
+      onEpoch: (progress) => hooks.onEpoch?.(index, progress),
+    });
+  });
+  return ensembles.map((_, ensemble) => trained.filter((_member, job) => indices[job].ensemble === ensemble));
+}
+
+async function trainOne(
+  engine: LstmEngine,
+  { trainer, session, rows }: EnsembleOptions,
+  begin: MemberProgress,
+  hooks: TrainerHooks,
+): Promise<MemberProgress> {
   const { y, loss } = session;
   const scoreValidation = (predictions: Float64Array) => meanLoss(loss, predictions, y, rows.validation);
-  const trainOne = async (member: number) => {
-    const memberHooks: TrainerHooks = {
-      signal: hooks.signal,
-      onBatch: (epoch, done) => hooks.onBatch?.(member, epoch, done),
-      onEpoch: (progress) => hooks.onEpoch?.(member, progress),
-    };
-    const begin = start?.[member] ?? startMember(trainer.architecture, seeds[member]);
-    const { architecture, batchSize } = trainer;
-    const opened = await openSession(engine, session, architecture, batchSize, seeds[member]);
-    try {
-      return await trainMember(opened, trainer, rows, scoreValidation, begin, memberHooks);
-    } finally {
-      await opened.close();
-    }
-  };
-  return runLimited(seeds.length, Math.max(1, engine.parallelSessions), trainOne);
+  const opened = await openSession(engine, session, trainer.architecture, trainer.batchSize, begin.seed);
+  try {
+    return await trainMember(opened, trainer, rows, scoreValidation, begin, hooks);
+  } finally {
+    await opened.close();
+  }
 }
 
 /**
@@ -62,7 +88,7 @@ export async function trainEnsemble(
 export async function predictEnsemble(
   engine: LstmEngine,
   architecture: LstmArchitecture,
-  session: EnsembleOptions['session'],
+  session: SessionData,
   weights: readonly Float64Array[],
   rows: Int32Array,
   signal?: AbortSignal,
@@ -88,7 +114,7 @@ export function roundWeights(weights: Float64Array): Float64Array {
 
 function openSession(
   engine: LstmEngine,
-  session: EnsembleOptions['session'],
+  session: SessionData,
   architecture: LstmArchitecture,
   batchSize: number,
   seed: number,

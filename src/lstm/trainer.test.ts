@@ -2,10 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { RANDOM_STREAM, Random } from '../core/random.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { createReferenceEngine } from './engines/reference/reference-engine.js';
-import { type EnsembleOptions, predictEnsemble, trainEnsemble } from './ensemble.js';
-import { type MemberProgress, rateOfEpoch, startMember } from './trainer.js';
+import {
+  type EnsembleHooks,
+  type EnsembleOptions,
+  predictEnsemble,
+  startEnsemble,
+  trainEnsembles,
+} from './ensemble.js';
+import { type MemberProgress, rateOfEpoch } from './trainer.js';
 
 const ROWS = 260;
+const range = (start: number, end: number) => Int32Array.from({ length: end - start }, (_, i) => start + i);
 const random = new Random(21, RANDOM_STREAM.test);
 const x = Float64Array.from({ length: ROWS * 2 }, () => random.nextNormal());
 // The sign of the first feature one row ago, with noise: learnable within a window of 3.
@@ -33,15 +40,20 @@ const options: EnsembleOptions = {
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
   },
   seeds: [1, 2],
+  rows: { train: range(2, 180), validation: range(182, 258) },
 };
-const range = (start: number, end: number) => Int32Array.from({ length: end - start }, (_, i) => start + i);
-const rows = { train: range(2, 180), validation: range(182, 258) };
+const { rows } = options;
 const engine = createReferenceEngine();
+
+async function train(ensemble: EnsembleOptions, hooks?: EnsembleHooks, start?: readonly MemberProgress[]) {
+  const [members] = await trainEnsembles(engine, [ensemble], hooks, start && [start]);
+  return members;
+}
 
 describe('an ensemble', () => {
   test('learns what can be learned', async () => {
     const trainer = { ...options.trainer, epochs: 30, patience: 30 };
-    const members = await trainEnsemble(engine, { ...options, trainer }, rows);
+    const members = await train({ ...options, trainer });
     const outputs = await predictEnsemble(
       engine,
       options.trainer.architecture,
@@ -55,28 +67,28 @@ describe('an ensemble', () => {
   });
 
   test('resumed from a checkpoint has the weights of one that never stopped', async () => {
-    const whole = await trainEnsemble(engine, options, rows);
+    const whole = await train(options);
     const controller = new AbortController();
-    const seen: MemberProgress[] = options.seeds.map((seed) => startMember(options.trainer.architecture, seed));
-    const stopped = trainEnsemble(engine, options, rows, {
+    const seen: MemberProgress[] = startEnsemble(options);
+    const stopped = train(options, {
       signal: controller.signal,
-      onEpoch: (member, progress) => {
+      onEpoch: ({ member }, progress) => {
         seen[member] = progress;
         if (member === 1 && progress.epochsRun === 2) controller.abort();
       },
     });
     await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' });
     expect(seen.map((member) => member.epochsRun)).toEqual([6, 2]);
-    const { members, context } = decodeCheckpoint<{ note: string }>(
-      encodeCheckpoint({ context: { note: 'kept' }, members: seen }),
+    const { ensembles: members, context } = decodeCheckpoint<{ note: string }>(
+      encodeCheckpoint({ context: { note: 'kept' }, ensembles: [seen] }),
     );
     expect(context).toEqual({ note: 'kept' });
-    expect(await trainEnsemble(engine, options, rows, {}, members)).toEqual(whole);
+    expect(await train(options, {}, members[0])).toEqual(whole);
   });
 
   test('keeps the weights of the epoch with the lowest validation loss and stops when patience runs out', async () => {
     const trainer = { ...options.trainer, epochs: 60, learningRate: 0.1, schedule: 'constant' as const, patience: 3 };
-    const [member] = await trainEnsemble(engine, { ...options, trainer, seeds: [1] }, rows);
+    const [member] = await train({ ...options, trainer, seeds: [1] });
     const best = Math.min(...member.validationLoss);
     expect(member.validationLoss[member.bestEpoch - 1]).toBe(best);
     expect(member.epochsRun).toBe(member.bestEpoch + 3);
@@ -94,7 +106,7 @@ describe('an ensemble', () => {
   test('of a target that is not a number is refused with its row', async () => {
     const broken = y.slice();
     broken[50] = Number.NaN;
-    const training = trainEnsemble(engine, { ...options, session: { ...options.session, y: broken } }, rows);
+    const training = train({ ...options, session: { ...options.session, y: broken } });
     await expect(training).rejects.toThrow(/row 50 is NaN/);
   });
 });
