@@ -1,0 +1,103 @@
+#include "native-session.h"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace lstm {
+namespace {
+
+/** Windows per thread between two looks at the cancel flag, in prediction. */
+constexpr int PREDICTION_TASKS = 4;
+
+}  // namespace
+
+NativeSession::NativeSession(const Kernel& chosen, const Shape& shape, const Settings& settings, std::vector<float> x,
+                             std::vector<float> y)
+    : kernel(chosen), team(shape.threads), x_(std::move(x)), y_(std::move(y)) {
+  arenaBytes_ = (size_t)measureArena(shape, kernel);
+  void* pages = mmap(nullptr, arenaBytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+  madvise(pages, arenaBytes_, MADV_HUGEPAGE);
+#endif
+  arena_ = (char*)pages;
+  layOut(core, kernel, shape, settings, arena_);
+  core.x = x_.data();
+  core.y = y_.data();
+  core.rowCount = (int32_t)y_.size();
+}
+
+NativeSession::~NativeSession() {
+  stop();
+  munmap(arena_, arenaBytes_);
+}
+
+void NativeSession::start(std::function<void()> job) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  job_ = std::move(job);
+  if (!runner_.joinable()) runner_ = std::thread([this] { serve(); });
+  wake_.notify_one();
+}
+
+void NativeSession::serve() {
+  for (;;) {
+    std::function<void()> job;
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      wake_.wait(lock, [&] { return isStopping_ || job_; });
+      if (!job_) return;
+      job.swap(job_);
+    }
+    job();
+  }
+}
+
+void NativeSession::stop() {
+  isCancelled = true;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    isStopping_ = true;
+  }
+  wake_.notify_one();
+  if (runner_.joinable()) runner_.join();
+}
+
+Outcome NativeSession::train(int batchSize, double learningRate, uint32_t epoch, double& meanLoss) {
+  const Parallel parallel = team.parallel();
+  const size_t count = rows.size();
+  double total = 0;
+  for (size_t first = 0; first < count; first += batchSize) {
+    if (isCancelled) return Outcome::cancelled;
+    const int size = (int)(count - first < (size_t)batchSize ? count - first : (size_t)batchSize);
+    const double loss = trainBatch(core, kernel, parallel, rows.data() + first, size, learningRate, epoch);
+    if (!(loss - loss == 0)) return Outcome::diverged;
+    total += loss;
+    sequencesDone += size;
+  }
+  meanLoss = total / (double)count;
+  return Outcome::done;
+}
+
+Outcome NativeSession::predict() {
+  const Parallel parallel = team.parallel();
+  const size_t count = rows.size(), step = (size_t)core.shardRows * core.shape.threads * PREDICTION_TASKS;
+  output.resize(count);
+  for (size_t first = 0; first < count; first += step) {
+    if (isCancelled) return Outcome::cancelled;
+    const int size = (int)(count - first < step ? count - first : step);
+    predictRows(core, kernel, parallel, rows.data() + first, size, output.data() + first);
+    sequencesDone += size;
+  }
+  return Outcome::done;
+}
+
+Outcome NativeSession::computeGradients(double& meanLoss) {
+  const size_t parameters = (size_t)countParameters(core.shape);
+  output.resize(rows.size() + parameters);
+  meanLoss = lstm::computeGradients(core, kernel, team.parallel(), rows.data(), (int)rows.size(), output.data());
+  unpackParameters(core, core.gradients[0], output.data() + rows.size());
+  return Outcome::done;
+}
+
+}  // namespace lstm

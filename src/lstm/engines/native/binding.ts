@@ -1,0 +1,71 @@
+/** The native module as JavaScript sees it (kernel/binding.cc), and its loader. */
+
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { TradeAiError } from '../../../core/errors.js';
+import { findKernelFolder } from '../kernel-files.js';
+
+/** An opaque session of the native module. */
+export type SessionHandle = { readonly nativeSession: unique symbol };
+
+/** 0 done, 1 cancelled, 2 the loss is not finite. `data` is empty unless done. */
+export type DoneCallback = (outcome: number, loss: number, data: Float64Array) => void;
+
+export interface NativeBinding {
+  /** Instruction sets this processor has, best first. */
+  listVariants(): string[];
+  measureBytes(variant: string, shape: Float64Array): number;
+  /** Runs multiply-adds in registers; returns the floating-point operations done. */
+  measurePeak(variant: string, rounds: number): number;
+  /**
+   * @param shape features, hidden, layers, window, maximumBatch, threads
+   * @param settings huber, dropout, seed, clipNorm, beta1, beta2, epsilon, weightDecay
+   */
+  open(variant: string, shape: Float64Array, settings: Float64Array, x: Float32Array, y: Float32Array): SessionHandle;
+  setState(session: SessionHandle, weights: Float64Array, m: Float64Array, v: Float64Array, step: number): void;
+  getState(session: SessionHandle, weights: Float64Array, m: Float64Array, v: Float64Array): number;
+  setWeights(session: SessionHandle, weights: Float64Array): void;
+  trainEpoch(
+    session: SessionHandle,
+    rows: Int32Array,
+    batchSize: number,
+    learningRate: number,
+    epoch: number,
+    done: DoneCallback,
+  ): void;
+  predict(session: SessionHandle, rows: Int32Array, done: DoneCallback): void;
+  predictNow(session: SessionHandle, rows: Int32Array, predictions: Float64Array): void;
+  computeGradients(session: SessionHandle, rows: Int32Array, done: DoneCallback): void;
+  cancel(session: SessionHandle): void;
+  progress(session: SessionHandle): number;
+  setThreads(session: SessionHandle, threads: number): void;
+  close(session: SessionHandle): void;
+}
+
+/**
+ * Loads the native module.
+ *
+ * @throws TradeAiError `ENGINE_UNAVAILABLE` when there is none for this machine
+ */
+export async function loadBinding(): Promise<NativeBinding> {
+  const path = join(await findKernelFolder(), 'lstm.node');
+  let binding: NativeBinding;
+  try {
+    binding = createRequire(import.meta.url)(path);
+  } catch (cause) {
+    throw new TradeAiError('ENGINE_UNAVAILABLE', `the native kernel does not load: ${describeCause(cause)}`, {
+      hint: 'use `--engine wasm`, or build from source with a C++ compiler',
+      cause,
+    });
+  }
+  if (binding.listVariants().length === 0) {
+    throw new TradeAiError('ENGINE_UNAVAILABLE', 'the native kernel needs AVX2 with FMA, AVX-512 or Arm NEON', {
+      hint: 'use `--engine wasm`',
+    });
+  }
+  return binding;
+}
+
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+}
