@@ -13,7 +13,15 @@ const kernelFolder = join(root, 'kernel');
 const run = promisify(execFile);
 
 /** Optimisation without any freedom over the result: no contraction, no reassociation. */
-const FLAGS = ['-std=c++17', '-O3', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math', '-Wall', '-Wextra'];
+export const KERNEL_FLAGS = [
+  '-std=c++17',
+  '-O3',
+  '-ffp-contract=off',
+  '-fno-math-errno',
+  '-fno-trapping-math',
+  '-Wall',
+  '-Wextra',
+];
 
 const VARIANTS = {
   x64: [
@@ -49,7 +57,7 @@ export async function compileNative({ compiler, arch = process.arch, output, obj
     units.map(async ([source, file, extra]) => {
       const object = join(objectFolder, `${file}.o`);
       await run(command, [
-        ...FLAGS,
+        ...KERNEL_FLAGS,
         ...flags,
         ...extra,
         '-fPIC',

@@ -12,10 +12,10 @@ const { createNativeEngine } = await load('lstm/engines/native/native-engine.js'
 const { parseFeatures, DEFAULT_FEATURE_NAMES } = await load('features/catalogue.js');
 const { buildDataset, labelledRows } = await load('dataset/dataset.js');
 const { fitScaler, applyScaler } = await load('dataset/scaler.js');
-const { trainEnsemble, predictEnsemble } = await load('lstm/ensemble.js');
+const { trainEnsembles, predictEnsemble } = await load('lstm/ensemble.js');
 const { sliceCandles, rowCountOf } = await load('market/candle-series.js');
 const { measureForecast } = await load('evaluation/metrics.js');
-const { outcomesAt } = await load('evaluation/judge.js');
+const { outcomesAt } = await load('evaluation/outcomes.js');
 const { fitBaselines } = await load('forecast/baselines.js');
 
 const BASE = {
@@ -129,7 +129,7 @@ async function judge(settings) {
       };
       for (let repeat = 0; repeat < Number(values.seeds); repeat++) {
         const seeds = Array.from({ length: settings.members }, (_, member) => 1000 * repeat + member);
-        const members = await trainEnsemble(engine, { trainer, session, seeds }, rows);
+        const [members] = await trainEnsembles(engine, [{ trainer, session, seeds, rows }]);
         const scores = await predictEnsemble(
           engine,
           architecture,
@@ -152,10 +152,9 @@ async function judge(settings) {
 }
 
 console.log(
-  `| settings | IC | R² % on returns | R² % in volatility units | best epoch | seconds |\n| --- | --- | --- | --- | --- | --- |`,
+  `| settings | IC | R² % on returns | R² % in volatility units | best epoch |\n| --- | --- | --- | --- | --- |`,
 );
 async function print(label, settings) {
-  const started = performance.now();
   const { ic, r2, r2Scaled, epochs } = await judge(settings);
   const cells = [
     label,
