@@ -19,7 +19,7 @@ export interface Console {
   readonly colors: Colors;
   /** For stderr. */
   readonly noteColors: Colors;
-  /** Rewrites the lines written last by this function; for live terminals only. */
+  /** Replaces the lines written last by this function, none erases them; for live terminals only. */
   redraw(lines: readonly string[]): void;
   /** Leaves the redrawn lines where they are. */
   settle(): void;
@@ -42,8 +42,9 @@ export function openConsole(environment: NodeJS.ProcessEnv = process.env): Conso
     printData: (text) => void stdout.write(`${text}\n`),
     printNote: (text) => void stderr.write(`${text}\n`),
     redraw(lines) {
-      const up = drawnLines > 0 ? `\x1b[${drawnLines}A` : '';
-      stderr.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}`);
+      // Up to the first line drawn, and clear from there to the end of the screen.
+      const erase = drawnLines > 0 ? `\x1b[${drawnLines}A\x1b[0J` : '';
+      stderr.write(`${erase}${lines.map((line) => `${line}\n`).join('')}`);
       drawnLines = lines.length;
     },
     settle() {

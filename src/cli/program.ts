@@ -26,8 +26,12 @@ export function buildProgram(): Command {
     );
   addTrain(program);
   addPredict(program);
+  addEvaluate(program);
+  addRetrain(program);
   addModels(program);
   addData(program);
+  addReproduce(program);
+  addSelftest(program);
   addFeatures(program);
   addDemo(program);
   // Adds `completion SHELL`, which prints the script, and the hidden `complete`, which the script asks.
@@ -69,6 +73,37 @@ function addPredict(program: Command): void {
   onAction<Flags>(command, async (shell, flags) => {
     const { runPredict } = await import('./commands/predict.js');
     await runPredict(shell, flags);
+  });
+}
+
+function addEvaluate(program: Command): void {
+  const command = addVerb(
+    program,
+    'evaluate',
+    "judge a champion's options again on its newest candles; publish nothing",
+    ['tradeai evaluate BTCUSDT', 'tradeai evaluate BTCUSDT --data candles.csv.gz --json'],
+  )
+    .arguments('<name>')
+    .option('--data <FILE>', 'candles from a file')
+    .option('--offline', 'use the candles that are stored, fetch nothing');
+  onAction<Flags>(command, async (shell, flags, [name]) => {
+    const { runEvaluate } = await import('./commands/retrain.js');
+    await runEvaluate(shell, flags, name!);
+  });
+}
+
+function addRetrain(program: Command): void {
+  const command = addVerb(program, 'retrain', "train again with the champion's options, on its newest candles", [
+    'tradeai retrain BTCUSDT',
+    'tradeai retrain --all                        several verdicts at once are adjusted (Holm)',
+  ])
+    .arguments('[name]')
+    .option('--all', 'every model of the workspace')
+    .option('--data <FILE>', 'candles from a file')
+    .option('--offline', 'use the candles that are stored, fetch nothing');
+  onAction<Flags>(command, async (shell, flags, [name]) => {
+    const { runRetrain } = await import('./commands/retrain.js');
+    await runRetrain(shell, flags, name);
   });
 }
 
@@ -136,6 +171,37 @@ function addData(program: Command): void {
   onAction<Flags>(check, async (shell, flags) => {
     const { checkData } = await import('./commands/data.js');
     await checkData(shell, flags);
+  });
+}
+
+function addSelftest(program: Command): void {
+  const command = addVerb(program, 'selftest', 'test the tester: false alarms on null markets, power on planted ones', [
+    'tradeai selftest',
+    'tradeai selftest --null 200 --json',
+    'tradeai selftest --null 200 --data candles.csv.gz    null markets rearranged from real candles',
+  ])
+    .option('--null [COUNT]', 'markets where nothing can be known')
+    .option('--planted [COUNT]', 'markets at each strength of a planted signal')
+    .option('--data <FILE>', 'real candles that null markets are rearranged from')
+    .option('--engine <NAME>', 'auto, native, wasm or reference');
+  onAction<Flags>(command, async (shell, flags) => {
+    const { runSelftestCommand } = await import('./commands/selftest.js');
+    await runSelftestCommand(shell, flags);
+  });
+}
+
+function addReproduce(program: Command): void {
+  const command = addVerb(program, 'reproduce', 'train a version again and compare its weights bit for bit', [
+    'tradeai reproduce BTCUSDT                    the champion',
+    'tradeai reproduce BTCUSDT 3 --threads 1',
+  ])
+    .arguments('<name> [version]')
+    .option('--data <FILE>', 'its candles, when they are not where the training found them')
+    .option('--engine <NAME>', 'another engine than the version was trained on')
+    .option('--threads <COUNT>', 'threads of the engine; the result does not depend on it');
+  onAction<Flags>(command, async (shell, flags, [name, version]) => {
+    const { runReproduce } = await import('./commands/reproduce.js');
+    await runReproduce(shell, flags, name!, version);
   });
 }
 

@@ -1,12 +1,23 @@
 /** Progress of a training: live lines on a terminal, one plain line an epoch elsewhere. */
 
+import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
-import type { TrainHooks, TrainStart } from '../pipeline/train.js';
+import type { TrainHooks, TrainStage, TrainStart } from '../pipeline/train.js';
 import type { Console } from './console.js';
 import { cutLine, drawSparkline, formatCount, formatDuration, formatTime } from './format.js';
 
 const REDRAW_INTERVAL_MS = 100;
 const SPARKLINE_WIDTH = 16;
+
+/** One network, as far as it is known. */
+interface NetworkState {
+  readonly label: string;
+  readonly stage: TrainStage;
+  readonly epochsBefore: number;
+  progress: MemberProgress | undefined;
+  /** Sequences done in the epoch at hand. */
+  sequencesDone: number;
+}
 
 export class TrainingDisplay {
   readonly #console: Console;
@@ -14,9 +25,8 @@ export class TrainingDisplay {
   #start: TrainStart | undefined;
   #startedMs = 0;
   #lastRedrawMs = 0;
-  #members: (MemberProgress | undefined)[] = [];
-  /** Sequences done in the epoch at hand, a number a member. */
-  #sequencesDone: number[] = [];
+  /** By ensemble and member. */
+  #networks: NetworkState[][] = [];
 
   constructor(console: Console, now: () => number) {
     this.#console = console;
@@ -26,22 +36,21 @@ export class TrainingDisplay {
   readonly hooks: Omit<TrainHooks, 'signal'> = {
     onFetch: (rowsDone, lastOpenTimeMs) => this.#showFetch(rowsDone, lastOpenTimeMs),
     onStart: (start) => this.#showStart(start),
-    onBatch: (member, _epoch, done) => {
-      this.#sequencesDone[member] = done;
+    onBatch: ({ ensemble, member }, _epoch, done) => {
+      this.#networks[ensemble][member].sequencesDone = done;
       this.#redraw(false);
     },
-    onEpoch: (member, progress) => {
-      this.#members[member] = progress;
-      this.#sequencesDone[member] = 0;
-      if (this.#console.isLive) this.#redraw(true);
-      else this.#console.printNote(this.#describeEpoch(member, progress));
+    onEpoch: (index, progress) => this.#showEpoch(index, progress),
+    onJudge: () => {
+      if (this.#console.isLive) this.#console.redraw(['judging …']);
     },
   };
 
-  /** Call when the training has ended, however it did. */
+  /** Call when the training has ended, however it did; a second call does nothing. */
   finish(): void {
-    if (this.#console.isLive && this.#start) this.#redraw(true);
+    if (this.#console.isLive && this.#start) this.#console.redraw([]);
     this.#console.settle();
+    this.#start = undefined;
   }
 
   #showFetch(rowsDone: number, lastOpenTimeMs: number): void {
@@ -50,7 +59,7 @@ export class TrainingDisplay {
   }
 
   #showStart(start: TrainStart): void {
-    const { config, data, rows, notices, engineDescription } = start;
+    const { config, data, stages, notices, engineDescription } = start;
     this.#console.settle();
     const { dim, yellow } = this.#console.noteColors;
     const note = (text: string) => this.#console.printNote(text);
@@ -58,70 +67,81 @@ export class TrainingDisplay {
       `${config.name}: ${formatCount(data.rows)} candles, ${formatTime(data.firstOpenTimeMs)} to ${formatTime(data.lastOpenTimeMs)} UTC, from ${data.source}`,
     );
     if (data.source === 'demo') note(yellow('This market is simulated: nothing here says anything about a real one.'));
+    const layers = config.layers > 1 ? ` × ${config.layers}` : '';
     note(
       dim(
-        `rows: train ${formatCount(rows.train)}, validation ${formatCount(rows.validation)}, test ${formatCount(rows.test)}`,
+        `${config.features.length} features × ${config.window} candles → LSTM ${config.hidden}${layers} → dropout ${config.dropout} → dense; ${engineDescription}`,
       ),
     );
-    note(
-      dim(
-        `${config.features.length} features × ${config.window} candles → LSTM ${config.hidden}${config.layers > 1 ? ` × ${config.layers}` : ''} → dropout ${config.dropout} → dense; ${engineDescription}`,
-      ),
-    );
+    const judged = stages.reduce((sum, { testRows }) => sum + testRows, 0);
+    note(dim(`${stages.map(({ label }) => label).join(', ')}; ${formatCount(judged)} rows judged out of sample`));
     for (const notice of notices) note(yellow(`! ${notice}`));
     this.#start = start;
     this.#startedMs = this.#now();
-    this.#members = start.epochsRun.map(() => undefined);
-    this.#sequencesDone = start.epochsRun.map(() => 0);
-    if (start.epochsRun.some((count) => count > 0)) {
-      note(`resumed after ${start.epochsRun.join(' and ')} epochs`);
+    this.#networks = stages.map((stage) =>
+      stage.epochsRun.map((epochsBefore, member) => ({
+        label: `${stage.label} member ${member + 1}/${config.members}`,
+        stage,
+        epochsBefore,
+        progress: undefined,
+        sequencesDone: 0,
+      })),
+    );
+    const epochsBefore = stages.flatMap(({ epochsRun }) => epochsRun).reduce((sum, count) => sum + count, 0);
+    if (epochsBefore > 0) note(`resumed after ${epochsBefore} epochs`);
+  }
+
+  #showEpoch({ ensemble, member }: MemberIndex, progress: MemberProgress): void {
+    const network = this.#networks[ensemble][member];
+    network.progress = progress;
+    network.sequencesDone = 0;
+    if (!this.#console.isLive) {
+      this.#console.printNote(`${this.#describe(network)}; ${this.#describeSpeed()}`);
+      return;
     }
+    if (progress.isFinished) {
+      this.#console.redraw([]);
+      this.#console.printNote(cutLine(this.#describe(network), this.#console.columns));
+    }
+    this.#redraw(true);
   }
 
   #redraw(isForced: boolean): void {
     if (!this.#console.isLive || !this.#start) return;
     if (!isForced && this.#now() - this.#lastRedrawMs < REDRAW_INTERVAL_MS) return;
     this.#lastRedrawMs = this.#now();
-    const lines = this.#start.epochsRun.map((_, member) => this.#describeLive(member));
-    this.#console.redraw([...lines, this.#describeSpeed()].map((line) => cutLine(line, this.#console.columns)));
+    const running = this.#networks
+      .flat()
+      .filter(({ progress, sequencesDone }) => !progress?.isFinished && (progress || sequencesDone > 0));
+    const lines = [...running.map((network) => this.#describe(network)), this.#describeSpeed()];
+    this.#console.redraw(lines.map((line) => cutLine(line, this.#console.columns)));
   }
 
-  #describeLive(member: number): string {
-    const { config, rows } = this.#start!;
-    const progress = this.#members[member];
-    const label = `member ${member + 1}/${config.members}`;
+  #describe({ label, progress, sequencesDone, stage }: NetworkState): string {
+    const { epochs } = this.#start!.config;
     if (progress === undefined) {
-      const done = this.#sequencesDone[member];
-      return done > 0
-        ? `${label}  epoch 1/${config.epochs}  ${Math.floor((100 * done) / rows.train)} %`
-        : `${label}  waiting`;
+      return `${label}  epoch 1/${epochs}  ${Math.floor((100 * sequencesDone) / stage.trainRows)} %`;
     }
     const { epochsRun, bestEpoch, trainLoss, validationLoss, isFinished } = progress;
-    const state = isFinished ? `done after epoch ${epochsRun}` : `epoch ${epochsRun + 1}/${config.epochs}`;
-    const curve = drawSparkline(validationLoss, SPARKLINE_WIDTH);
-    return `${label}  ${state}  train ${trainLoss.at(-1)!.toFixed(4)}  validation ${validationLoss.at(-1)!.toFixed(4)}  best ${bestEpoch}  ${curve}`;
+    const losses = `train ${trainLoss.at(-1)!.toFixed(4)}  validation ${validationLoss.at(-1)!.toFixed(4)}  best ${bestEpoch}`;
+    const curve = this.#console.isLive ? `  ${drawSparkline(validationLoss, SPARKLINE_WIDTH)}` : '';
+    return `${label}  epoch ${epochsRun}/${epochs}${isFinished ? ' done' : ''}  ${losses}${curve}`;
   }
 
   #describeSpeed(): string {
-    const { config, rows, epochsRun } = this.#start!;
-    const seconds = (this.#now() - this.#startedMs) / 1000;
+    const { epochs } = this.#start!.config;
+    const networks = this.#networks.flat();
     let done = 0;
     let left = 0;
-    for (const [member, before] of epochsRun.entries()) {
-      const progress = this.#members[member];
-      const epochs = progress?.epochsRun ?? before;
-      done += (epochs - before) * rows.train + this.#sequencesDone[member];
-      if (!progress?.isFinished) left += (config.epochs - epochs) * rows.train - this.#sequencesDone[member];
+    for (const { stage, epochsBefore, progress, sequencesDone } of networks) {
+      const epochsRun = progress?.epochsRun ?? epochsBefore;
+      done += (epochsRun - epochsBefore) * stage.trainRows + sequencesDone;
+      if (!progress?.isFinished) left += (epochs - epochsRun) * stage.trainRows - sequencesDone;
     }
+    const seconds = (this.#now() - this.#startedMs) / 1000;
+    const trained = networks.filter(({ progress }) => progress?.isFinished).length;
     if (done === 0 || seconds <= 0) return '';
     const perSecond = done / seconds;
-    return `${formatCount(perSecond)} sequences/s, at most ${formatDuration(left / perSecond)} left`;
-  }
-
-  #describeEpoch(member: number, progress: MemberProgress): string {
-    const { config } = this.#start!;
-    const { epochsRun, bestEpoch, trainLoss, validationLoss, isFinished } = progress;
-    const speed = this.#describeSpeed();
-    return `member ${member + 1}/${config.members} epoch ${epochsRun}/${config.epochs} train ${trainLoss.at(-1)!.toFixed(4)} validation ${validationLoss.at(-1)!.toFixed(4)} best ${bestEpoch}${isFinished ? ' done' : ''}; ${speed}`;
+    return `${trained} of ${networks.length} networks trained, ${formatCount(perSecond)} sequences/s, at most ${formatDuration(left / perSecond)} left`;
   }
 }

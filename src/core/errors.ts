@@ -30,6 +30,7 @@ const KIND_OF_CODE = {
   CANDLES_TOO_FEW: 'data',
   CANDLES_INVALID: 'data',
   FEATURE_INVALID: 'data',
+  LEAK_FOUND: 'data',
   MODEL_CORRUPT: 'model',
   MODEL_MISMATCH: 'model',
   EXCHANGE_UNREACHABLE: 'exchange',

@@ -1,5 +1,6 @@
 /** Several members that differ by their seed only, trained on the same rows; their mean is the forecast. */
 
+import { runLimited } from '../core/concurrency.js';
 import type { LstmEngine, SessionOptions } from './engine.js';
 import type { MemberProgress, TrainerHooks, TrainerOptions, TrainingRows } from './trainer.js';
 import { startMember, trainMember } from './trainer.js';
@@ -136,28 +137,4 @@ function meanLoss(loss: SessionOptions['loss'], predictions: Float64Array, y: Fl
     else sum += size < 1 ? 0.5 * size * size : size - 0.5;
   }
   return sum / rows.length;
-}
-
-/** Runs tasks 0 … count − 1, at most `limit` at a time. When one fails no other begins; the first failure is thrown. */
-async function runLimited<Result>(
-  count: number,
-  limit: number,
-  run: (index: number) => Promise<Result>,
-): Promise<Result[]> {
-  const results = new Array<Result>(count);
-  let next = 0;
-  const worker = async () => {
-    while (next < count) {
-      const index = next++;
-      try {
-        results[index] = await run(index);
-      } catch (error) {
-        next = count;
-        throw error;
-      }
-    }
-  };
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(limit, count) }, worker));
-  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
-  return results;
 }

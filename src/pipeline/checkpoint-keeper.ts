@@ -2,6 +2,7 @@
 
 import { TradeAiError } from '../core/errors.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../lstm/checkpoint.js';
+import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
 import type { ModelConfig } from './model-files.js';
 import type { CheckpointStore } from './ports.js';
@@ -14,7 +15,7 @@ export interface CheckpointContext {
 }
 
 export interface StoppedTraining extends CheckpointContext {
-  readonly members: readonly MemberProgress[];
+  readonly ensembles: readonly (readonly MemberProgress[])[];
 }
 
 /** Time between two saves while training runs; an interruption saves at once. */
@@ -23,7 +24,7 @@ const SAVE_INTERVAL_MS = 30_000;
 export class CheckpointKeeper {
   readonly #store: CheckpointStore;
   readonly #context: CheckpointContext;
-  readonly #members: MemberProgress[];
+  readonly #ensembles: MemberProgress[][];
   readonly #now: () => number;
   #lastSaveMs: number;
   #saving: Promise<void> = Promise.resolve();
@@ -31,19 +32,19 @@ export class CheckpointKeeper {
   constructor(
     store: CheckpointStore,
     context: CheckpointContext,
-    members: readonly MemberProgress[],
+    ensembles: readonly (readonly MemberProgress[])[],
     now: () => number,
   ) {
     this.#store = store;
     this.#context = context;
-    this.#members = [...members];
+    this.#ensembles = ensembles.map((members) => [...members]);
     this.#now = now;
     this.#lastSaveMs = now();
   }
 
-  /** Epochs that all members have run together. */
+  /** Epochs that all networks have run together. */
   get epochsRun(): number {
-    return this.#members.reduce((sum, member) => sum + member.epochsRun, 0);
+    return this.#ensembles.flat().reduce((sum, member) => sum + member.epochsRun, 0);
   }
 
   /** The command that goes on from here. */
@@ -52,9 +53,9 @@ export class CheckpointKeeper {
     return `tradeai train --symbol ${symbol}${name === symbol ? '' : ` --name ${name}`} --resume`;
   }
 
-  /** Notes a member's progress; saves it when the last save is long enough ago. */
-  update(member: number, progress: MemberProgress): void {
-    this.#members[member] = progress;
+  /** Notes a network's progress; saves it when the last save is long enough ago. */
+  update({ ensemble, member }: MemberIndex, progress: MemberProgress): void {
+    this.#ensembles[ensemble][member] = progress;
     if (this.#now() - this.#lastSaveMs < SAVE_INTERVAL_MS) return;
     this.#lastSaveMs = this.#now();
     this.#saving = this.#saving.then(() => this.#write());
@@ -75,7 +76,7 @@ export class CheckpointKeeper {
   #write(): Promise<void> {
     return this.#store.save(
       this.#context.config.name,
-      encodeCheckpoint({ context: this.#context, members: this.#members }),
+      encodeCheckpoint({ context: this.#context, ensembles: this.#ensembles }),
     );
   }
 }
@@ -88,6 +89,6 @@ export async function loadStoppedTraining(store: CheckpointStore, name: string):
       hint: `start one with \`tradeai train --symbol ${name}\``,
     });
   }
-  const { context, members } = decodeCheckpoint<CheckpointContext>(bytes);
-  return { ...context, members };
+  const { context, ensembles } = decodeCheckpoint<CheckpointContext>(bytes);
+  return { ...context, ensembles };
 }

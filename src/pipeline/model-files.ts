@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { checkFeatureNames, type Scaler } from '../dataset/scaler.js';
 import { TARGET_CLIP, VOLATILITY_ROWS } from '../dataset/target.js';
-import type { Calibration } from '../forecast/calibration.js';
+import { type Calibration, calibrationSchema } from '../forecast/calibration.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import { encodeOnnxModel } from '../lstm/onnx.js';
 import type { LstmArchitecture } from '../lstm/weights.js';
@@ -13,6 +13,7 @@ import { membersFromSafetensors, membersToSafetensors } from '../lstm/weights-fi
 import { type Interval, parseInterval } from '../market/interval.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ModelVersion, VersionFileName } from '../registry/registry.js';
+import { encodeForecasts, type OutOfSampleForecasts } from './out-of-sample.js';
 import { type TrainOptions, trainOptionsSchema } from './train-options.js';
 
 /** Options in force, with what the data decided. */
@@ -41,15 +42,6 @@ const scalerSchema = z.object({
   clip: z.number().positive(),
 });
 
-const calibrationSchema = z.object({
-  method: z.literal('validation-hits'),
-  edges: z.array(z.number()),
-  counts: z.array(z.int()),
-  hits: z.array(z.int()),
-  intervalLevel: z.number(),
-  intervalHalfWidth: z.number(),
-});
-
 const configSchema = trainOptionsSchema.extend({ name: z.string(), interval: z.string(), source: z.string() });
 
 export function architectureOf({ features, hidden, layers }: TrainOptions): LstmArchitecture {
@@ -67,13 +59,19 @@ export function hashWeights(memberWeights: readonly Float64Array[]): string {
   return hash.digest('hex');
 }
 
-/** The files of a version. `report` is stored beside the model as `report.json`. */
+/** What stands beside the model in its version. */
+export interface VersionExtras {
+  readonly report: unknown;
+  /** Its forecasts out of sample, for later comparisons. */
+  readonly forecasts: OutOfSampleForecasts;
+  readonly dataSha256: string;
+}
+
+/** The files of a version. */
 export function encodeModelFiles(
-  model: ForecastModel,
-  report: unknown,
-  dataSha256: string,
+  { config, lstm, calibration }: ForecastModel,
+  { report, forecasts, dataSha256 }: VersionExtras,
 ): Map<VersionFileName, Uint8Array> {
-  const { config, lstm, calibration } = model;
   const metadata = {
     symbol: config.symbol,
     interval: config.interval,
@@ -98,6 +96,7 @@ export function encodeModelFiles(
     ],
     ['scaler.json', encodeJson(lstm.scaler)],
     ['calibration.json', encodeJson(calibration)],
+    ['forecasts.safetensors', encodeForecasts(forecasts)],
     ['config.json', encodeJson(config)],
     ['report.json', encodeJson(report)],
   ]);

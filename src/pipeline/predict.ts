@@ -3,8 +3,8 @@
 import { TradeAiError } from '../core/errors.js';
 import { buildDataset, canPredict, countWarmUpRows } from '../dataset/dataset.js';
 import { changeOfScore } from '../dataset/target.js';
-import { confidenceOfScore } from '../forecast/calibration.js';
 import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
+import { confidenceOf } from '../forecast/probability.js';
 import { decideSignal, type Signal } from '../forecast/signal.js';
 import { closeTimeMs, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
@@ -92,7 +92,7 @@ export async function predictNewest(
   const [score] = await createLstmForecaster(engine, lstm, dataset).forecast(Int32Array.of(row), hooks.signal);
   const volatility = dataset.target.volatility[row];
   const predictedChange = changeOfScore(score, volatility);
-  const confidence = confidenceOfScore(calibration, score);
+  const confidence = confidenceOf(calibration.confidence, score);
   const { signal, reasons } = decideSignal(predictedChange, confidence, {
     costBpsPerSide: config.costBps,
     minimumConfidence: config.minConfidence,
@@ -122,12 +122,12 @@ export async function predictNewest(
     signal,
     confidence,
     interval80: [
-      changeOfScore(score - calibration.intervalHalfWidth, volatility),
-      changeOfScore(score + calibration.intervalHalfWidth, volatility),
+      changeOfScore(score - calibration.interval.halfWidth, volatility),
+      changeOfScore(score + calibration.interval.halfWidth, volatility),
     ],
     reasons: [
       ...reasons,
-      'confidence is the share of validation rows with a score of this size whose direction was right, not yet a calibrated probability',
+      `confidence is calibrated (${calibration.confidence.method}) on ${calibration.confidence.rows} forecasts out of sample`,
     ],
     warnings,
   };

@@ -1,20 +1,28 @@
-/** From candles to what a training needs: dataset, split, the rows of each part, and the scaler fitted on train rows. */
+/** From candles to what a training needs: the dataset, and for each fold its rows and the scaler fitted on its train rows. */
 
 import { TradeAiError } from '../core/errors.js';
 import { buildDataset, countWarmUpRows, type Dataset, type DatasetOptions, labelledRows } from '../dataset/dataset.js';
 import { findConstantFeatures, fitScaler, type Scaler } from '../dataset/scaler.js';
-import { planSplit, type Split } from '../dataset/split.js';
+import type { Split } from '../dataset/split.js';
+import { planWalkForward } from '../dataset/walk-forward.js';
 import { parseFeatures } from '../features/catalogue.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { findGaps, rowCountOf } from '../market/candle-series.js';
 import type { TrainOptions } from './train-options.js';
 
-export interface PreparedTraining {
-  readonly dataset: Dataset;
-  readonly split: Split;
-  /** Labelled rows of each part. */
+/** One training of the walk-forward: its rows, and the scaler fitted on its train rows only. */
+export interface PreparedFold {
+  /** Labelled rows of each part; `test` is empty for the last fit. */
   readonly rows: { readonly train: Int32Array; readonly validation: Int32Array; readonly test: Int32Array };
   readonly scaler: Scaler;
+}
+
+export interface PreparedTraining {
+  readonly dataset: Dataset;
+  /** The stretches that are judged, oldest first. */
+  readonly folds: readonly PreparedFold[];
+  /** The training on the newest rows, which serves; absent with `--folds 0`, where the judged model itself serves. */
+  readonly lastFit: PreparedFold | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -23,11 +31,16 @@ const MINIMUM_ROWS = { train: 200, validation: 50, test: 50 } as const;
 
 type PreparationOptions = Pick<
   TrainOptions,
-  'features' | 'window' | 'horizon' | 'maxGap' | 'testShare' | 'validationShare'
+  'features' | 'window' | 'horizon' | 'maxGap' | 'testShare' | 'validationShare' | 'folds' | 'rolling'
 >;
 
 /** The dataset options of a training or of a stored model: one path for both. */
-export function datasetOptionsOf({ features, window, horizon, maxGap }: PreparationOptions): DatasetOptions {
+export function datasetOptionsOf({
+  features,
+  window,
+  horizon,
+  maxGap,
+}: Pick<TrainOptions, 'features' | 'window' | 'horizon' | 'maxGap'>): DatasetOptions {
   return {
     features: parseFeatures(features),
     windowRows: window,
@@ -44,31 +57,54 @@ export function datasetOptionsOf({ features, window, horizon, maxGap }: Preparat
 export function prepareTraining(series: CandleSeries, options: PreparationOptions): PreparedTraining {
   const datasetOptions = datasetOptionsOf(options);
   checkCandleCount(series, options, countWarmUpRows(datasetOptions));
+  checkFoldCount(series, options);
   const dataset = buildDataset(series, datasetOptions);
-  const split = planSplit({
-    rowCount: rowCountOf(series),
-    horizonSteps: options.horizon,
-    testShare: options.testShare,
-    validationShare: options.validationShare,
+  const { horizon, testShare, validationShare } = options;
+  const rowCount = rowCountOf(series);
+  const splits = planWalkForward({
+    rowCount,
+    horizonSteps: horizon,
+    testShare,
+    validationShare,
+    folds: options.folds,
+    rolling: options.rolling,
   });
+  const folds = splits.map((split) => prepareFold(dataset, split));
+  const lastFit =
+    options.folds === 0 ? undefined : prepareFold(dataset, planLastFit(rowCount, horizon, validationShare));
+  const constant = findConstantFeatures(dataset.matrix, folds[0].rows.train);
+  const warnings = constant.map((name) => `feature ${name} has one value only on the train rows: it teaches nothing`);
+  const lostRows = countRowsLostToGaps(dataset);
+  if (lostRows > 0) warnings.push(`${lostRows} rows have no window or no outcome because of gaps, and were left out`);
+  return { dataset, folds, lastFit, warnings };
+}
+
+function prepareFold(dataset: Dataset, split: Split): PreparedFold {
   const rows = {
     train: labelledRows(dataset, split.train),
     validation: labelledRows(dataset, split.validation),
     test: labelledRows(dataset, split.test),
   };
   for (const part of ['train', 'validation', 'test'] as const) {
-    if (rows[part].length >= MINIMUM_ROWS[part]) continue;
+    const isWanted = split[part].end > split[part].start;
+    if (!isWanted || rows[part].length >= MINIMUM_ROWS[part]) continue;
     throw new TradeAiError(
       'CANDLES_TOO_FEW',
-      `${nameOf(series)}: ${MINIMUM_ROWS[part]} ${part} rows with a whole window and an outcome are needed, there are ${rows[part].length} in ${rowCountOf(series)} candles with ${findGaps(series).length} gaps`,
-      { hint: 'bring a longer history or one with fewer gaps, or raise --max-gap' },
+      `${nameOf(dataset.series)}: ${MINIMUM_ROWS[part]} ${part} rows with a whole window and an outcome are needed, there are ${rows[part].length} in ${rowCountOf(dataset.series)} candles with ${findGaps(dataset.series).length} gaps`,
+      { hint: 'bring a longer history or one with fewer gaps, take fewer --folds, or raise --max-gap' },
     );
   }
-  const constant = findConstantFeatures(dataset.matrix, rows.train);
-  const warnings = constant.map((name) => `feature ${name} has one value only on the train rows: it teaches nothing`);
-  const lostRows = countRowsLostToGaps(dataset, split, rows);
-  if (lostRows > 0) warnings.push(`${lostRows} rows have no window or no outcome because of gaps, and were left out`);
-  return { dataset, split, rows, scaler: fitScaler(dataset.matrix, rows.train), warnings };
+  return { rows, scaler: fitScaler(dataset.matrix, rows.train) };
+}
+
+/** The newest share of the rows stops the last fit early; nothing is left to judge it on. */
+function planLastFit(rowCount: number, horizonSteps: number, validationShare: number): Split {
+  const validationStart = rowCount - Math.round(rowCount * validationShare);
+  return {
+    train: { start: 0, end: validationStart - 2 * horizonSteps },
+    validation: { start: validationStart, end: rowCount },
+    test: { start: rowCount, end: rowCount },
+  };
 }
 
 function checkCandleCount(series: CandleSeries, options: PreparationOptions, warmUpRows: number): void {
@@ -86,16 +122,23 @@ function checkCandleCount(series: CandleSeries, options: PreparationOptions, war
   );
 }
 
-/** Rows of the three parts that are unusable although they stand behind the first warm-up of the series. */
-function countRowsLostToGaps(dataset: Dataset, split: Split, rows: PreparedTraining['rows']): number {
-  const firstUsable = rows.train[0];
-  const horizon = dataset.target.horizonSteps;
-  const expected =
-    split.train.end -
-    firstUsable +
-    (split.validation.end - split.validation.start) +
-    (split.test.end - horizon - split.test.start);
-  return expected - rows.train.length - rows.validation.length - rows.test.length;
+/** Rows behind the first warm-up whose window or outcome crosses a gap. */
+function countRowsLostToGaps(dataset: Dataset): number {
+  const rowCount = rowCountOf(dataset.series);
+  const usable = labelledRows(dataset, { start: 0, end: rowCount });
+  return rowCount - dataset.target.horizonSteps - usable[0] - usable.length;
+}
+
+/** Every stretch must be long enough to be judged by itself. */
+function checkFoldCount(series: CandleSeries, { folds, testShare }: PreparationOptions): void {
+  const testRows = Math.round(rowCountOf(series) * testShare);
+  const fitting = Math.floor(testRows / MINIMUM_ROWS.test);
+  if (folds <= Math.max(1, fitting)) return;
+  throw new TradeAiError(
+    'CANDLES_TOO_FEW',
+    `${nameOf(series)}: ${folds} folds need ${folds * MINIMUM_ROWS.test} test rows, there are ${testRows}; ${fitting} folds fit`,
+    { hint: `take --folds ${fitting}, a larger --test-share, or bring a longer history` },
+  );
 }
 
 function nameOf({ symbol, interval }: CandleSeries): string {

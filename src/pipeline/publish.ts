@@ -1,86 +1,64 @@
-/** The last step of a training: compare with the champion, write the version, promote it when it deserves it. */
+/** The end of a training: compare with the champion, decide, write the version, promote it when it deserves it. */
 
+import { TradeAiError } from '../core/errors.js';
+import type { ForecastMetrics } from '../evaluation/metrics.js';
+import { decideVerdict, type VerdictDecision } from '../evaluation/verdict.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
-import type { LstmEngine } from '../lstm/engine.js';
-import { decidePromotion } from '../registry/promotion.js';
-import { scoreChampion } from './champion.js';
-import type { ModelJudgement } from './judge-model.js';
+import { closeTimeMs } from '../market/candle-series.js';
+import type { QualityFinding } from '../market/quality.js';
+import type { ModelManifest } from '../registry/manifest.js';
+import { decidePromotion, type PromotionDecision } from '../registry/promotion.js';
+import type { ChampionComparison } from './champion.js';
+import type { ModelJudgement } from './judge-models.js';
 import { encodeModelFiles, hashWeights, type ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
 import type { PreparedTraining } from './prepare.js';
 import type { DataSummary, TrainReport } from './train-report.js';
 
-export interface TrainedModel {
+/** A trained and judged model that is not published yet. */
+export interface JudgedModel {
   readonly model: LstmModel;
   readonly config: ModelConfig;
   readonly data: DataSummary;
   readonly training: TrainReport['training'];
   readonly judged: ModelJudgement;
-  readonly prepared: PreparedTraining;
+  readonly champion: ChampionComparison | undefined;
+  readonly trials: number;
+  readonly findings: readonly QualityFinding[];
   readonly warnings: readonly string[];
 }
 
-/** What DESIGN's report has a place for and this version does not compute. */
-const NOT_COMPUTED = [
-  'test.dieboldMariano is null: the significance of the edge is not tested yet, so the verdict cannot be "skill"',
-  'test.calibration.brier and .ece are null: confidence is a count of validation hits, not a calibrated probability',
-  'backtest is null: trading costs are not simulated yet',
-];
-
-export async function publishModel(trained: TrainedModel, engine: LstmEngine, ports: Ports): Promise<TrainReport> {
-  const { model, config, data, training, judged, prepared } = trained;
-  const { name } = config;
-  const champion = await scoreChampion(name, prepared.dataset, prepared.rows.test, ports);
+/**
+ * Writes the version and promotes it by the rule.
+ *
+ * @param adjustedPValue of the test against no change, where several models were judged at once
+ */
+export async function publishModel(
+  judgedModel: JudgedModel,
+  ports: Ports,
+  adjustedPValue?: number,
+): Promise<TrainReport> {
+  const { model, config, data, training, judged, champion, trials } = judgedModel;
+  const verdict = decideVerdict(judged.skill, adjustedPValue);
   const decision = decidePromotion({
-    challengerMse: judged.test.mse,
-    champion: champion && { version: champion.version, mse: champion.metrics?.mse },
+    verdict: verdict.verdict,
+    requiresSkill: config.requireSkill,
+    champion: champion?.promotionCase,
   });
-  const weightsSha256 = hashWeights(model.memberWeights);
-  const baselines = champion?.metrics ? { ...judged.baselines, champion: champion.metrics } : judged.baselines;
-  const report: Omit<TrainReport, 'version'> = {
-    name,
-    symbol: config.symbol,
-    interval: config.interval,
-    horizonSteps: config.horizon,
-    promoted: decision.isPromoted,
-    verdict: 'no-demonstrated-skill',
-    reasons: decision.reasons,
-    data,
-    config,
-    training,
-    validation: judged.validation,
-    test: {
-      ...judged.test,
-      fromMs: judged.fromMs,
-      toMs: judged.toMs,
-      dieboldMariano: null,
-      baselines,
-      calibration: {
-        brier: null,
-        ece: null,
-        intervalLevel: judged.calibration.intervalLevel,
-        intervalCoverage: judged.intervalCoverage,
-      },
-      lastForecast: judged.lastForecast,
-    },
-    backtest: null,
-    artifacts: {
-      model: `models/${name}_lstm_model.onnx`,
-      scaler: `scalers/${name}_scaler.json`,
-      featureNames: 'feature_names.json',
-      weightsSha256,
-    },
-    warnings: [...trained.warnings, ...(champion?.warnings ?? []), ...NOT_COMPUTED],
-  };
+  const report = reportOf(judgedModel, verdict, decision);
+  const files = encodeModelFiles(
+    { config, lstm: model, calibration: judged.calibration },
+    { report, forecasts: judged.forecasts, dataSha256: data.sha256 },
+  );
   const { version } = await ports.registry.publish({
     manifest: {
       formatVersion: 1,
-      name,
+      name: config.name,
       symbol: config.symbol,
       interval: config.interval,
       createdAtMs: ports.now(),
       codeVersion: ports.codeVersion,
-      engine: engine.name,
+      engine: training.engine,
       seed: config.seed,
       featureNames: config.features,
       data: {
@@ -90,11 +68,71 @@ export async function publishModel(trained: TrainedModel, engine: LstmEngine, po
         lastOpenTimeMs: data.lastOpenTimeMs,
         sha256: data.sha256,
       },
-      weightsSha256,
-      verdict: report.verdict,
+      test: { fromMs: judged.test.fromMs, toMs: judged.test.toMs, trials },
+      weightsSha256: report.artifacts.weightsSha256,
+      verdict: verdict.verdict,
     },
-    files: encodeModelFiles({ config, lstm: model, calibration: judged.calibration }, report, data.sha256),
+    files,
   });
-  if (decision.isPromoted) await ports.registry.promote(name, version, decision.reasons, champion?.generation ?? 0);
+  if (decision.isPromoted) {
+    await ports.registry.promote(config.name, version, decision.reasons, champion?.generation ?? 0);
+  }
   return { ...report, version };
+}
+
+/** The report of a judged model; its version is known only after publishing. */
+export function reportOf(
+  { model, config, data, training, judged, champion, findings, warnings }: JudgedModel,
+  verdict: VerdictDecision,
+  decision: PromotionDecision,
+): TrainReport {
+  const { name } = config;
+  const baselines: Record<string, ForecastMetrics> = { ...judged.test.baselines };
+  if (champion?.metrics) baselines.champion = champion.metrics;
+  return {
+    name,
+    symbol: config.symbol,
+    interval: config.interval,
+    horizonSteps: config.horizon,
+    version: null,
+    promoted: decision.isPromoted,
+    verdict: verdict.verdict,
+    reasons: [verdict.reason, ...decision.reasons],
+    data,
+    config,
+    training,
+    test: { ...judged.test, baselines, lastForecast: judged.lastForecast },
+    backtest: judged.backtest,
+    importance: judged.importance,
+    findings,
+    artifacts: {
+      model: `models/${name}_lstm_model.onnx`,
+      scaler: `scalers/${name}_scaler.json`,
+      featureNames: 'feature_names.json',
+      weightsSha256: hashWeights(model.memberWeights),
+    },
+    warnings: [...warnings, ...judged.warnings, ...(champion?.warnings ?? [])],
+  };
+}
+
+/** How many trainings have been judged on rows of this stretch, this one among them: each was a chance to look lucky. */
+export async function countTrials(name: string, { dataset, folds }: PreparedTraining, ports: Ports): Promise<number> {
+  const fromMs = closeTimeMs(dataset.series, folds[0].rows.test[0]);
+  const toMs = closeTimeMs(dataset.series, folds.at(-1)!.rows.test.at(-1)!);
+  let trials = 0;
+  for (const version of await ports.registry.listVersions(name)) {
+    const test = await readTestOf(name, version, ports);
+    if (test !== undefined && test.fromMs < toMs && test.toMs > fromMs) trials = Math.max(trials, test.trials);
+  }
+  return trials + 1;
+}
+
+/** A damaged version has had its trial too, but nobody can say which. */
+async function readTestOf(name: string, version: number, ports: Ports): Promise<ModelManifest['test'] | undefined> {
+  try {
+    return (await ports.registry.readManifest(name, version)).test;
+  } catch (error) {
+    if (error instanceof TradeAiError && error.kind === 'model') return undefined;
+    throw error;
+  }
 }

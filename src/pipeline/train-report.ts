@@ -1,8 +1,10 @@
 /** What a training says of itself: the JSON of `train --json` and `report.json`. Undefined is `null`, with why in `warnings`. */
 
-import type { ForecastMetrics } from '../evaluation/metrics.js';
+import type { BacktestReport, FeatureImportance, TestReport } from '../evaluation/report.js';
+import type { Verdict } from '../evaluation/verdict.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { findGaps, rowCountOf } from '../market/candle-series.js';
+import type { QualityFinding } from '../market/quality.js';
 import type { ModelConfig } from './model-files.js';
 
 export interface DataSummary {
@@ -35,35 +37,32 @@ export interface TrainReport {
   readonly symbol: string;
   readonly interval: string;
   readonly horizonSteps: number;
-  readonly version: number;
+  /** `null` for a judgement that was not published. */
+  readonly version: number | null;
   readonly promoted: boolean;
-  readonly verdict: 'skill' | 'no-demonstrated-skill';
+  readonly verdict: Verdict;
+  /** Why this verdict, then why it was promoted or not. */
   readonly reasons: readonly string[];
   readonly data: DataSummary;
   readonly config: ModelConfig;
   readonly training: {
     readonly engine: string;
     readonly threads: number;
+    /** Of the model that serves. */
     readonly members: readonly MemberReport[];
+    /** Whether the model that serves was fitted last on the newest rows, after its settings were judged. */
+    readonly isLastFit: boolean;
     readonly rows: { readonly train: number; readonly validation: number };
     readonly seconds: number;
     readonly sequencesPerSecond: number;
   };
-  readonly validation: ForecastMetrics;
-  readonly test: ForecastMetrics & {
-    readonly fromMs: number;
-    readonly toMs: number;
-    readonly dieboldMariano: null;
-    readonly baselines: Readonly<Record<string, ForecastMetrics>>;
-    readonly calibration: {
-      readonly brier: number | null;
-      readonly ece: number | null;
-      readonly intervalLevel: number;
-      readonly intervalCoverage: number | null;
-    };
+  readonly test: TestReport & {
+    /** The last row judged, by the model that serves. */
     readonly lastForecast: RowForecast;
   };
-  readonly backtest: null;
+  readonly backtest: BacktestReport;
+  readonly importance: readonly FeatureImportance[];
+  readonly findings: readonly QualityFinding[];
   readonly artifacts: {
     readonly model: string;
     readonly scaler: string;

@@ -4,16 +4,25 @@ import { TradeAiError } from '../core/errors.js';
 import { applyScaler } from '../dataset/scaler.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
-import { type EnsembleHooks, type EnsembleOptions, roundWeights, trainEnsemble } from '../lstm/ensemble.js';
-import { type MemberProgress, startMember } from '../lstm/trainer.js';
+import {
+  type EnsembleHooks,
+  type EnsembleOptions,
+  type MemberIndex,
+  roundWeights,
+  startEnsemble,
+  trainEnsembles,
+} from '../lstm/ensemble.js';
+import type { MemberProgress } from '../lstm/trainer.js';
 import { INTERVAL_MS } from '../market/interval.js';
+import { checkCandles } from '../market/quality.js';
+import { compareWithChampion } from './champion.js';
 import { CheckpointKeeper, loadStoppedTraining, type StoppedTraining } from './checkpoint-keeper.js';
 import { type Collected, collectCandles, hashCandles } from './collect.js';
-import { judgeModel } from './judge-model.js';
+import { judgeModels } from './judge-models.js';
 import { architectureOf, type ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
-import { type PreparedTraining, prepareTraining } from './prepare.js';
-import { publishModel } from './publish.js';
+import { type PreparedFold, type PreparedTraining, prepareTraining } from './prepare.js';
+import { countTrials, type JudgedModel, publishModel } from './publish.js';
 import { modelNameOf, type TrainOptions } from './train-options.js';
 import { type DataSummary, summariseData, type TrainReport } from './train-report.js';
 
@@ -22,18 +31,30 @@ export interface TrainHooks {
   readonly onFetch?: (rowsDone: number, lastOpenTimeMs: number) => void;
   /** Called once, before the first epoch. */
   readonly onStart?: (start: TrainStart) => void;
-  readonly onBatch?: (member: number, epoch: number, sequencesDone: number) => void;
-  readonly onEpoch?: (member: number, progress: MemberProgress) => void;
+  readonly onBatch?: EnsembleHooks['onBatch'];
+  readonly onEpoch?: (index: MemberIndex, progress: MemberProgress) => void;
+  /** Called when all networks are trained, before they are judged. */
+  readonly onJudge?: () => void;
+}
+
+/** One training of the walk-forward, or the last fit. */
+export interface TrainStage {
+  /** `fold 2/4`, `last fit`. */
+  readonly label: string;
+  readonly trainRows: number;
+  readonly validationRows: number;
+  /** Rows judged; 0 for the last fit. */
+  readonly testRows: number;
+  /** Epochs run by each member before; zeros unless resumed. */
+  readonly epochsRun: readonly number[];
 }
 
 export interface TrainStart {
   readonly config: ModelConfig;
   readonly data: DataSummary;
   readonly engineDescription: string;
-  readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly stages: readonly TrainStage[];
   readonly notices: readonly string[];
-  /** Epochs run by each member before; zeros unless resumed. */
-  readonly epochsRun: readonly number[];
 }
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -45,7 +66,7 @@ const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
  */
 export async function trainModel(options: TrainOptions, ports: Ports, hooks: TrainHooks = {}): Promise<TrainReport> {
   const collected = await collectCandles(options, ports, hooks);
-  return trainOn(collected, options, ports, hooks);
+  return publishTrained(await trainAndJudge(collected, options, ports, hooks), ports);
 }
 
 /**
@@ -70,73 +91,153 @@ export async function resumeTraining(name: string, ports: Ports, hooks: TrainHoo
       { hint: 'train again without --resume' },
     );
   }
-  return trainOn(collected, config, ports, hooks, stopped);
+  return publishTrained(await trainAndJudge(collected, config, ports, hooks, stopped), ports);
 }
 
-async function trainOn(
+/** A judged training, and its progress in case it cannot be published. */
+export interface TrainedSession {
+  readonly judged: JudgedModel;
+  readonly keeper: CheckpointKeeper;
+}
+
+/**
+ * Publishes a training; when that fails its progress is kept, so that `--resume` has only to judge and publish again.
+ *
+ * @param adjustedPValue of the test against no change, where several models were judged at once
+ */
+export async function publishTrained(
+  { judged, keeper }: TrainedSession,
+  ports: Ports,
+  adjustedPValue?: number,
+): Promise<TrainReport> {
+  try {
+    const report = await publishModel(judged, ports, adjustedPValue);
+    await keeper.discard();
+    return report;
+  } catch (error) {
+    await keeper.flush().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Everything of a training but publishing: for `train`, `evaluate` and `retrain` alike. */
+export async function trainAndJudge(
   { series, source, notices }: Collected,
   options: TrainOptions,
   ports: Ports,
   hooks: TrainHooks,
   stopped?: StoppedTraining,
-): Promise<TrainReport> {
+): Promise<TrainedSession> {
   const { symbol, interval } = series;
-  const name = modelNameOf(symbol, interval, options.name);
-  const config: ModelConfig = { ...options, name, interval, source };
+  const config: ModelConfig = { ...options, name: modelNameOf(symbol, interval, options.name), interval, source };
   const data = summariseData(series, source, hashCandles(series));
   const prepared = prepareTraining(series, options);
   const engine = await ports.createEngine(options.engine, options.threads);
-  const ensemble = ensembleOptionsOf(config, prepared);
-  const start = stopped?.members ?? ensemble.seeds.map((seed) => startMember(ensemble.trainer.architecture, seed));
+  const stages = stagesOf(prepared);
+  const ensembles = stages.map((fold) => ensembleOptionsOf(config, prepared, fold));
+  const start = stopped?.ensembles ?? ensembles.map(startEnsemble);
   hooks.onStart?.({
     config,
     data,
     engineDescription: engine.description,
-    rows: {
-      train: prepared.rows.train.length,
-      validation: prepared.rows.validation.length,
-      test: prepared.rows.test.length,
-    },
+    stages: stages.map((fold, index) => describeStage(fold, index, prepared, start[index])),
     notices: [...notices, ...prepared.warnings],
-    epochsRun: start.map((member) => member.epochsRun),
   });
   const keeper = new CheckpointKeeper(ports.checkpoints, { config, data }, start, ports.now);
   const startedMs = ports.now();
-  const members = await trainMembers(engine, ensemble, prepared, keeper, start, hooks);
+  const trained = await trainStages(engine, ensembles, keeper, start, hooks);
   const seconds = (ports.now() - startedMs) / 1000;
-  const epochs = members.reduce((sum, member, index) => sum + member.epochsRun - start[index].epochsRun, 0);
-  const warnings = [
-    ...notices,
-    ...prepared.warnings,
-    ...members.flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
-  ];
-  const training: TrainReport['training'] = {
+  hooks.onJudge?.();
+  const models = trained.map(
+    (members, index): LstmModel => ({
+      architecture: ensembles[index].trainer.architecture,
+      windowRows: config.window,
+      scaler: stages[index].scaler,
+      memberWeights: members.map((member) => roundWeights(member.bestWeights)),
+    }),
+  );
+  const trials = await countTrials(config.name, prepared, ports);
+  const judged = await judgeModels({ models, trained, prepared, config, engine, trials, signal: hooks.signal });
+  const model = models[models.length - 1];
+  const { rows, scores } = judged;
+  const champion = await compareWithChampion(config.name, prepared.dataset, rows, scores, config.expires, ports);
+  const judgedModel: JudgedModel = {
+    model,
+    config,
+    data,
+    training: describeTraining(trained, start, prepared, engine, seconds),
+    judged,
+    champion,
+    trials,
+    findings: checkCandles(series, { nowMs: ports.now() }).findings,
+    warnings: [
+      ...notices,
+      ...prepared.warnings,
+      ...trained.flat().flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
+    ],
+  };
+  return { judged: judgedModel, keeper };
+}
+
+/** The folds, then the last fit: the model that serves is the last one. */
+export function stagesOf({ folds, lastFit }: PreparedTraining): PreparedFold[] {
+  return lastFit ? [...folds, lastFit] : [...folds];
+}
+
+function describeStage(
+  { rows }: PreparedFold,
+  index: number,
+  { folds }: PreparedTraining,
+  start: readonly MemberProgress[],
+): TrainStage {
+  return {
+    label: index < folds.length ? `fold ${index + 1}/${folds.length}` : 'last fit',
+    trainRows: rows.train.length,
+    validationRows: rows.validation.length,
+    testRows: rows.test.length,
+    epochsRun: start.map((member) => member.epochsRun),
+  };
+}
+
+/** The members of the model that serves, and the speed of all trainings together. */
+function describeTraining(
+  trained: readonly (readonly MemberProgress[])[],
+  start: readonly (readonly MemberProgress[])[],
+  prepared: PreparedTraining,
+  engine: LstmEngine,
+  seconds: number,
+): TrainReport['training'] {
+  const stages = stagesOf(prepared);
+  let sequences = 0;
+  for (const [index, members] of trained.entries()) {
+    for (const [member, { epochsRun }] of members.entries()) {
+      sequences += (epochsRun - start[index][member].epochsRun) * stages[index].rows.train.length;
+    }
+  }
+  const { rows } = stages[stages.length - 1];
+  return {
     engine: engine.name,
     threads: engine.parallelSessions,
-    members: members.map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
+    members: trained[trained.length - 1].map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
       seed,
       epochsRun,
       bestEpoch,
       trainLoss,
       validationLoss,
     })),
-    rows: { train: prepared.rows.train.length, validation: prepared.rows.validation.length },
+    isLastFit: prepared.lastFit !== undefined,
+    rows: { train: rows.train.length, validation: rows.validation.length },
     seconds,
-    sequencesPerSecond: seconds > 0 ? (epochs * prepared.rows.train.length) / seconds : 0,
+    sequencesPerSecond: seconds > 0 ? sequences / seconds : 0,
   };
-  const model: LstmModel = {
-    architecture: ensemble.trainer.architecture,
-    windowRows: config.window,
-    scaler: prepared.scaler,
-    memberWeights: members.map((member) => roundWeights(member.bestWeights)),
-  };
-  const judged = await judgeModel(model, engine, prepared, hooks.signal);
-  const report = await publishModel({ model, config, data, training, judged, prepared, warnings }, engine, ports);
-  await keeper.discard();
-  return report;
 }
 
-function ensembleOptionsOf(config: ModelConfig, { dataset, scaler }: PreparedTraining): EnsembleOptions {
+/** The ensemble of one fold: what the options and the prepared rows make of it. */
+export function ensembleOptionsOf(
+  config: TrainOptions,
+  { dataset }: PreparedTraining,
+  { scaler, rows }: PreparedFold,
+): EnsembleOptions {
   return {
     trainer: {
       architecture: architectureOf(config),
@@ -155,29 +256,29 @@ function ensembleOptionsOf(config: ModelConfig, { dataset, scaler }: PreparedTra
       gradientClipNorm: config.clip,
       adam: { ...ADAM, weightDecay: config.weightDecay },
     },
+    rows,
     seeds: Array.from({ length: config.members }, (_, member) => config.seed + member),
   };
 }
 
-/** Trains the ensemble; on any way out but success the progress made is kept as a checkpoint. */
-async function trainMembers(
+/** Trains every stage; an interruption keeps the progress made as a checkpoint. */
+async function trainStages(
   engine: LstmEngine,
-  ensemble: EnsembleOptions,
-  { rows }: PreparedTraining,
+  ensembles: readonly EnsembleOptions[],
   keeper: CheckpointKeeper,
-  start: readonly MemberProgress[],
+  start: readonly (readonly MemberProgress[])[],
   hooks: TrainHooks,
-): Promise<MemberProgress[]> {
+): Promise<MemberProgress[][]> {
   const ensembleHooks: EnsembleHooks = {
     signal: hooks.signal,
     onBatch: hooks.onBatch,
-    onEpoch: (member, progress) => {
-      keeper.update(member, progress);
-      hooks.onEpoch?.(member, progress);
+    onEpoch: (index, progress) => {
+      keeper.update(index, progress);
+      hooks.onEpoch?.(index, progress);
     },
   };
   try {
-    return await trainEnsemble(engine, ensemble, rows, ensembleHooks, start);
+    return await trainEnsembles(engine, ensembles, ensembleHooks, start);
   } catch (cause) {
     if (!(cause instanceof TradeAiError && cause.code === 'INTERRUPTED')) throw cause;
     if (keeper.epochsRun === 0) {

@@ -6,6 +6,7 @@ export const VERSION_FILE_NAMES = [
   'weights.safetensors',
   'scaler.json',
   'calibration.json',
+  'forecasts.safetensors',
   'config.json',
   'report.json',
   'report.html',
@@ -46,6 +47,8 @@ export const modelManifestSchema = z.object({
     lastOpenTimeMs: z.number(),
     sha256: z.string(),
   }),
+  /** Closes of the first and last row judged, and how many trainings of this name were judged on them. */
+  test: z.object({ fromMs: z.number(), toMs: z.number(), trials: z.int().positive() }),
   weightsSha256: z.string(),
   verdict: z.enum(['skill', 'no-demonstrated-skill']),
   /** Every file of the version, and no other: a name that is not in VERSION_FILE_NAMES makes the manifest invalid. */

@@ -1,13 +1,23 @@
 /** When a new version takes charge. Pure: what it decided and why is recorded with the pointer. */
 
 export interface PromotionCase {
-  /** Loss of the new version out of sample. */
-  readonly challengerMse: number;
-  /** The champion on the same rows, none when the name has no champion. */
-  readonly champion?: {
-    readonly version: number;
-    /** `undefined` when it could not be scored on these rows. */
-    readonly mse: number | undefined;
+  readonly verdict: 'skill' | 'no-demonstrated-skill';
+  /** Promote on the verdict `skill` only. */
+  readonly requiresSkill: boolean;
+  /** The champion in force; none when the name has none yet. */
+  readonly champion?: ChampionCase;
+}
+
+export interface ChampionCase {
+  readonly version: number;
+  readonly isExpired: boolean;
+  /** Both on the same rows, out of sample for both; `undefined` when there are none. */
+  readonly comparison?: {
+    readonly rows: number;
+    readonly challengerMse: number;
+    readonly championMse: number;
+    /** One-sided Diebold–Mariano: the chance of such a lead of the champion where it is no better; `null` if undefined. */
+    readonly championBetterPValue: number | null;
   };
 }
 
@@ -16,18 +26,36 @@ export interface PromotionDecision {
   readonly reasons: readonly string[];
 }
 
+const SIGNIFICANCE_LEVEL = 0.05;
+
 /**
- * Decides on promotion: the first version of a name always becomes champion; a challenger does when its out-of-sample
- * loss on the same rows is lower than the champion's.
+ * Decides on promotion: the first version of a name always becomes champion. A challenger does when its out-of-sample
+ * loss on the same rows is lower; an expired champion loses to any challenger that is not significantly worse.
  */
-export function decidePromotion({ challengerMse, champion }: PromotionCase): PromotionDecision {
-  if (champion === undefined) return { isPromoted: true, reasons: ['the first version of its name'] };
-  const { version, mse } = champion;
-  if (mse === undefined) {
-    return { isPromoted: false, reasons: [`champion ${version} could not be scored on the same rows; it stays`] };
+export function decidePromotion({ verdict, requiresSkill, champion }: PromotionCase): PromotionDecision {
+  if (champion === undefined) return promote('the first version of its name');
+  if (requiresSkill && verdict !== 'skill') {
+    return keep(`champion ${champion.version} stays: skill is required, and this version has not demonstrated it`);
   }
-  const comparison = `test loss ${challengerMse.toExponential(4)} against ${mse.toExponential(4)} of champion ${version}`;
-  return challengerMse < mse
-    ? { isPromoted: true, reasons: [`lower ${comparison} on the same rows`] }
-    : { isPromoted: false, reasons: [`${comparison} on the same rows is not lower; the champion stays`] };
+  const { version, isExpired, comparison } = champion;
+  if (comparison === undefined) {
+    return isExpired
+      ? promote(`champion ${version} has expired and cannot be compared on the same rows`)
+      : keep(`champion ${version} stays: there are no rows on which both can be compared`);
+  }
+  const { rows, challengerMse, championMse, championBetterPValue } = comparison;
+  const figures = `loss ${challengerMse.toExponential(4)} against ${championMse.toExponential(4)} of champion ${version} on the same ${rows} rows`;
+  if (challengerMse < championMse) return promote(`lower ${figures}`);
+  const isWorse = championBetterPValue !== null && championBetterPValue < SIGNIFICANCE_LEVEL;
+  if (isExpired && !isWorse)
+    return promote(`champion ${version} has expired, and this version is not significantly worse: ${figures}`);
+  return keep(`champion ${version} stays: ${figures} is not lower`);
+}
+
+function promote(reason: string): PromotionDecision {
+  return { isPromoted: true, reasons: [reason] };
+}
+
+function keep(reason: string): PromotionDecision {
+  return { isPromoted: false, reasons: [reason] };
 }

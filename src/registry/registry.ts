@@ -35,6 +35,8 @@ export interface ModelRegistry {
   /** Version numbers of a name, ascending; empty when it has none. */
   listVersions(name: string): Promise<number[]>;
   champion(name: string): Promise<ChampionPointer | undefined>;
+  /** The manifest of a version alone; its files are not checked. */
+  readManifest(name: string, version: number): Promise<ModelManifest>;
   /** Reads a version, the champion when none is given, and checks every file against the manifest's SHA-256. */
   load(name: string, version?: number): Promise<ModelVersion>;
   /** Writes a new version under the next free number. All or nothing. */

@@ -19,7 +19,14 @@ import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
 import { CHAMPION_NAME, championCopies, formatChampion, readChampion, stageCopies } from './champion-file.js';
 import { withFolderLock } from './folder-lock.js';
 import { collectAbandoned } from './temporary-names.js';
-import { isVersionFolder, listVersionNumbers, readEntries, readVersion, writeVersion } from './version-folder.js';
+import {
+  isVersionFolder,
+  listVersionNumbers,
+  readEntries,
+  readManifest,
+  readVersion,
+  writeVersion,
+} from './version-folder.js';
 import { makeFolder, type StagedFile, writeFileAtomically } from './write-atomically.js';
 
 export interface FileRegistryOptions {
@@ -46,6 +53,8 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
     async champion(name) {
       return readChampion(folderOf(name), name);
     },
+
+    readManifest: async (name, version) => readManifest(folderOf(name), name, version),
 
     async load(name, version) {
       const modelFolder = folderOf(name);

@@ -91,15 +91,7 @@ export async function writeVersion(
 export async function readVersion(modelFolder: string, name: string, version: number): Promise<ModelVersion> {
   const folder = join(modelFolder, String(version));
   const what = `${name} version ${version}`;
-  for (const path of [modelFolder, folder]) {
-    const stats = await statOf(path);
-    if (stats === undefined) throw corrupt(`${what}: ${path} is missing`);
-    if (!stats.isDirectory()) throw corrupt(`${what}: expected a folder at ${path}, was ${kindOf(stats)}`);
-  }
-  const manifest = parseManifest(what, await readRegularFile(what, folder, MANIFEST_NAME));
-  if (manifest.name !== name || manifest.version !== version) {
-    throw corrupt(`${what}: expected its own manifest, was the one of ${manifest.name} version ${manifest.version}`);
-  }
+  const manifest = await readManifest(modelFolder, name, version);
   const files = new Map<VersionFileName, Uint8Array>();
   for (const [fileName, entry] of Object.entries(manifest.files) as [VersionFileName, FileEntry][]) {
     const bytes = await readRegularFile(what, folder, fileName, entry.sizeBytes);
@@ -110,6 +102,26 @@ export async function readVersion(modelFolder: string, name: string, version: nu
     files.set(fileName, bytes);
   }
   return { manifest, files };
+}
+
+/**
+ * Reads the manifest of a version and checks its own hash; the other files are not looked at.
+ *
+ * @throws TradeAiError `MODEL_CORRUPT`, `STORAGE_UNREADABLE`
+ */
+export async function readManifest(modelFolder: string, name: string, version: number): Promise<ModelManifest> {
+  const folder = join(modelFolder, String(version));
+  const what = `${name} version ${version}`;
+  for (const path of [modelFolder, folder]) {
+    const stats = await statOf(path);
+    if (stats === undefined) throw corrupt(`${what}: ${path} is missing`);
+    if (!stats.isDirectory()) throw corrupt(`${what}: expected a folder at ${path}, was ${kindOf(stats)}`);
+  }
+  const manifest = parseManifest(what, await readRegularFile(what, folder, MANIFEST_NAME));
+  if (manifest.name !== name || manifest.version !== version) {
+    throw corrupt(`${what}: expected its own manifest, was the one of ${manifest.name} version ${manifest.version}`);
+  }
+  return manifest;
 }
 
 function parseManifest(what: string, bytes: Uint8Array): ModelManifest {

@@ -16,6 +16,7 @@ export function makeDraft(name: string, text: string): VersionDraft {
       seed: 1,
       featureNames: ['return_1', `feature_${text.replaceAll(/\W/g, '_')}`],
       data: { source: 'demo', rows: 10, firstOpenTimeMs: 0, lastOpenTimeMs: 9 * 3_600_000, sha256: '0'.repeat(64) },
+      test: { fromMs: 0, toMs: 1, trials: 1 },
       weightsSha256: '1'.repeat(64),
       verdict: 'no-demonstrated-skill',
     },

@@ -1,13 +1,8 @@
 import { TradeAiError } from '../../core/errors.js';
 import { parseInterval } from '../../market/interval.js';
 import { predictNewest } from '../../pipeline/predict.js';
-import {
-  checkSymbol,
-  DEFAULT_INTERVAL,
-  ENGINE_CHOICES,
-  type EngineChoice,
-  modelNameOf,
-} from '../../pipeline/train-options.js';
+import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../pipeline/train-options.js';
+import { readEngineFlag } from '../engine-flag.js';
 import { formatPrediction } from '../prediction-summary.js';
 import type { FlagValues } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';
@@ -26,7 +21,7 @@ export async function runPredict(shell: Shell, flags: FlagValues): Promise<void>
       data: textOf(flags.data),
       source: textOf(flags.source),
       offline: flags.offline === true,
-      engine: readEngine(textOf(flags.engine)),
+      engine: readEngineFlag(flags.engine),
     },
     shell.ports,
     { signal: shell.signal },
@@ -58,17 +53,6 @@ async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
   });
   if (isCancel(answer)) throw new TradeAiError('INTERRUPTED', 'no symbol was chosen');
   return answer;
-}
-
-function readEngine(text: string | undefined): EngineChoice | undefined {
-  const choice = ENGINE_CHOICES.find((known) => known === text);
-  if (text !== undefined && choice === undefined) {
-    throw new TradeAiError(
-      'USAGE',
-      `--engine: expected one of ${ENGINE_CHOICES.join(', ')}, was ${JSON.stringify(text)}`,
-    );
-  }
-  return choice;
 }
 
 function textOf(value: string | boolean | undefined): string | undefined {

@@ -1,0 +1,89 @@
+/** Judging and training again what the registry holds: each name with the options of its champion, on its newest candles. */
+
+import { TradeAiError } from '../core/errors.js';
+import { adjustHolm } from '../evaluation/significance.js';
+import { decideVerdict } from '../evaluation/verdict.js';
+import { collectCandles } from './collect.js';
+import { decodeModel, type ModelConfig } from './model-files.js';
+import type { Ports } from './ports.js';
+import { reportOf } from './publish.js';
+import { publishTrained, type TrainedSession, type TrainHooks, trainAndJudge } from './train.js';
+import type { TrainReport } from './train-report.js';
+
+export interface AgainOptions {
+  /** A file in place of the store; for one name only. */
+  readonly data?: string;
+  readonly offline: boolean;
+}
+
+/**
+ * Judges the options of a champion again on its newest candles; nothing is published.
+ *
+ * @throws TradeAiError `MODEL_NOT_FOUND`; what training throws
+ */
+export async function evaluateAgain(
+  name: string,
+  options: AgainOptions,
+  ports: Ports,
+  hooks: TrainHooks = {},
+): Promise<TrainReport> {
+  const { judged, keeper } = await trainAgain(name, options, ports, hooks);
+  await keeper.discard();
+  const decision = { isPromoted: false, reasons: ['judged only: nothing was published'] };
+  return reportOf(judged, decideVerdict(judged.judged.skill), decision);
+}
+
+/** What became of one name of a retraining. */
+export type RetrainOutcome =
+  | { readonly name: string; readonly report: TrainReport }
+  | { readonly name: string; readonly error: unknown };
+
+/**
+ * Trains every name anew. With several names their p-values against no change are adjusted together (Holm), so that
+ * twenty pairs do not find one lucky champion. A name that fails does not stop the others.
+ *
+ * @throws TradeAiError `MODEL_NOT_FOUND` without a name; `INTERRUPTED`
+ */
+export async function retrain(
+  names: readonly string[],
+  options: AgainOptions,
+  ports: Ports,
+  hooks: TrainHooks = {},
+): Promise<RetrainOutcome[]> {
+  if (names.length === 0) {
+    throw new TradeAiError('MODEL_NOT_FOUND', 'there is no model to train again', {
+      hint: 'train one with `tradeai train --symbol BTCUSDT`',
+    });
+  }
+  const sessions: { name: string; session?: TrainedSession; error?: unknown }[] = [];
+  for (const name of names) {
+    try {
+      sessions.push({ name, session: await trainAgain(name, options, ports, hooks) });
+    } catch (error) {
+      if (error instanceof TradeAiError && error.kind === 'interrupted') throw error;
+      sessions.push({ name, error });
+    }
+  }
+  const adjusted = adjustHolm(
+    sessions.map(({ session }) => session?.judged.judged.skill.againstZero.value?.pValue ?? null),
+  );
+  const outcomes: RetrainOutcome[] = [];
+  for (const [index, { name, session, error }] of sessions.entries()) {
+    if (session === undefined) outcomes.push({ name, error });
+    else outcomes.push({ name, report: await publishTrained(session, ports, adjusted[index] ?? undefined) });
+  }
+  return outcomes;
+}
+
+async function trainAgain(
+  name: string,
+  { data, offline }: AgainOptions,
+  ports: Ports,
+  hooks: TrainHooks,
+): Promise<TrainedSession> {
+  const { config } = decodeModel(await ports.registry.load(name));
+  // What was open-ended then reaches to the newest candle now.
+  const options: ModelConfig = { ...config, data: data ?? config.data, offline };
+  const collected = await collectCandles(options, ports, hooks);
+  return trainAndJudge(collected, options, ports, hooks);
+}
