@@ -1,6 +1,6 @@
 // Builds dist/: the TypeScript sources, and the kernel as far as this machine can.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ for (const entry of readdirSafely(dist)) {
   if (entry !== 'kernel') rmSync(join(dist, entry), { recursive: true, force: true });
 }
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+cpSync(join(root, 'src/report/page'), join(dist, 'report/page'), { recursive: true });
 chmodSync(join(dist, 'cli/main.js'), 0o755);
 for (const problem of await buildKernel()) console.error(`build: ${problem}`);
 

@@ -13,6 +13,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['lstm'],
   ['forecast'],
   ['evaluation'],
+  ['report'],
   ['registry'],
   ['pipeline'],
   ['duckdb'],

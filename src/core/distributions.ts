@@ -13,7 +13,7 @@ export function normalCdf(z: number): number {
  *
  * Method: near 0 the series Σ z^(2k+1) / (2k+1)!! times the density (Marsaglia 2004, "Evaluating the normal
  * distribution", https://doi.org/10.18637/jss.v011.i04); in the tail Laplace's continued fraction
- * (https://dlmf.nist.gov/7.9.E3).
+ * (https://dlmf.nist.gov/7.9).
  */
 export function normalUpperTail(z: number): number {
   const size = Math.abs(z);

@@ -1,4 +1,5 @@
 import { correlation, meanSquare, wilsonInterval } from '../core/statistics.js';
+import type { Outcomes } from './outcomes.js';
 
 /** One forecaster on the rows judged. N rows. A metric that cannot be computed is `null`. */
 export interface ForecastMetrics {
@@ -19,15 +20,6 @@ export interface ForecastMetrics {
   readonly directionalAccuracyCi95: readonly [number, number] | null;
   /** Directional accuracy among the tenth of rows with the largest |score|. */
   readonly topDecileAccuracy: number | null;
-}
-
-export interface Outcomes {
-  /** Shape `[N]`: log return over the horizon. */
-  readonly logReturn: Float64Array;
-  /** Shape `[N]`: volatility of a return over the horizon. */
-  readonly volatility: Float64Array;
-  /** Shape `[N]`: clipped logReturn / volatility. */
-  readonly scaled: Float64Array;
 }
 
 /**

@@ -5,11 +5,11 @@
  * It starts as the split-conformal quantile of |outcome − score| on calibration rows and then follows the outcomes:
  * after a miss it widens, after a hit it narrows, in the ratio that keeps the share of hits at `level` whatever the
  * market does. That is adaptive conformal inference (Gibbs and Candès 2021, https://arxiv.org/abs/2106.00170) on the
- * quantile itself, the quantile tracker of Angelopoulos, Candès and Tibshirani 2023 (https://arxiv.org/abs/2307.16895,
- * section 2.1): errors that stay below b are covered to within (b + step) / (step · N) of the level over N rows.
+ * quantile itself, the quantile tracker of Angelopoulos, Candès and Tibshirani 2023 (https://arxiv.org/abs/2307.16895):
+ * errors that stay below b are covered to within (b + step) / (step · N) of the level over N rows.
  *
- * Compared on ridge forecasts of five and a half years of Bitcoin and Ether hours, coverage over all rows and the
- * standard deviation of coverage from month to month, at a level of 80 %:
+ * Compared on ridge forecasts of 22,000 Bitcoin hours out of sample, coverage over all rows and the standard deviation
+ * of coverage from month to month, at a level of 80 %:
  *
  *     fixed quantile               76.6 %   2.9 %      rolling 1000 rows      79.8 %   2.3 %
  *     adaptive over rolling 1000   80.0 %   1.3 %      this                   80.0 %   0.9 %, the smallest pinball loss
@@ -30,7 +30,8 @@ export type IntervalState = z.infer<typeof intervalStateSchema>;
 const DEFAULT_LEVEL = 0.8;
 /**
  * Of one independent label, in volatilities. Labels that overlap over h rows tell one thing h times, so each moves the
- * interval by an h-th; the same step for all made the pinball loss of day-ahead intervals 4 % worse than a fixed one's.
+ * interval by an h-th; with the same step for all the pinball loss of day-ahead intervals of Bitcoin was 16 % worse than a
+ * fixed one's, with this 1 %.
  */
 const STEP = 0.05;
 

@@ -47,9 +47,8 @@ const RIDGE = 1;
 /**
  * Fits the confidence curve, symmetric. It is logistic, unless there are 1,000 independent rows and an isotonic curve
  * fitted on the older two thirds has a Brier score on the newest third that is lower by more than one standard error.
- * Labels that overlap over h rows count as one. (On ridge forecasts of
- * Bitcoin and Ether hours the logistic curve is the better one: expected calibration error 0.005 and 0.009 out of
- * sample, isotonic 0.008 and 0.012.)
+ * Labels that overlap over h rows count as one. (On ridge forecasts of Bitcoin and Ether hours the logistic curve is the
+ * better one: expected calibration error 0.005 and 0.009 out of sample, isotonic 0.008 and 0.012.)
  *
  * Rows whose score or outcome is 0 have no direction and are left out.
  *

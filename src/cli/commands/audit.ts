@@ -1,0 +1,61 @@
+import { TradeAiError } from '../../core/errors.js';
+import { type AuditCheckReport, leakErrorOf } from '../../evaluation/audit/report.js';
+import { auditPipeline, type PipelineAuditReport } from '../../pipeline/audit.js';
+import type { Colors } from '../console.js';
+import { exitStatusOf } from '../exit-status.js';
+import { formatCount, formatTime } from '../format.js';
+import { type FlagValues, readTrainOptions } from '../settings.js';
+import { printResult, type Shell } from '../shell.js';
+
+/** Findings shown of one check; `--json` has them all. */
+const SHOWN_FINDINGS = 5;
+
+/** `tradeai audit`: exit status 4 when a leak is found. */
+export async function runAudit(shell: Shell, flags: FlagValues): Promise<void> {
+  if (flags.symbol === undefined && shell.environment.TRADEAI_SYMBOL === undefined) {
+    throw new TradeAiError('USAGE', 'audit needs a symbol', { hint: 'for example `tradeai audit --symbol BTCUSDT`' });
+  }
+  const options = await readTrainOptions(flags, shell.home, shell.environment);
+  const { console } = shell;
+  const report = await auditPipeline(options, shell.ports, {
+    signal: shell.signal,
+    onCheck: (name) => {
+      if (console.isLive) console.redraw([console.noteColors.dim(`checking ${name} …`)]);
+    },
+  });
+  if (console.isLive) console.redraw([]);
+  for (const warning of report.warnings) console.printNote(console.noteColors.yellow(`! ${warning}`));
+  printResult(shell, report, () => formatAudit(report, console.colors));
+  const error = leakErrorOf(report);
+  if (error !== undefined) process.exitCode = exitStatusOf(error);
+}
+
+/** One line a check, the findings below it, and the outcome in a sentence. */
+function formatAudit(report: PipelineAuditReport, colors: Colors): string {
+  const { symbol, interval, data, features, horizonSteps, checks, passed } = report;
+  const nameWidth = Math.max(...checks.map(({ name }) => name.length));
+  const findings = checks.flatMap((check) => check.findings);
+  const columns = new Set(findings.map(({ column }) => column));
+  return [
+    `${colors.bold(`${symbol} ${interval}`)}: ${formatCount(data.rows)} candles, ${formatTime(data.firstOpenTimeMs)} to ${formatTime(data.lastOpenTimeMs)} UTC, ${features.length} features, horizon ${horizonSteps}`,
+    ...checks.flatMap((check) => formatCheck(check, nameWidth, colors)),
+    passed
+      ? colors.green('No leak found: nothing that a model is trained or judged on knows its future.')
+      : colors.red(
+          `The future leaks into ${[...columns].slice(0, SHOWN_FINDINGS).join(', ')}${columns.size > SHOWN_FINDINGS ? ` and ${columns.size - SHOWN_FINDINGS} more` : ''}. No result on these numbers means anything before that is gone.`,
+        ),
+  ].join('\n');
+}
+
+function formatCheck(check: AuditCheckReport, nameWidth: number, { red, green, dim }: Colors): string[] {
+  const { name, description, passed, findings, seconds } = check;
+  const mark = passed ? green('✓') : red('✗');
+  const shown = findings.slice(0, SHOWN_FINDINGS);
+  const hints = [...new Set(shown.map(({ hint }) => hint))];
+  return [
+    `${mark} ${name.padEnd(nameWidth)}  ${description} ${dim(`(${seconds.toFixed(1)} s)`)}`,
+    ...shown.map(({ column, message }) => `    ${column}: ${message}`),
+    ...(findings.length > shown.length ? [`    and ${findings.length - shown.length} more columns (see --json)`] : []),
+    ...hints.map((hint) => dim(`    → ${hint}`)),
+  ];
+}

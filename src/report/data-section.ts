@@ -1,0 +1,74 @@
+/** What was it made of? The candles and what is odd about them, warnings, and every option in force. */
+
+import type { FindingSeverity, QualityFinding } from '../market/quality.js';
+import { type Html, type HtmlContent, html } from './html.js';
+import { type HtmlReportData, SIMULATED_SOURCE } from './html-report-data.js';
+import { countOf, formatCount, formatTime } from './number-text.js';
+
+const SEVERITY_WORDS: Readonly<Record<FindingSeverity, string>> = { info: 'Note', warning: 'Warning', error: 'Error' };
+/** Times named with a finding; the JSON has more. */
+const TIMES_SHOWN = 3;
+
+export function renderData({ data, findings }: HtmlReportData): Html {
+  return html`<section id="data">
+<h2>What was it made of?</h2>
+<div class="pair">
+<div class="card">
+<h3>Candles</h3>
+<dl class="lines">
+<div><dt>Source</dt><dd>${data.source}${data.source === SIMULATED_SOURCE && ' (simulated market)'}</dd></div>
+<div><dt>Rows</dt><dd>${formatCount(data.rows)}</dd></div>
+<div><dt>First candle</dt><dd>${formatTime(data.firstOpenTimeMs)} UTC</dd></div>
+<div><dt>Last candle</dt><dd>${formatTime(data.lastOpenTimeMs)} UTC</dd></div>
+<div><dt>Gaps</dt><dd>${data.gapCount === 0 ? 'none' : `${formatCount(data.gapCount)}, ${countOf(data.missingRows, 'candle')} missing`}</dd></div>
+<div><dt>SHA-256</dt><dd><code>${data.sha256}</code></dd></div>
+</dl>
+</div>
+<div class="card">
+<h3>Findings in the data</h3>
+${findings.length === 0 ? html`<p>Nothing odd was found.</p>` : html`<ul class="notes">${findings.map(renderFinding)}</ul>`}
+</div>
+</div>
+</section>`;
+}
+
+function renderFinding({ severity, message, timesMs }: QualityFinding): Html {
+  const times = timesMs.slice(0, TIMES_SHOWN).map(formatTime).join(', ');
+  const more = timesMs.length > TIMES_SHOWN ? ' and later' : '';
+  return html`<li class="${severity}"><strong>${SEVERITY_WORDS[severity]}</strong> ${message}.${times !== '' && html` <span class="times">At ${times}${more}.</span>`}</li>`;
+}
+
+export function renderWarnings({ warnings }: HtmlReportData): Html {
+  return html`<section id="warnings">
+<h2>Warnings</h2>
+<div class="card">
+${warnings.length === 0 ? html`<p>None.</p>` : html`<ul class="notes">${warnings.map((warning) => html`<li class="warning">${warning}</li>`)}</ul>`}
+</div>
+</section>`;
+}
+
+export function renderConfig({ config }: HtmlReportData): Html {
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  // Lists take the whole width, so they stand at the end.
+  const options = [
+    ...given.filter(([, value]) => !Array.isArray(value)),
+    ...given.filter(([, value]) => Array.isArray(value)),
+  ];
+  return html`<section id="config">
+<h2>Configuration</h2>
+<div class="card">
+<dl class="options">
+${options.map(([name, value]) => html`<div${Array.isArray(value) && html` class="wide"`}><dt>${name}</dt><dd>${showValue(value)}</dd></div>\n`)}</dl>
+</div>
+</section>`;
+}
+
+function showValue(value: unknown): HtmlContent {
+  if (Array.isArray(value))
+    return html`<span class="list">${value.map((item) => html`<code>${showScalar(item)}</code> `)}</span>`;
+  return html`<code>${showScalar(value)}</code>`;
+}
+
+function showScalar(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,159 @@
+/** A workspace with small trained models, sound ones and ones with a fault planted for real. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { composePorts } from '../../src/cli/compose.js';
+import { readFlagValue, TRAIN_FLAGS, flagOf } from '../../src/cli/train-flags.js';
+import { RANDOM_STREAM, Random } from '../../src/core/random.js';
+import { applyScaler, type Scaler } from '../../src/dataset/scaler.js';
+import { roundWeights, trainEnsembles } from '../../src/lstm/ensemble.js';
+import { type CandleSeries, rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
+import { INTERVAL_MS, type Interval } from '../../src/market/interval.js';
+import { diagnose, type DoctorOptions } from '../../src/pipeline/doctor/diagnose.js';
+import type { CheckName, CheckResult } from '../../src/pipeline/doctor/report.js';
+import { decodeModel, encodeJson } from '../../src/pipeline/model-files.js';
+import type { Ports } from '../../src/pipeline/ports.js';
+import { prepareTraining } from '../../src/pipeline/prepare.js';
+import { ensembleOptionsOf, stagesOf, trainModel } from '../../src/pipeline/train.js';
+import { parseTrainOptions, type TrainOptions } from '../../src/pipeline/train-options.js';
+import type { TrainReport } from '../../src/pipeline/train-report.js';
+import type { VersionFileName } from '../../src/registry/registry.js';
+
+export interface DoctorWorkspace {
+  readonly home: string;
+  /** The clock stands at the close of the newest candle stored, so that nothing is stale. */
+  readonly ports: Ports;
+  /** Stores candles as imported ones; later rows may follow. */
+  store(series: CandleSeries): Promise<void>;
+  /** Sets the clock to the close of this candle, or so many intervals after it. */
+  setClock(series: CandleSeries, intervalsLater?: number): void;
+  remove(): void;
+}
+
+/** Options of a training of half a second: `symbol` names the stored candles. */
+export const SMALL_TRAINING = {
+  source: 'file',
+  offline: true,
+  features: ['return_1', 'volatility_24', 'volume_z_24'],
+  window: 4,
+  hidden: 6,
+  members: 1,
+  batch: 32,
+  lr: 5e-3,
+  dropout: 0.1,
+  epochs: 12,
+  patience: 4,
+  folds: 0,
+} as const;
+
+export function openDoctorWorkspace(): DoctorWorkspace {
+  const home = mkdtempSync(join(tmpdir(), 'tradeai-doctor-'));
+  let nowMs = 0;
+  const ports: Ports = {
+    ...composePorts({ home, environment: {}, onNote: () => undefined }),
+    now: () => nowMs,
+  };
+  const setClock = (series: CandleSeries, intervalsLater = 0) => {
+    const last = series.openTimeMs[rowCountOf(series) - 1];
+    nowMs = last + (1 + intervalsLater) * INTERVAL_MS[series.interval];
+  };
+  return {
+    home,
+    ports,
+    setClock,
+    async store(series) {
+      await ports.store.append('file', series);
+      setClock(series);
+    },
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
+}
+
+export interface CandleOptions {
+  readonly symbol: string;
+  readonly rowCount: number;
+  readonly interval?: Interval;
+  readonly seed?: number;
+  /** Of one return on the one before: 0 is a market without signal. */
+  readonly momentum?: number;
+  /** Standard deviation of a return. */
+  readonly volatility?: number;
+  /** Rows from which on the market is another one: its `momentum`, `volatility` and `volume`. */
+  readonly change?: { readonly row: number; readonly momentum?: number; readonly volatility?: number; readonly volume?: number };
+}
+
+/** Candles whose log return is `momentum` times the one before plus normal noise; volume is log-normal. */
+export function makeCandles(options: CandleOptions): CandleSeries {
+  const { symbol, rowCount, interval = '1h', seed = 1, change } = options;
+  const random = new Random(seed, RANDOM_STREAM.test);
+  const column = () => new Float64Array(rowCount);
+  const series = {
+    symbol,
+    interval,
+    openTimeMs: column(),
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+    extras: {},
+  };
+  let price = 100;
+  let logReturn = 0;
+  for (let row = 0; row < rowCount; row++) {
+    const now = change !== undefined && row >= change.row ? { ...options, ...change } : options;
+    const { momentum = 0, volatility = 0.01 } = now;
+    const noise = volatility * Math.sqrt(1 - momentum * momentum) * random.nextNormal();
+    logReturn = momentum * logReturn + noise;
+    const volume = (change !== undefined && row >= change.row ? (change.volume ?? 1) : 1) * Math.exp(random.nextNormal());
+    series.openTimeMs[row] = Date.UTC(2024, 0, 1) + row * INTERVAL_MS[interval];
+    series.open[row] = price;
+    price *= Math.exp(logReturn);
+    series.close[row] = price;
+    series.high[row] = Math.max(series.open[row], price) * 1.001;
+    series.low[row] = Math.min(series.open[row], price) / 1.001;
+    series.volume[row] = volume;
+  }
+  return series;
+}
+
+/** Trains on stored candles with the small options and those given. */
+export function trainSmall(
+  workspace: DoctorWorkspace,
+  options: Partial<TrainOptions> & { readonly symbol: string },
+): Promise<TrainReport> {
+  return trainModel(parseTrainOptions({ ...SMALL_TRAINING, ...options }), workspace.ports);
+}
+
+/**
+ * Publishes and promotes a version that was trained behind another scaler than its own, as a program would that forgets
+ * to scale, or takes the scaler of another model.
+ */
+export async function trainBehindScaler(
+  workspace: DoctorWorkspace,
+  name: string,
+  chooseScaler: (fitted: Scaler) => Scaler,
+): Promise<void> {
+  const { ports } = workspace;
+  const { config } = decodeModel(await ports.registry.load(name));
+  const series = (await ports.store.read({ source: 'file', symbol: config.symbol, interval: config.interval }))!;
+  const prepared = prepareTraining(series, config);
+  const fold = stagesOf(prepared).at(-1)!;
+  const scaler = chooseScaler(fold.scaler);
+  const ensemble = ensembleOptionsOf(config, prepared, { ...fold, scaler });
+  const session = { ...ensemble.session, x: applyScaler(scaler, prepared.dataset.matrix) };
+  const engine = await ports.createEngine(config.engine, config.threads);
+  const [members] = await trainEnsembles(engine, [{ ...ensemble, session }]);
+  await publishChanged(workspace, name, {
+    scaler,
+    weights: members.map(({ bestWeights }) => roundWeights(bestWeights)),
+    members: members.map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
+      seed,
+      epochsRun,
+      bestEpoch,
+      trainLoss,
+      validationLoss,
+    })),
+  });
+}
