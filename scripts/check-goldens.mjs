@@ -1,58 +1,40 @@
-// Checks golden files (LSTM values from PyTorch in float64, see test/fixtures/goldens) on every engine present.
+// Compares every engine with golden values of PyTorch (see test/fixtures/goldens/README.md for the format).
 //
-//   npm run check:goldens -- FILE...
-//
-// Prints the largest relative error of each engine; exits with 1 over tolerance, 2 for a file that is no golden.
-
+//     npm run build && npm run check:goldens -- FILE…
 import { readFileSync } from 'node:fs';
-import { compareWithGolden } from '../dist/lstm/engines/golden.js';
-import { createNativeEngine } from '../dist/lstm/engines/native/native-engine.js';
-import { createReferenceEngine } from '../dist/lstm/engines/reference/reference-engine.js';
-import { createWasmEngine } from '../dist/lstm/engines/wasm/wasm-engine.js';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Relative: the largest difference over the largest magnitude. Float64 for the reference, float32 for the others. */
-const TOLERANCES = { reference: 1e-9, native: 1e-4, wasm: 1e-4 };
-const CREATORS = { reference: createReferenceEngine, native: createNativeEngine, wasm: createWasmEngine };
-const FIELDS = ['predictions', 'gradients', 'weightsAfter', 'loss', 'adamLosses'];
+const load = (path) => import(join(dirname(fileURLToPath(import.meta.url)), '../dist/lstm/engines', path));
+const { compareWithGolden } = await load('golden.js');
+const { createReferenceEngine } = await load('reference/reference-engine.js');
+const { loadBinding } = await load('native/binding.js');
+const { createNativeEngine } = await load('native/native-engine.js');
+const { createWasmEngine } = await load('wasm/wasm-engine.js');
 
-const paths = process.argv.slice(2);
-if (paths.length === 0) fail('expected golden files: npm run check:goldens -- test/fixtures/goldens/*.json');
-const goldens = paths.map(readGolden);
-
-let failures = 0;
-for (const [name, create] of Object.entries(CREATORS)) {
-  let engine;
-  try {
-    engine = await create();
-  } catch (error) {
-    console.log(`${name}: not present (${error.message})`);
-    continue;
-  }
-  console.log(`${engine.description}, tolerance ${TOLERANCES[name]}`);
-  for (const [index, golden] of goldens.entries()) {
-    const deviations = await compareWithGolden(engine, golden);
-    const isWithin = FIELDS.every((field) => deviations[field] <= TOLERANCES[name]);
-    if (!isWithin) failures += 1;
-    const figures = FIELDS.map((field) => `${field} ${deviations[field].toExponential(1)}`).join('  ');
-    console.log(`  ${isWithin ? 'ok  ' : 'FAIL'} ${paths[index]}: ${figures}`);
-  }
-  await engine.close?.();
-}
-process.exitCode = failures > 0 ? 1 : 0;
-
-function readGolden(path) {
-  try {
-    const golden = JSON.parse(readFileSync(path, 'utf8'));
-    for (const key of ['shape', 'x', 'y', 'weights', 'prediction', 'loss', 'gradients', 'adam']) {
-      if (golden[key] === undefined) throw new Error(`it has no ${JSON.stringify(key)}`);
-    }
-    return golden;
-  } catch (error) {
-    return fail(`${path} is not a golden file: ${error.message}`);
-  }
-}
-
-function fail(message) {
-  console.error(message);
+const TOLERANCE = 1e-4;
+const files = process.argv.slice(2);
+if (files.length === 0) {
+  console.error('usage: npm run check:goldens -- FILE…');
   process.exit(2);
 }
+
+const engines = [createReferenceEngine(), await createWasmEngine({ threads: 1 })];
+try {
+  for (const isa of (await loadBinding()).listVariants()) engines.push(await createNativeEngine({ isa }));
+} catch (error) {
+  console.log(`native: ${error.message}`);
+}
+
+let failures = 0;
+for (const file of files) {
+  const golden = JSON.parse(readFileSync(file, 'utf8'));
+  for (const engine of engines) {
+    const deviations = await compareWithGolden(engine, golden);
+    const isFine = Object.values(deviations).every((deviation) => deviation < TOLERANCE);
+    const numbers = Object.entries(deviations).map(([name, deviation]) => `${name} ${deviation.toExponential(1)}`);
+    console.log(`${isFine ? 'ok  ' : 'FAIL'} ${file}  ${engine.description}: ${numbers.join(', ')}`);
+    if (!isFine) failures += 1;
+  }
+}
+process.exitCode = failures > 0 ? 1 : 0;

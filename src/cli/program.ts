@@ -2,10 +2,11 @@
 
 import addShellCompletion from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
+import type { TrainOptionName } from '../pipeline/train-options.js';
 import { readCodeVersion } from './code-version.js';
 import type { FlagValues } from './settings.js';
 import type { Shell, ShellOptions } from './shell.js';
-import { flagOf, TRAIN_FLAGS } from './train-flags.js';
+import { type FlagDefinition, flagOf, TRAIN_FLAGS } from './train-flags.js';
 
 type Flags = FlagValues & ShellOptions;
 
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
   addRetrain(program);
   addModels(program);
   addData(program);
+  addAudit(program);
   addReproduce(program);
   addSelftest(program);
   addFeatures(program);
@@ -46,9 +48,7 @@ function addTrain(program: Command): void {
     'tradeai train --symbol BTCUSDT --features return_1,rsi_14,macd,volume_z_168',
     'tradeai train --symbol BTCUSDT --resume      go on after Ctrl-C',
   ]);
-  for (const { name, value, description } of TRAIN_FLAGS) {
-    command.option(value === undefined ? flagOf(name) : `${flagOf(name)} <${value}>`, description);
-  }
+  addTrainFlags(command);
   command.option('--resume', 'go on with the training that was stopped');
   onAction<Flags & { resume?: boolean }>(command, async (shell, flags) => {
     const { runTrain } = await import('./commands/train.js');
@@ -188,6 +188,49 @@ function addSelftest(program: Command): void {
     const { runSelftestCommand } = await import('./commands/selftest.js');
     await runSelftestCommand(shell, flags);
   });
+}
+
+/** Flags of `train` that decide what a model is trained and judged on. */
+const AUDIT_FLAGS: readonly TrainOptionName[] = [
+  'symbol',
+  'interval',
+  'data',
+  'source',
+  'from',
+  'to',
+  'offline',
+  'features',
+  'horizon',
+  'window',
+  'maxGap',
+  'testShare',
+  'validationShare',
+  'folds',
+  'rolling',
+  'seed',
+];
+
+function addAudit(program: Command): void {
+  const command = addVerb(
+    program,
+    'audit',
+    'look for knowledge of the future in features, target, scalers and splits',
+    [
+      'tradeai audit --symbol BTCUSDT',
+      'tradeai audit --symbol BTCUSDT --data candles.csv.gz --features return_1,rsi_14 --horizon 4',
+    ],
+  );
+  addTrainFlags(command, ({ name }) => AUDIT_FLAGS.includes(name));
+  onAction<Flags>(command, async (shell, flags) => {
+    const { runAudit } = await import('./commands/audit.js');
+    await runAudit(shell, flags);
+  });
+}
+
+function addTrainFlags(command: Command, isWanted: (flag: FlagDefinition) => boolean = () => true): void {
+  for (const { name, value, description } of TRAIN_FLAGS.filter(isWanted)) {
+    command.option(value === undefined ? flagOf(name) : `${flagOf(name)} <${value}>`, description);
+  }
 }
 
 function addReproduce(program: Command): void {

@@ -61,7 +61,6 @@ export function hashWeights(memberWeights: readonly Float64Array[]): string {
 
 /** What stands beside the model in its version. */
 export interface VersionExtras {
-  readonly report: unknown;
   /** Its forecasts out of sample, for later comparisons. */
   readonly forecasts: OutOfSampleForecasts;
   readonly dataSha256: string;
@@ -70,7 +69,7 @@ export interface VersionExtras {
 /** The files of a version. */
 export function encodeModelFiles(
   { config, lstm, calibration }: ForecastModel,
-  { report, forecasts, dataSha256 }: VersionExtras,
+  { forecasts, dataSha256 }: VersionExtras,
 ): Map<VersionFileName, Uint8Array> {
   const metadata = {
     symbol: config.symbol,
@@ -98,7 +97,6 @@ export function encodeModelFiles(
     ['calibration.json', encodeJson(calibration)],
     ['forecasts.safetensors', encodeForecasts(forecasts)],
     ['config.json', encodeJson(config)],
-    ['report.json', encodeJson(report)],
   ]);
 }
 

@@ -6,11 +6,13 @@ import { decideVerdict, type VerdictDecision } from '../evaluation/verdict.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import { closeTimeMs } from '../market/candle-series.js';
 import type { QualityFinding } from '../market/quality.js';
-import type { ModelManifest } from '../registry/manifest.js';
+import type { ModelManifest, VersionFileName } from '../registry/manifest.js';
 import { decidePromotion, type PromotionDecision } from '../registry/promotion.js';
+import type { VersionFiles } from '../registry/registry.js';
+import { renderHtmlReport } from '../report/html-report.js';
 import type { ChampionComparison } from './champion.js';
 import type { ModelJudgement } from './judge-models.js';
-import { encodeModelFiles, hashWeights, type ModelConfig } from './model-files.js';
+import { encodeJson, encodeModelFiles, hashWeights, type ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
 import type { PreparedTraining } from './prepare.js';
 import type { DataSummary, TrainReport } from './train-report.js';
@@ -48,15 +50,16 @@ export async function publishModel(
   const report = reportOf(judgedModel, verdict, decision);
   const files = encodeModelFiles(
     { config, lstm: model, calibration: judged.calibration },
-    { report, forecasts: judged.forecasts, dataSha256: data.sha256 },
+    { forecasts: judged.forecasts, dataSha256: data.sha256 },
   );
+  const createdAtMs = ports.now();
   const { version } = await ports.registry.publish({
     manifest: {
       formatVersion: 1,
       name: config.name,
       symbol: config.symbol,
       interval: config.interval,
-      createdAtMs: ports.now(),
+      createdAtMs,
       codeVersion: ports.codeVersion,
       engine: training.engine,
       seed: config.seed,
@@ -73,11 +76,20 @@ export async function publishModel(
       verdict: verdict.verdict,
     },
     files,
+    numberedFiles: (version) => encodeReportFiles({ ...report, version }, createdAtMs, ports.codeVersion),
   });
   if (decision.isPromoted) {
     await ports.registry.promote(config.name, version, decision.reasons, champion?.generation ?? 0);
   }
   return { ...report, version };
+}
+
+function encodeReportFiles(report: TrainReport, createdAtMs: number, codeVersion: string): VersionFiles {
+  const page = renderHtmlReport({ ...report, createdAtMs, codeVersion });
+  return new Map<VersionFileName, Uint8Array>([
+    ['report.json', encodeJson(report)],
+    ['report.html', new TextEncoder().encode(page)],
+  ]);
 }
 
 /** The report of a judged model; its version is known only after publishing. */

@@ -2,6 +2,7 @@
 
 import { TradeAiError } from '../core/errors.js';
 import { applyScaler } from '../dataset/scaler.js';
+import { leakErrorOf } from '../evaluation/audit/report.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import {
@@ -15,6 +16,7 @@ import {
 import type { MemberProgress } from '../lstm/trainer.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { checkCandles } from '../market/quality.js';
+import { auditTraining } from './audit.js';
 import { compareWithChampion } from './champion.js';
 import { CheckpointKeeper, loadStoppedTraining, type StoppedTraining } from './checkpoint-keeper.js';
 import { type Collected, collectCandles, hashCandles } from './collect.js';
@@ -132,6 +134,8 @@ export async function trainAndJudge(
   const config: ModelConfig = { ...options, name: modelNameOf(symbol, interval, options.name), interval, source };
   const data = summariseData(series, source, hashCandles(series));
   const prepared = prepareTraining(series, options);
+  const leak = leakErrorOf(auditTraining(series, options, prepared, { nowMs: ports.now() }, ports.now));
+  if (leak !== undefined) throw leak;
   const engine = await ports.createEngine(options.engine, options.threads);
   const stages = stagesOf(prepared);
   const ensembles = stages.map((fold) => ensembleOptionsOf(config, prepared, fold));

@@ -13,6 +13,8 @@ export type VersionFiles = ReadonlyMap<VersionFileName, Uint8Array>;
 export interface VersionDraft {
   readonly manifest: Omit<ModelManifest, 'version' | 'files'>;
   readonly files: VersionFiles;
+  /** Files that name their own version; made again when another process takes the number first. */
+  readonly numberedFiles?: (version: number) => VersionFiles;
 }
 
 export interface ModelVersion {

@@ -70,6 +70,10 @@ export async function writeVersion(
     }
     for (;;) {
       const version = Math.max(minimumNumber, (await highestNumber(modelFolder)) + 1);
+      for (const [name, bytes] of draft.numberedFiles?.(version) ?? []) {
+        await writeFileSynced(join(temporaryFolder, name), bytes);
+        files[name] = { sha256: sha256Of(bytes), sizeBytes: bytes.byteLength };
+      }
       const manifest: ModelManifest = { ...draft.manifest, version, files };
       await writeFileSynced(join(temporaryFolder, MANIFEST_NAME), sealJson(manifest));
       await syncFolder(temporaryFolder);
