@@ -34,31 +34,31 @@ describe('the input of a session', () => {
     { adam: { beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0 } },
     { maximumBatchSize: 0 },
   ] as Partial<SessionOptions>[])('refuses %j', (changes) => {
-    expect(() => new SessionInput(makeOptions(changes))).toThrow(TradeAiError);
+    expect(() => new SessionInput(makeOptions(changes), Float32Array)).toThrow(TradeAiError);
   });
 
   test('refuses a number that float32 cannot hold, by row and column', () => {
     const x = new Float64Array(20);
     x[13] = 1e39;
-    const input = new SessionInput(makeOptions({ x }));
+    const input = new SessionInput(makeOptions({ x }), Float32Array);
     input.checkRows(Int32Array.of(3, 4, 5), { targets: true });
     expect(() => input.checkRows(Int32Array.of(9), { targets: true })).toThrow(/row 6, column 1/);
   });
 
   test('names the rows that have a full window', () => {
-    const input = new SessionInput(makeOptions());
+    const input = new SessionInput(makeOptions(), Float32Array);
     expect(() => input.checkRows(Int32Array.of(2), { targets: false })).toThrow(/\[3, 10\)/);
   });
 
   test('refuses a batch above the maximum, and no rows at all', () => {
-    const input = new SessionInput(makeOptions());
+    const input = new SessionInput(makeOptions(), Float32Array);
     input.checkBatch(8);
     expect(() => input.checkBatch(9)).toThrow(/1 to 8, was 9/);
     expect(() => input.checkRows(new Int32Array(0), { targets: false })).toThrow(TradeAiError);
   });
 
   test('refuses weights of another length', () => {
-    const input = new SessionInput(makeOptions());
+    const input = new SessionInput(makeOptions(), Float32Array);
     expect(() => input.checkWeights(new Float64Array(input.weightCount - 1))).toThrow(/76 weights, was 75/);
   });
 

@@ -1,5 +1,5 @@
 /**
- * What the float32 engines check before anything is allocated or computed: sizes, memory, rows, and that every number a
+ * What engines check before anything is allocated or computed: sizes, memory, rows, and that every number a
  * window touches is finite.
  *
  * Legend: T rows, F features, W window rows.
@@ -13,12 +13,12 @@ import { countWeights } from '../weights.js';
 /** Layers the kernel has room for. */
 export const MAXIMUM_LAYERS = 16;
 
-/** The data of a session in float32, with what is needed to name a bad value quickly. */
-export class SessionInput {
+/** The data of a session in the precision of its engine, with what is needed to name a bad value quickly. */
+export class SessionInput<Values extends Float32Array | Float64Array> {
   /** Shape `[T, F]`. */
-  readonly x: Float32Array;
+  readonly x: Values;
   /** Shape `[T]`. */
-  readonly y: Float32Array;
+  readonly y: Values;
   /** P. */
   readonly weightCount: number;
   readonly #maximumBatchSize: number;
@@ -27,15 +27,18 @@ export class SessionInput {
   /** Per row the last row up to it that holds a number which is not finite, or −1; absent when there is none at all. */
   readonly #lastBadRow: Int32Array | undefined;
 
-  /** @throws TradeAiError `USAGE` when the options contradict each other or are out of range */
-  constructor(options: SessionOptions) {
+  /**
+   * @param Precision the array the data are copied into
+   * @throws TradeAiError `USAGE` when the options contradict each other or are out of range
+   */
+  constructor(options: SessionOptions, Precision: new (values: ArrayLike<number>) => Values) {
     checkOptions(options);
     this.#featureCount = options.architecture.featureCount;
     this.#windowRows = options.windowRows;
     this.weightCount = countWeights(options.architecture);
     this.#maximumBatchSize = options.maximumBatchSize;
-    this.x = new Float32Array(options.x);
-    this.y = new Float32Array(options.y);
+    this.x = new Precision(options.x);
+    this.y = new Precision(options.y);
     this.#lastBadRow = findBadRows(this.x, this.#featureCount);
   }
 
@@ -43,7 +46,7 @@ export class SessionInput {
    * Checks the windows that end in `rows`, and the targets there if they are wanted.
    *
    * @throws TradeAiError `USAGE` for a row without a full window; `FEATURE_INVALID` naming row and column of a number
-   *   that is not finite in float32
+   *   that is not finite in that precision
    */
   checkRows(rows: Int32Array, { targets }: { targets: boolean }): void {
     if (rows.length === 0) throw new TradeAiError('USAGE', 'expected at least one window row, was none');
@@ -136,7 +139,7 @@ function requireRange(name: string, value: number, isFine: boolean, expected: st
   throw new TradeAiError('USAGE', `${name}: expected ${expected}, was ${value}`);
 }
 
-function findBadRows(x: Float32Array, featureCount: number): Int32Array | undefined {
+function findBadRows(x: Float32Array | Float64Array, featureCount: number): Int32Array | undefined {
   if (x.every(Number.isFinite)) return undefined;
   const lastBadRow = new Int32Array(x.length / featureCount);
   let last = -1;

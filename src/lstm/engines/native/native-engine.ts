@@ -54,7 +54,7 @@ function openSession(
   share: ThreadShare,
   options: SessionOptions,
 ): LstmSession {
-  const input = new SessionInput(options);
+  const input = new SessionInput(options, Float32Array);
   const { featureCount, hiddenUnits, layerCount } = options.architecture;
   const { windowRows, maximumBatchSize } = options;
   const shape = new Float64Array([featureCount, hiddenUnits, layerCount, windowRows, maximumBatchSize, share.threads]);

@@ -19,7 +19,7 @@ export class NativeSession implements LstmSession {
   readonly #binding: NativeBinding;
   readonly #handle: SessionHandle;
   readonly #share: ThreadShare;
-  readonly #input: SessionInput;
+  readonly #input: SessionInput<Float32Array>;
   readonly #workPerWindow: number;
   readonly #slot: CallSlot;
 
@@ -27,7 +27,7 @@ export class NativeSession implements LstmSession {
     binding: NativeBinding,
     handle: SessionHandle,
     share: ThreadShare,
-    input: SessionInput,
+    input: SessionInput<Float32Array>,
     windowRows: number,
   ) {
     this.#binding = binding;

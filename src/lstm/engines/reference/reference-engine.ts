@@ -16,6 +16,7 @@ import type {
   TrainingState,
 } from '../../engine.js';
 import { countWeights, describeWeights } from '../../weights.js';
+import { SessionInput } from '../session-input.js';
 import { type LayerTensors, LayerTrace, runLayerBackward, runLayerForward } from './sequence.js';
 
 /** Opens sessions that compute in float64 on the calling thread. */
@@ -42,6 +43,7 @@ interface NetworkTensors {
 
 class ReferenceSession implements LstmSession {
   readonly #options: SessionOptions;
+  readonly #input: SessionInput<Float64Array>;
   readonly #weights: Float64Array;
   readonly #gradients: Float64Array;
   readonly #firstMoment: Float64Array;
@@ -58,6 +60,7 @@ class ReferenceSession implements LstmSession {
     const { featureCount, hiddenUnits, layerCount } = architecture;
     const count = countWeights(architecture);
     this.#options = options;
+    this.#input = new SessionInput(options, Float64Array);
     this.#weights = new Float64Array(count);
     this.#gradients = new Float64Array(count);
     this.#firstMoment = new Float64Array(count);
@@ -72,6 +75,7 @@ class ReferenceSession implements LstmSession {
   }
 
   async setState(state: TrainingState): Promise<void> {
+    this.#input.checkWeights(state.weights, state.firstMoment, state.secondMoment);
     this.#weights.set(state.weights);
     this.#firstMoment.set(state.firstMoment);
     this.#secondMoment.set(state.secondMoment);
@@ -88,12 +92,13 @@ class ReferenceSession implements LstmSession {
   }
 
   async setWeights(weights: Float64Array): Promise<void> {
+    this.#input.checkWeights(weights);
     this.#weights.set(weights);
   }
 
   async trainEpoch({ rows, batchSize, learningRate, epoch }: EpochPlan, run: RunOptions = {}): Promise<number> {
-    this.#checkWindows(rows);
-    this.#checkTargets(rows);
+    this.#input.checkBatch(batchSize);
+    this.#input.checkRows(rows, { targets: true });
     let lossSum = 0;
     let sinceBreath = 0;
     for (let start = 0; start < rows.length; start += batchSize) {
@@ -125,7 +130,7 @@ class ReferenceSession implements LstmSession {
   }
 
   async predict(rows: Int32Array, run: RunOptions = {}): Promise<Float64Array> {
-    this.#checkWindows(rows);
+    if (rows.length > 0) this.#input.checkRows(rows, { targets: false });
     const out = new Float64Array(rows.length);
     for (let i = 0; i < rows.length; i++) {
       out[i] = this.#forward(rows[i]);
@@ -139,8 +144,7 @@ class ReferenceSession implements LstmSession {
   }
 
   async computeGradients(rows: Int32Array): Promise<GradientResult> {
-    this.#checkWindows(rows);
-    this.#checkTargets(rows);
+    this.#input.checkRows(rows, { targets: true });
     this.#gradients.fill(0);
     const predictions = new Float64Array(rows.length);
     let lossSum = 0;
@@ -242,32 +246,6 @@ class ReferenceSession implements LstmSession {
       this.#secondMoment[i] = second;
       const decayed = this.#weights[i] * (1 - learningRate * weightDecay);
       this.#weights[i] = decayed - ((learningRate / correction1) * first) / (Math.sqrt(second / correction2) + epsilon);
-    }
-  }
-
-  #checkWindows(rows: Int32Array): void {
-    const { architecture, windowRows, x } = this.#options;
-    const { featureCount } = architecture;
-    const rowCount = x.length / featureCount;
-    for (const row of rows) {
-      if (row < windowRows - 1 || row >= rowCount) {
-        throw new TradeAiError('INTERNAL', `the window of row ${row} lies outside [0, ${rowCount})`);
-      }
-      for (let i = (row - windowRows + 1) * featureCount; i < (row + 1) * featureCount; i++) {
-        if (!Number.isFinite(x[i])) {
-          const found = `row ${Math.floor(i / featureCount)}, column ${i % featureCount}`;
-          throw new TradeAiError('FEATURE_INVALID', `features must be finite numbers, ${found} is ${x[i]}`);
-        }
-      }
-    }
-  }
-
-  #checkTargets(rows: Int32Array): void {
-    for (const row of rows) {
-      const value = this.#options.y[row];
-      if (!Number.isFinite(value)) {
-        throw new TradeAiError('FEATURE_INVALID', `targets must be finite numbers, row ${row} is ${value}`);
-      }
     }
   }
 }

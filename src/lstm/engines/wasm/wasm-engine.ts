@@ -57,7 +57,7 @@ async function openSession(
   session: number,
   options: SessionOptions,
 ): Promise<LstmSession> {
-  const input = new SessionInput(options);
+  const input = new SessionInput(options, Float32Array);
   const { featureCount, hiddenUnits, layerCount } = options.architecture;
   const shape = [featureCount, hiddenUnits, layerCount, options.windowRows, options.maximumBatchSize];
   const arenaBytes = measureBytes(...shape);

@@ -13,10 +13,10 @@ export class WasmSession implements LstmSession {
   readonly #worker: PooledWorker;
   readonly #session: number;
   readonly #control: Int32Array;
-  readonly #input: SessionInput;
+  readonly #input: SessionInput<Float32Array>;
   readonly #slot: CallSlot;
 
-  constructor(worker: PooledWorker, session: number, control: Int32Array, input: SessionInput) {
+  constructor(worker: PooledWorker, session: number, control: Int32Array, input: SessionInput<Float32Array>) {
     this.#worker = worker;
     this.#session = session;
     this.#control = control;
