@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/totals-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/architecture.test.ts'] } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/architecture.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'end-to-end',

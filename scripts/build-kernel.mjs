@@ -2,7 +2,7 @@
 // Without a compiler the program works on WebAssembly alone; the caller is told why.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const kernelFolder = join(root, 'kernel');
 const run = promisify(execFile);
+const LOCK_LIFETIME_MS = 180_000;
 
 /** Optimisation without any freedom over the result: no contraction, no reassociation. */
 export const KERNEL_FLAGS = [
@@ -77,7 +78,13 @@ export async function compileNative({ compiler, arch = process.arch, output, obj
   renameSync(fresh, output);
 }
 
-/** What goes into the WebAssembly module. */
+/** The checked-in WebAssembly modules, and the compiler's arguments that set them apart. */
+export const WASM_MODULES = {
+  'lstm.wasm': { extra: [] },
+  'lstm-relaxed.wasm': { extra: ['-mrelaxed-simd'] },
+};
+
+/** What goes into them. */
 export const WASM_SOURCES = [
   'lstm.cc',
   'lstm.h',
@@ -89,13 +96,16 @@ export const WASM_SOURCES = [
   'wasm.cc',
 ];
 
-/** SHA-256 of the sources that kernel/lstm.wasm is built from; kernel/lstm.wasm.json holds it as of the last build. */
+/** SHA-256 of the sources of the WebAssembly modules; kernel/wasm-sources.json holds it as of their build. */
 export function hashWasmSources() {
   return hashFiles(WASM_SOURCES);
 }
 
-function hashNativeSources() {
-  return hashFiles(readdirSync(kernelFolder).filter((file) => /\.(cc|h)$/.test(file)));
+/** What decides the native module: the sources, this script, and the machine. */
+function hashNativeInputs() {
+  const sources = readdirSync(kernelFolder).filter((file) => /\.(cc|h)$/.test(file));
+  const machine = `${process.platform} ${process.arch} ${process.env['CXX'] ?? ''}`;
+  return `${hashFiles([...sources, '../scripts/build-kernel.mjs'])} ${machine}`;
 }
 
 function hashFiles(names) {
@@ -110,30 +120,65 @@ function hashFiles(names) {
 }
 
 /**
- * Builds what this machine can into dist/kernel.
+ * Builds what this machine can into dist/kernel. Files appear by renaming, so that a reader sees the old one or the new one;
+ * of several processes at once, one builds and the others wait.
  *
  * @returns {Promise<string[]>} what could not be built and why, for people; empty when all is well
  */
 export async function buildKernel({ folder = join(root, 'dist/kernel') } = {}) {
   mkdirSync(folder, { recursive: true });
-  const problems = [];
-  const stamp = join(folder, 'lstm.node.sha256');
-  const hash = hashNativeSources();
-  const isFresh = existsSync(join(folder, 'lstm.node')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
-  if (!isFresh) {
+  const unlock = await lock(join(folder, '.building'));
+  try {
+    const problems = await buildNative(folder);
+    for (const file of [...Object.keys(WASM_MODULES), 'wasm-worker.mjs']) copyFresh(file, folder);
+    return problems;
+  } finally {
+    unlock();
+  }
+}
+
+async function buildNative(folder) {
+  const output = join(folder, 'lstm.node');
+  const stamp = `${output}.inputs`;
+  const inputs = hashNativeInputs();
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return [];
+  const objectFolder = join(root, 'kernel/build', `native-${process.pid}`);
+  try {
+    await compileNative({ output, objectFolder });
+    writeFileSync(stamp, inputs);
+    return [];
+  } catch (error) {
+    // A module of older sources would compute something else.
+    rmSync(output, { force: true });
+    const reason = error.code === 'ENOENT' ? 'no C++ compiler found' : (error.stderr || error.message).trim();
+    return [`native kernel not built, WebAssembly takes its place: ${reason}`];
+  } finally {
+    rmSync(objectFolder, { recursive: true, force: true });
+  }
+}
+
+function copyFresh(file, folder) {
+  const target = join(folder, file);
+  const content = readFileSync(join(kernelFolder, file));
+  if (existsSync(target) && content.equals(readFileSync(target))) return;
+  writeFileSync(`${target}.${process.pid}`, content);
+  renameSync(`${target}.${process.pid}`, target);
+}
+
+/** Takes a lock folder; one older than a build can last was left by a process that died. */
+async function lock(path) {
+  const unlock = () => rmSync(path, { recursive: true, force: true });
+  for (;;) {
     try {
-      await compileNative({ output: join(folder, 'lstm.node'), objectFolder: join(root, 'kernel/build/native') });
-      writeFileSync(stamp, hash);
+      mkdirSync(path);
+      return unlock;
     } catch (error) {
-      const reason = error.code === 'ENOENT' ? 'no C++ compiler found' : (error.stderr || error.message).trim();
-      problems.push(`native kernel not built, WebAssembly takes its place: ${reason}`);
+      if (error.code !== 'EEXIST') throw error;
     }
+    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > LOCK_LIFETIME_MS) unlock();
+    else await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  for (const file of ['lstm.wasm', 'wasm-worker.mjs']) {
-    if (existsSync(join(kernelFolder, file))) copyFileSync(join(kernelFolder, file), join(folder, file));
-    else problems.push(`kernel/${file} is missing`);
-  }
-  return problems;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -86,6 +86,11 @@ export const TRAIN_FLAGS: readonly FlagDefinition[] = [
   },
   { name: 'costBps', kind: 'number', value: 'BPS', description: 'fees and slippage of one side, in 1/100 %' },
   { name: 'minConfidence', kind: 'number', value: 'SHARE', description: 'smallest confidence that gives BUY or SELL' },
+  {
+    name: 'warmStart',
+    kind: 'switch',
+    description: 'go on from the champion on newer rows, beside a twin from scratch; keep the better',
+  },
   { name: 'requireSkill', kind: 'switch', description: 'promote on the verdict "skill" only' },
   {
     name: 'expires',

@@ -107,7 +107,7 @@ describe('an ensemble', () => {
     const broken = y.slice();
     broken[50] = Number.NaN;
     const training = train({ ...options, session: { ...options.session, y: broken } });
-    await expect(training).rejects.toThrow(/row 50 is NaN/);
+    await expect(training).rejects.toThrow(/target at row 50: expected a finite number, was NaN/);
   });
 });
 

@@ -21,6 +21,8 @@ export interface ModelConfig extends TrainOptions {
   readonly name: string;
   readonly interval: Interval;
   readonly source: string;
+  /** The version whose weights a warm start went on from. */
+  readonly warmStartVersion?: number;
 }
 
 /** A model as a forecast needs it. */
@@ -42,7 +44,12 @@ const scalerSchema = z.object({
   clip: z.number().positive(),
 });
 
-const configSchema = trainOptionsSchema.extend({ name: z.string(), interval: z.string(), source: z.string() });
+const configSchema = trainOptionsSchema.extend({
+  name: z.string(),
+  interval: z.string(),
+  source: z.string(),
+  warmStartVersion: z.int().positive().optional(),
+});
 
 export function architectureOf({ features, hidden, layers }: TrainOptions): LstmArchitecture {
   return { featureCount: features.length, hiddenUnits: hidden, layerCount: layers };

@@ -1,13 +1,17 @@
 /** Trains a version again from what it says of itself, and compares the weights bit for bit. */
 
-import { roundWeights, trainEnsembles } from '../lstm/ensemble.js';
+import type { LstmModel } from '../forecast/lstm-forecaster.js';
+import type { LstmEngine } from '../lstm/engine.js';
+import { trainEnsembles } from '../lstm/ensemble.js';
 import { INTERVAL_MS } from '../market/interval.js';
-import { collectCandles, hashCandles } from './collect.js';
-import { decodeModel, hashWeights } from './model-files.js';
+import { type Collected, collectCandles, hashCandles } from './collect.js';
+import { decodeModel, hashWeights, type ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
 import { prepareTraining } from './prepare.js';
-import { ensembleOptionsOf, stagesOf, type TrainHooks } from './train.js';
+import { ensembleOptionsOf, modelOf, stagesOf } from './stages.js';
+import type { TrainHooks } from './train-hooks.js';
 import { ENGINE_CHOICES, type EngineChoice } from './train-options.js';
+import { trainWarm } from './warm-start.js';
 
 export interface ReproduceOptions {
   readonly name: string;
@@ -58,10 +62,7 @@ export async function reproduceVersion(
     options.engine ?? engineOf(manifest.engine),
     options.threads ?? config.threads,
   );
-  const prepared = prepareTraining(collected.series, config);
-  const served = stagesOf(prepared).at(-1)!;
-  const [members] = await trainEnsembles(engine, [ensembleOptionsOf(config, prepared, served)], hooks);
-  const found = hashWeights(members.map((member) => roundWeights(member.bestWeights)));
+  const found = hashWeights((await trainServed(collected, config, engine, ports, hooks)).memberWeights);
   const differences = [
     describeDifference('candles (SHA-256)', data.sha256, hashCandles(collected.series)),
     describeDifference('code version', manifest.codeVersion, ports.codeVersion),
@@ -76,6 +77,23 @@ export async function reproduceVersion(
     weightsSha256: { expected: manifest.weightsSha256, found },
     differences,
   };
+}
+
+/** The training that made the model that serves. */
+async function trainServed(
+  collected: Collected,
+  config: ModelConfig,
+  engine: LstmEngine,
+  ports: Ports,
+  hooks: Pick<TrainHooks, 'signal'>,
+): Promise<LstmModel> {
+  if (config.warmStartVersion !== undefined) {
+    return (await trainWarm(collected, config, config.warmStartVersion, engine, ports, hooks)).model;
+  }
+  const prepared = prepareTraining(collected.series, config);
+  const served = stagesOf(prepared).at(-1)!;
+  const [members] = await trainEnsembles(engine, [ensembleOptionsOf(config, prepared.dataset, served)], hooks);
+  return modelOf(config, served, members);
 }
 
 function engineOf(name: string): EngineChoice {

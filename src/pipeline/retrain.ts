@@ -7,7 +7,8 @@ import { collectCandles } from './collect.js';
 import { decodeModel, type ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
 import { reportOf } from './publish.js';
-import { publishTrained, type TrainedSession, type TrainHooks, trainAndJudge } from './train.js';
+import { publishTrained, type TrainedSession, trainAndJudge } from './train.js';
+import type { TrainHooks } from './train-hooks.js';
 import type { TrainReport } from './train-report.js';
 
 export interface AgainOptions {
@@ -28,7 +29,7 @@ export async function evaluateAgain(
   hooks: TrainHooks = {},
 ): Promise<TrainReport> {
   const { judged, keeper } = await trainAgain(name, options, ports, hooks);
-  await keeper.discard();
+  await keeper?.discard();
   const decision = { isPromoted: false, reasons: ['judged only: nothing was published'] };
   return reportOf(judged, decideVerdict(judged.judged.skill), decision);
 }

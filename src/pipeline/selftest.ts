@@ -3,16 +3,15 @@
 import { runLimited } from '../core/concurrency.js';
 import { meanSquare, wilsonInterval } from '../core/statistics.js';
 import { decideVerdict, testSkill } from '../evaluation/verdict.js';
-import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
-import { roundWeights, trainEnsembles } from '../lstm/ensemble.js';
+import { trainEnsembles } from '../lstm/ensemble.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { makeNullMarket, NULL_MARKET_KINDS, type NullMarketKind } from '../market/null-markets.js';
 import { simulateMarket } from '../market/simulated-market.js';
 import type { Ports } from './ports.js';
 import { prepareTraining } from './prepare.js';
 import { scoreFolds } from './score-folds.js';
-import { ensembleOptionsOf, stagesOf } from './train.js';
+import { ensembleOptionsOf, modelOf, stagesOf } from './stages.js';
 import { type EngineChoice, parseTrainOptions, type TrainOptions } from './train-options.js';
 
 export interface SelftestOptions {
@@ -198,17 +197,10 @@ async function judgeMarket(
 ) {
   const prepared = prepareTraining(series, options);
   const ensembles = stagesOf({ ...prepared, lastFit: undefined }).map((fold) =>
-    ensembleOptionsOf(options, prepared, fold),
+    ensembleOptionsOf(options, prepared.dataset, fold),
   );
   const trained = await trainEnsembles(engine, ensembles, { signal });
-  const models = trained.map(
-    (members, fold): LstmModel => ({
-      architecture: ensembles[fold].trainer.architecture,
-      windowRows: options.window,
-      scaler: prepared.folds[fold].scaler,
-      memberWeights: members.map((member) => roundWeights(member.bestWeights)),
-    }),
-  );
+  const models = trained.map((members, fold) => modelOf(options, prepared.folds[fold], members));
   const { rows, scores, outcomes, baselines } = await scoreFolds(models, prepared, engine, signal);
   const rivals = new Map(Array.from(baselines).filter(([name]) => name !== 'zero'));
   const { verdict } = decideVerdict(testSkill(outcomes.scaled, scores, rivals, options.horizon));

@@ -5,10 +5,10 @@ import { outcomesAt } from '../evaluation/outcomes.js';
 import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
 import { createNativeEngine } from '../lstm/engines/native/native-engine.js';
 import { createWasmEngine } from '../lstm/engines/wasm/wasm-engine.js';
-import { roundWeights, trainEnsembles } from '../lstm/ensemble.js';
+import { trainEnsembles } from '../lstm/ensemble.js';
 import { simulateMarket } from '../market/simulated-market.js';
 import { prepareTraining } from './prepare.js';
-import { ensembleOptionsOf } from './train.js';
+import { ensembleOptionsOf, modelOf } from './stages.js';
 import { parseTrainOptions } from './train-options.js';
 
 /** The options of `tradeai demo`. */
@@ -35,15 +35,10 @@ async function trainOnMarket(plantedR2: number, seed: number) {
   const engine = await createNativeEngine().catch(() => createWasmEngine());
   const prepared = prepareTraining(market.series, options);
   const { dataset, folds } = prepared;
-  const [{ rows, scaler }] = folds;
-  const ensemble = ensembleOptionsOf(options, prepared, folds[0]);
+  const [{ rows }] = folds;
+  const ensemble = ensembleOptionsOf(options, dataset, folds[0]);
   const [members] = await trainEnsembles(engine, [ensemble]);
-  const model = {
-    architecture: ensemble.trainer.architecture,
-    windowRows: options.window,
-    scaler,
-    memberWeights: members.map((member) => roundWeights(member.bestWeights)),
-  };
+  const model = modelOf(options, folds[0], members);
   const outcomes = outcomesAt(dataset, rows.test);
   const metrics = measureForecast(await createLstmForecaster(engine, model, dataset).forecast(rows.test), outcomes);
   // What a forecaster who knows the market's equations attains on the same rows.

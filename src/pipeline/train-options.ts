@@ -49,6 +49,7 @@ export const trainOptionsSchema = z.strictObject({
   rolling: z.boolean().default(false),
   costBps: z.number().min(0).max(1_000).default(10),
   minConfidence: share(0.5, 1).default(0.52),
+  warmStart: z.boolean().default(false),
   requireSkill: z.boolean().default(false),
   expires: z.number().positive().max(100_000).default(90),
   engine: z.enum(ENGINE_CHOICES).default('auto'),

@@ -1,5 +1,6 @@
 /** What a training says of itself: the JSON of `train --json` and `report.json`. Undefined is `null`, with why in `warnings`. */
 
+import type { ForecastMetrics } from '../evaluation/metrics.js';
 import type { BacktestReport, FeatureImportance, TestReport } from '../evaluation/report.js';
 import type { Verdict } from '../evaluation/verdict.js';
 import type { CandleSeries } from '../market/candle-series.js';
@@ -23,6 +24,16 @@ export interface MemberReport {
   readonly bestEpoch: number;
   readonly trainLoss: readonly number[];
   readonly validationLoss: readonly number[];
+}
+
+/** A warm start: both contestants on the newest rows. */
+export interface WarmStartReport {
+  readonly fromVersion: number;
+  readonly kept: 'warm' | 'twin';
+  /** Candles the champion had not seen. */
+  readonly newRows: number;
+  readonly warm: ForecastMetrics;
+  readonly twin: ForecastMetrics;
 }
 
 /** The forecast of one row as the evaluation made it; `predict` must give the same bits. */
@@ -55,6 +66,8 @@ export interface TrainReport {
     readonly rows: { readonly train: number; readonly validation: number };
     readonly seconds: number;
     readonly sequencesPerSecond: number;
+    /** The champion that went on learning beside its twin from scratch; `null` unless asked for. */
+    readonly warmStart: WarmStartReport | null;
   };
   readonly test: TestReport & {
     /** The last row judged, by the model that serves. */

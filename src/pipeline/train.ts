@@ -1,18 +1,10 @@
 /** The main use case: collect, build, train, judge, save, promote. */
 
 import { TradeAiError } from '../core/errors.js';
-import { applyScaler } from '../dataset/scaler.js';
 import { leakErrorOf } from '../evaluation/audit/report.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
-import {
-  type EnsembleHooks,
-  type EnsembleOptions,
-  type MemberIndex,
-  roundWeights,
-  startEnsemble,
-  trainEnsembles,
-} from '../lstm/ensemble.js';
+import { type EnsembleHooks, type EnsembleOptions, startEnsemble, trainEnsembles } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { checkCandles } from '../market/quality.js';
@@ -21,45 +13,15 @@ import { compareWithChampion } from './champion.js';
 import { CheckpointKeeper, loadStoppedTraining, type StoppedTraining } from './checkpoint-keeper.js';
 import { type Collected, collectCandles, hashCandles } from './collect.js';
 import { judgeModels } from './judge-models.js';
-import { architectureOf, type ModelConfig } from './model-files.js';
+import type { ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
-import { type PreparedFold, type PreparedTraining, prepareTraining } from './prepare.js';
+import { type PreparedTraining, prepareTraining } from './prepare.js';
 import { countTrials, type JudgedModel, publishModel } from './publish.js';
+import { describeStage, ensembleOptionsOf, modelOf, stagesOf } from './stages.js';
+import type { TrainHooks, TrainStage } from './train-hooks.js';
 import { modelNameOf, type TrainOptions } from './train-options.js';
-import { type DataSummary, summariseData, type TrainReport } from './train-report.js';
-
-export interface TrainHooks {
-  readonly signal?: AbortSignal;
-  readonly onFetch?: (rowsDone: number, lastOpenTimeMs: number) => void;
-  /** Called once, before the first epoch. */
-  readonly onStart?: (start: TrainStart) => void;
-  readonly onBatch?: EnsembleHooks['onBatch'];
-  readonly onEpoch?: (index: MemberIndex, progress: MemberProgress) => void;
-  /** Called when all networks are trained, before they are judged. */
-  readonly onJudge?: () => void;
-}
-
-/** One training of the walk-forward, or the last fit. */
-export interface TrainStage {
-  /** `fold 2/4`, `last fit`. */
-  readonly label: string;
-  readonly trainRows: number;
-  readonly validationRows: number;
-  /** Rows judged; 0 for the last fit. */
-  readonly testRows: number;
-  /** Epochs run by each member before; zeros unless resumed. */
-  readonly epochsRun: readonly number[];
-}
-
-export interface TrainStart {
-  readonly config: ModelConfig;
-  readonly data: DataSummary;
-  readonly engineDescription: string;
-  readonly stages: readonly TrainStage[];
-  readonly notices: readonly string[];
-}
-
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+import { summariseData, type TrainReport, type WarmStartReport } from './train-report.js';
+import { trainWarm } from './warm-start.js';
 
 /**
  * Trains a model and publishes it as a new version.
@@ -99,7 +61,8 @@ export async function resumeTraining(name: string, ports: Ports, hooks: TrainHoo
 /** A judged training, and its progress in case it cannot be published. */
 export interface TrainedSession {
   readonly judged: JudgedModel;
-  readonly keeper: CheckpointKeeper;
+  /** Absent for a warm start, which is too short to be kept. */
+  readonly keeper?: CheckpointKeeper;
 }
 
 /**
@@ -114,62 +77,142 @@ export async function publishTrained(
 ): Promise<TrainReport> {
   try {
     const report = await publishModel(judged, ports, adjustedPValue);
-    await keeper.discard();
+    await keeper?.discard();
     return report;
   } catch (error) {
-    await keeper.flush().catch(() => undefined);
+    await keeper?.flush().catch(() => undefined);
     throw error;
   }
 }
 
 /** Everything of a training but publishing: for `train`, `evaluate` and `retrain` alike. */
 export async function trainAndJudge(
-  { series, source, notices }: Collected,
+  collected: Collected,
   options: TrainOptions,
   ports: Ports,
   hooks: TrainHooks,
   stopped?: StoppedTraining,
 ): Promise<TrainedSession> {
+  const { series, source } = collected;
   const { symbol, interval } = series;
-  const config: ModelConfig = { ...options, name: modelNameOf(symbol, interval, options.name), interval, source };
+  const name = modelNameOf(symbol, interval, options.name);
+  const engine = await ports.createEngine(options.engine, options.threads);
+  if (options.warmStart) {
+    const champion = await ports.registry.champion(name);
+    if (champion === undefined) {
+      throw new TradeAiError('MODEL_NOT_FOUND', `a warm start needs a champion of ${name}, there is none`, {
+        hint: 'train first without --warm-start',
+      });
+    }
+    const config: ModelConfig = { ...options, name, interval, source, warmStartVersion: champion.version };
+    return { judged: await trainWarmAndJudge(collected, config, champion.version, engine, ports, hooks) };
+  }
+  const config: ModelConfig = { ...options, name, interval, source };
   const data = summariseData(series, source, hashCandles(series));
   const prepared = prepareTraining(series, options);
   const leak = leakErrorOf(auditTraining(series, options, prepared, { nowMs: ports.now() }, ports.now));
   if (leak !== undefined) throw leak;
-  const engine = await ports.createEngine(options.engine, options.threads);
   const stages = stagesOf(prepared);
-  const ensembles = stages.map((fold) => ensembleOptionsOf(config, prepared, fold));
+  const ensembles = stages.map((fold) => ensembleOptionsOf(config, prepared.dataset, fold));
   const start = stopped?.ensembles ?? ensembles.map(startEnsemble);
   hooks.onStart?.({
     config,
     data,
     engineDescription: engine.description,
-    stages: stages.map((fold, index) => describeStage(fold, index, prepared, start[index])),
-    notices: [...notices, ...prepared.warnings],
+    stages: stages.map((fold, index) => describeStage(fold, index, prepared.folds.length, start[index])),
+    notices: [...collected.notices, ...prepared.warnings],
   });
   const keeper = new CheckpointKeeper(ports.checkpoints, { config, data }, start, ports.now);
   const startedMs = ports.now();
   const trained = await trainStages(engine, ensembles, keeper, start, hooks);
   const seconds = (ports.now() - startedMs) / 1000;
   hooks.onJudge?.();
-  const models = trained.map(
-    (members, index): LstmModel => ({
-      architecture: ensembles[index].trainer.architecture,
-      windowRows: config.window,
-      scaler: stages[index].scaler,
-      memberWeights: members.map((member) => roundWeights(member.bestWeights)),
-    }),
+  const models = trained.map((members, index) => modelOf(config, stages[index], members));
+  const outcome: TrainedModels = {
+    models,
+    trained,
+    prepared,
+    seconds,
+    sequences: countSequences(trained, start, prepared),
+  };
+  return { judged: await judgeTrained(outcome, collected, config, engine, ports, hooks.signal), keeper };
+}
+
+async function trainWarmAndJudge(
+  collected: Collected,
+  config: ModelConfig,
+  fromVersion: number,
+  engine: LstmEngine,
+  ports: Ports,
+  hooks: TrainHooks,
+): Promise<JudgedModel> {
+  const { series, source, notices } = collected;
+  const announce = (stages: readonly TrainStage[]) =>
+    hooks.onStart?.({
+      config,
+      data: summariseData(series, source, hashCandles(series)),
+      engineDescription: engine.description,
+      stages,
+      notices,
+    });
+  const startedMs = ports.now();
+  const { prepared, model, members, sequences, report } = await trainWarm(
+    collected,
+    config,
+    fromVersion,
+    engine,
+    ports,
+    { ...hooks, onPlan: announce },
   );
+  const seconds = (ports.now() - startedMs) / 1000;
+  const outcome = { models: [model], trained: [members], prepared, seconds, sequences, warmStart: report };
+  return judgeTrained(outcome, collected, config, engine, ports, hooks.signal);
+}
+
+/** What came out of the training proper. */
+interface TrainedModels {
+  /** One a stage; the last one serves. */
+  readonly models: readonly LstmModel[];
+  readonly trained: readonly (readonly MemberProgress[])[];
+  readonly prepared: PreparedTraining;
+  readonly seconds: number;
+  readonly sequences: number;
+  readonly warmStart?: WarmStartReport;
+}
+
+async function judgeTrained(
+  { models, trained, prepared, seconds, sequences, warmStart }: TrainedModels,
+  { series, source, notices }: Collected,
+  config: ModelConfig,
+  engine: LstmEngine,
+  ports: Ports,
+  signal: AbortSignal | undefined,
+): Promise<JudgedModel> {
   const trials = await countTrials(config.name, prepared, ports);
-  const judged = await judgeModels({ models, trained, prepared, config, engine, trials, signal: hooks.signal });
-  const model = models[models.length - 1];
+  const judged = await judgeModels({ models, trained, prepared, config, engine, trials, signal });
   const { rows, scores } = judged;
   const champion = await compareWithChampion(config.name, prepared.dataset, rows, scores, config.expires, ports);
-  const judgedModel: JudgedModel = {
-    model,
+  const served = stagesOf(prepared).at(-1)!.rows;
+  return {
+    model: models[models.length - 1],
     config,
-    data,
-    training: describeTraining(trained, start, prepared, engine, seconds),
+    data: summariseData(series, source, hashCandles(series)),
+    training: {
+      engine: engine.name,
+      threads: engine.parallelSessions,
+      members: trained[trained.length - 1].map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
+        seed,
+        epochsRun,
+        bestEpoch,
+        trainLoss,
+        validationLoss,
+      })),
+      isLastFit: prepared.lastFit !== undefined,
+      rows: { train: served.train.length, validation: served.validation.length },
+      seconds,
+      sequencesPerSecond: seconds > 0 ? sequences / seconds : 0,
+      warmStart: warmStart ?? null,
+    },
     judged,
     champion,
     trials,
@@ -180,89 +223,21 @@ export async function trainAndJudge(
       ...trained.flat().flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
     ],
   };
-  return { judged: judgedModel, keeper };
 }
 
-/** The folds, then the last fit: the model that serves is the last one. */
-export function stagesOf({ folds, lastFit }: PreparedTraining): PreparedFold[] {
-  return lastFit ? [...folds, lastFit] : [...folds];
-}
-
-function describeStage(
-  { rows }: PreparedFold,
-  index: number,
-  { folds }: PreparedTraining,
-  start: readonly MemberProgress[],
-): TrainStage {
-  return {
-    label: index < folds.length ? `fold ${index + 1}/${folds.length}` : 'last fit',
-    trainRows: rows.train.length,
-    validationRows: rows.validation.length,
-    testRows: rows.test.length,
-    epochsRun: start.map((member) => member.epochsRun),
-  };
-}
-
-/** The members of the model that serves, and the speed of all trainings together. */
-function describeTraining(
+/** Sequences that all stages trained on in this run. */
+function countSequences(
   trained: readonly (readonly MemberProgress[])[],
   start: readonly (readonly MemberProgress[])[],
   prepared: PreparedTraining,
-  engine: LstmEngine,
-  seconds: number,
-): TrainReport['training'] {
-  const stages = stagesOf(prepared);
+): number {
   let sequences = 0;
-  for (const [index, members] of trained.entries()) {
-    for (const [member, { epochsRun }] of members.entries()) {
-      sequences += (epochsRun - start[index][member].epochsRun) * stages[index].rows.train.length;
+  for (const [index, { rows }] of stagesOf(prepared).entries()) {
+    for (const [member, { epochsRun }] of trained[index].entries()) {
+      sequences += (epochsRun - start[index][member].epochsRun) * rows.train.length;
     }
   }
-  const { rows } = stages[stages.length - 1];
-  return {
-    engine: engine.name,
-    threads: engine.parallelSessions,
-    members: trained[trained.length - 1].map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
-      seed,
-      epochsRun,
-      bestEpoch,
-      trainLoss,
-      validationLoss,
-    })),
-    isLastFit: prepared.lastFit !== undefined,
-    rows: { train: rows.train.length, validation: rows.validation.length },
-    seconds,
-    sequencesPerSecond: seconds > 0 ? sequences / seconds : 0,
-  };
-}
-
-/** The ensemble of one fold: what the options and the prepared rows make of it. */
-export function ensembleOptionsOf(
-  config: TrainOptions,
-  { dataset }: PreparedTraining,
-  { scaler, rows }: PreparedFold,
-): EnsembleOptions {
-  return {
-    trainer: {
-      architecture: architectureOf(config),
-      epochs: config.epochs,
-      batchSize: config.batch,
-      learningRate: config.lr,
-      schedule: config.schedule,
-      patience: config.patience,
-    },
-    session: {
-      x: applyScaler(scaler, dataset.matrix),
-      y: dataset.target.scaled,
-      windowRows: config.window,
-      loss: config.loss,
-      dropout: config.dropout,
-      gradientClipNorm: config.clip,
-      adam: { ...ADAM, weightDecay: config.weightDecay },
-    },
-    rows,
-    seeds: Array.from({ length: config.members }, (_, member) => config.seed + member),
-  };
+  return sequences;
 }
 
 /** Trains every stage; an interruption keeps the progress made as a checkpoint. */

@@ -45,10 +45,11 @@ export interface NativeBinding {
 /**
  * Loads the native module.
  *
+ * @param folder where it lies; the built kernel's folder when absent
  * @throws TradeAiError `ENGINE_UNAVAILABLE` when there is none for this machine
  */
-export async function loadBinding(): Promise<NativeBinding> {
-  const path = join(await findKernelFolder(), 'lstm.node');
+export async function loadBinding(folder?: string): Promise<NativeBinding> {
+  const path = join(folder ?? (await findKernelFolder()), 'lstm.node');
   let binding: NativeBinding;
   try {
     binding = createRequire(import.meta.url)(path);

@@ -1,4 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { describeDeterminismRun } from '../determinism-run.js';
 import { testEngineContract } from '../engine.contract.js';
 import { createNativeEngine } from './native-engine.js';
 
 testEngineContract('native', () => createNativeEngine(), { tolerance: 1e-5 });
+
+describe('the native engine', () => {
+  test('refuses an instruction set that this processor has not', async () => {
+    await expect(createNativeEngine({ isa: 'sve9' })).rejects.toThrow(/expected one of .*, was sve9/);
+  });
+
+  test('refuses a model that does not fit memory, with the bytes it would need', async () => {
+    const { options } = describeDeterminismRun();
+    const engine = await createNativeEngine();
+    const architecture = { featureCount: 5, hiddenUnits: 2 ** 17, layerCount: 16 };
+    await expect(engine.open({ ...options, architecture })).rejects.toThrow(/needs \d{13,} bytes of memory/);
+  });
+
+  test('leaves the event loop free while it trains, and reports progress', async () => {
+    const { options, start, plans } = describeDeterminismRun();
+    const session = await (await createNativeEngine({ threads: 1 })).open(options);
+    await session.setState(start);
+    const rows = Int32Array.from({ length: 30_000 }, (_, index) => plans[0].rows[index % plans[0].rows.length]);
+    const reported: number[] = [];
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    await session.trainEpoch({ ...plans[0], rows }, { onProgress: (count) => reported.push(count) });
+    clearInterval(timer);
+    await session.close();
+    expect(ticks).toBeGreaterThan(20);
+    expect(reported.length).toBeGreaterThan(0);
+    expect(reported.every((count, index) => count > 0 && count >= (reported[index - 1] ?? 0))).toBe(true);
+    expect(reported.at(-1)).toBeLessThanOrEqual(30_000);
+  });
+
+  test('runs one call of a session at a time and none after closing', async () => {
+    const { options, start, plans } = describeDeterminismRun();
+    const session = await (await createNativeEngine()).open(options);
+    await session.setState(start);
+    const running = session.trainEpoch(plans[0]);
+    await expect(session.getState()).rejects.toMatchObject({ code: 'INTERNAL' });
+    await running;
+    const stopped = session.trainEpoch({ ...plans[0], rows: new Int32Array(2_000_000).fill(20) });
+    await Promise.all([session.close(), expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' })]);
+    await expect(session.predict(Int32Array.of(20))).rejects.toMatchObject({ code: 'INTERNAL' });
+    await session.close();
+  });
+});

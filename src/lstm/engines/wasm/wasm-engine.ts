@@ -1,13 +1,11 @@
-/** The WebAssembly engine: kernel/lstm.wasm (SIMD128) in worker threads. Its bits are its own, the same on every machine. */
+/** The WebAssembly engine: the kernel in worker threads, one session to a thread at a time. */
 
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { TradeAiError } from '../../../core/errors.js';
 import type { LstmEngine, LstmSession, SessionOptions } from '../../engine.js';
 import { findKernelFolder } from '../kernel-files.js';
 import { packSettings } from '../kernel-settings.js';
 import { requireMemory, SessionInput } from '../session-input.js';
+import { type KernelExports, loadKernelModule, type WasmVariant } from './kernel-module.js';
 import { WasmSession } from './wasm-session.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -17,50 +15,41 @@ const MAXIMUM_ARENA_BYTES = 2 ** 32 - 2 ** 26;
 export interface WasmEngineOptions {
   /** Sessions that run at the same time, one thread each; the cores of this machine when absent. */
   readonly threads?: number;
+  /** `relaxed-simd` or `simd128`; the best this machine has when absent. */
+  readonly isa?: string;
 }
+
+const TITLES: Readonly<Record<WasmVariant, string>> = { 'relaxed-simd': 'relaxed SIMD', simd128: 'SIMD128' };
 
 /**
  * Loads the WebAssembly engine.
  *
- * @throws TradeAiError `ENGINE_UNAVAILABLE` when the module is missing or this runtime has no WebAssembly SIMD
+ * @throws TradeAiError `ENGINE_UNAVAILABLE` when the modules are missing or this runtime has no WebAssembly SIMD; `USAGE`
+ *   for an unknown instruction set
  */
-export async function createWasmEngine({ threads }: WasmEngineOptions = {}): Promise<LstmEngine> {
+export async function createWasmEngine({ threads, isa }: WasmEngineOptions = {}): Promise<LstmEngine> {
   const kernelFolder = await findKernelFolder();
-  const module = await loadModule(join(kernelFolder, 'lstm.wasm'));
-  const { measureBytes } = new WebAssembly.Instance(module).exports as {
-    measureBytes: (...shape: number[]) => number;
-  };
+  const { variant, module, exports } = await loadKernelModule(kernelFolder, isa);
   const pool = new WorkerPool(threads ?? availableParallelism(), kernelFolder, module);
   let lastSession = 0;
   return {
     name: 'wasm',
-    description: 'wasm (SIMD128)',
+    description: `wasm (${TITLES[variant]})`,
     parallelSessions: pool.size,
-    open: async (options) => openSession(pool, measureBytes, ++lastSession, options),
+    open: async (options) => openSession(pool, exports, ++lastSession, options),
   };
-}
-
-async function loadModule(path: string): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(await readFile(path));
-  } catch (cause) {
-    throw new TradeAiError('ENGINE_UNAVAILABLE', 'the WebAssembly kernel does not load', {
-      hint: 'use `--engine reference`',
-      cause,
-    });
-  }
 }
 
 async function openSession(
   pool: WorkerPool,
-  measureBytes: (...shape: number[]) => number,
+  kernel: KernelExports,
   session: number,
   options: SessionOptions,
 ): Promise<LstmSession> {
   const input = new SessionInput(options, Float32Array);
   const { featureCount, hiddenUnits, layerCount } = options.architecture;
   const shape = [featureCount, hiddenUnits, layerCount, options.windowRows, options.maximumBatchSize];
-  const arenaBytes = measureBytes(...shape);
+  const arenaBytes = kernel.measureBytes(...shape);
   requireMemory(arenaBytes, options);
   requireMemory(arenaBytes, options, MAXIMUM_ARENA_BYTES);
   const worker = pool.chooseWorker();
