@@ -69,7 +69,8 @@ const POWER_CURVE: readonly { readonly plantedR2: number; readonly rows: number 
   { plantedR2: 0.05, rows: 25_000 },
 ];
 
-const SMALL_MODEL = {
+/** The default features and a small network: what is tested is the judge, two hundred times. */
+const NULL_MODEL = {
   symbol: 'SELFTEST',
   window: 8,
   hidden: 8,
@@ -81,15 +82,29 @@ const SMALL_MODEL = {
   folds: 2,
   testShare: 0.5,
 };
+/**
+ * Few features that hold what is planted: with all seventeen, ten thousand candles are too few to tell an IC of 0.10
+ * from the noise that the others bring (power 63 % over 8 markets; 100 % with these).
+ */
 const PLANTED_MODEL = {
   symbol: 'SELFTEST',
-  window: 8,
+  features: [
+    'return_1',
+    'return_2',
+    'return_3',
+    'volume_z_24',
+    'volume_z_168',
+    'volatility_24',
+    'scaled_return_1',
+    'scaled_return_3',
+  ],
+  window: 4,
   hidden: 16,
   batch: 64,
-  members: 2,
+  members: 4,
   lr: 1e-3,
-  epochs: 40,
-  patience: 8,
+  epochs: 60,
+  patience: 12,
   folds: 3,
   testShare: 0.6,
   validationShare: 0.1,
@@ -122,7 +137,7 @@ async function testNullMarkets(
     const series = makeNullMarket({ kind: kindOf(market), rowCount: NULL_ROWS, seed: seed + market, base });
     const { verdict } = await judgeMarket(
       series,
-      parseTrainOptions({ ...SMALL_MODEL, seed: seed + market }),
+      parseTrainOptions({ ...NULL_MODEL, seed: seed + market }),
       engine,
       signal,
     );

@@ -4,20 +4,7 @@ import { expect, test } from 'vitest';
 import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
 
 const series = simulateSeries(3_000);
-const FLAGS = [
-  '--epochs',
-  '12',
-  '--patience',
-  '12',
-  '--members',
-  '2',
-  '--hidden',
-  '16',
-  '--window',
-  '24',
-  '--batch',
-  '32',
-];
+const FLAGS = ['--epochs', '6', '--patience', '6', '--members', '2', '--hidden', '4', '--window', '6', '--folds', '1'];
 
 test('Ctrl-C keeps a checkpoint, and --resume gives the weights of a training that never stopped', async () => {
   const home = makeFolder();
@@ -27,7 +14,7 @@ test('Ctrl-C keeps a checkpoint, and --resume gives the weights of a training th
     onStart: (child) => {
       let isStopped = false;
       child.stderr?.on('data', (text: string) => {
-        if (isStopped || !text.includes('epoch 3/12')) return;
+        if (isStopped || !text.includes('epoch 3/6')) return;
         isStopped = true;
         child.kill('SIGINT');
       });
