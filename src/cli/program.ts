@@ -31,6 +31,7 @@ export function buildProgram(): Command {
   addRetrain(program);
   addModels(program);
   addData(program);
+  addDoctor(program);
   addAudit(program);
   addReproduce(program);
   addSelftest(program);
@@ -187,6 +188,25 @@ function addSelftest(program: Command): void {
   onAction<Flags>(command, async (shell, flags) => {
     const { runSelftestCommand } = await import('./commands/selftest.js');
     await runSelftestCommand(shell, flags);
+  });
+}
+
+function addDoctor(program: Command): void {
+  const command = addVerb(program, 'doctor', 'the cause of a bad model, and the command that mends it', [
+    'tradeai doctor                               every trained model',
+    'tradeai doctor BTCUSDT',
+    'tradeai doctor BTCUSDT --data newer.csv.gz --json',
+  ])
+    .arguments('[symbol]')
+    .option('--interval <INTERVAL>', 'candle length of the model (default: 1h)')
+    .option('--name <NAME>', 'name of the model, when it is not the symbol')
+    .option('--version-number <NUMBER>', 'another version than the champion')
+    .option('--data <FILE>', 'candles from a file')
+    .option('--source <NAME>', 'candles from another source than in training')
+    .option('--offline', 'use the candles that are stored, fetch nothing');
+  onAction<Flags>(command, async (shell, flags, [symbol]) => {
+    const { runDoctor } = await import('./commands/doctor.js');
+    await runDoctor(shell, symbol, flags);
   });
 }
 

@@ -4,18 +4,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composePorts } from '../../src/cli/compose.js';
-import { readFlagValue, TRAIN_FLAGS, flagOf } from '../../src/cli/train-flags.js';
+import { flagOf, readFlagValue, TRAIN_FLAGS } from '../../src/cli/train-flags.js';
 import { RANDOM_STREAM, Random } from '../../src/core/random.js';
 import { applyScaler, type Scaler } from '../../src/dataset/scaler.js';
 import { roundWeights, trainEnsembles } from '../../src/lstm/ensemble.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
+import { membersToSafetensors } from '../../src/lstm/weights-file.js';
+import { type CandleSeries, rowCountOf } from '../../src/market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../src/market/interval.js';
-import { diagnose, type DoctorOptions } from '../../src/pipeline/doctor/diagnose.js';
+import { type DoctorOptions, diagnose } from '../../src/pipeline/doctor/diagnose.js';
 import type { CheckName, CheckResult } from '../../src/pipeline/doctor/report.js';
 import { decodeModel, encodeJson } from '../../src/pipeline/model-files.js';
 import type { Ports } from '../../src/pipeline/ports.js';
 import { prepareTraining } from '../../src/pipeline/prepare.js';
-import { ensembleOptionsOf, stagesOf, trainModel } from '../../src/pipeline/train.js';
+import { ensembleOptionsOf, stagesOf } from '../../src/pipeline/stages.js';
+import { trainModel } from '../../src/pipeline/train.js';
 import { parseTrainOptions, type TrainOptions } from '../../src/pipeline/train-options.js';
 import type { TrainReport } from '../../src/pipeline/train-report.js';
 import type { VersionFileName } from '../../src/registry/registry.js';
@@ -45,6 +47,8 @@ export const SMALL_TRAINING = {
   epochs: 12,
   patience: 4,
   folds: 0,
+  // test files run beside each other: more threads than cores make all of them wait
+  threads: 1,
 } as const;
 
 export function openDoctorWorkspace(): DoctorWorkspace {
@@ -80,7 +84,12 @@ export interface CandleOptions {
   /** Standard deviation of a return. */
   readonly volatility?: number;
   /** Rows from which on the market is another one: its `momentum`, `volatility` and `volume`. */
-  readonly change?: { readonly row: number; readonly momentum?: number; readonly volatility?: number; readonly volume?: number };
+  readonly change?: {
+    readonly row: number;
+    readonly momentum?: number;
+    readonly volatility?: number;
+    readonly volume?: number;
+  };
 }
 
 /** Candles whose log return is `momentum` times the one before plus normal noise; volume is log-normal. */
@@ -106,7 +115,8 @@ export function makeCandles(options: CandleOptions): CandleSeries {
     const { momentum = 0, volatility = 0.01 } = now;
     const noise = volatility * Math.sqrt(1 - momentum * momentum) * random.nextNormal();
     logReturn = momentum * logReturn + noise;
-    const volume = (change !== undefined && row >= change.row ? (change.volume ?? 1) : 1) * Math.exp(random.nextNormal());
+    const volume =
+      (change !== undefined && row >= change.row ? (change.volume ?? 1) : 1) * Math.exp(random.nextNormal());
     series.openTimeMs[row] = Date.UTC(2024, 0, 1) + row * INTERVAL_MS[interval];
     series.open[row] = price;
     price *= Math.exp(logReturn);
@@ -141,19 +151,63 @@ export async function trainBehindScaler(
   const prepared = prepareTraining(series, config);
   const fold = stagesOf(prepared).at(-1)!;
   const scaler = chooseScaler(fold.scaler);
-  const ensemble = ensembleOptionsOf(config, prepared, { ...fold, scaler });
+  const ensemble = ensembleOptionsOf(config, prepared.dataset, { ...fold, scaler });
   const session = { ...ensemble.session, x: applyScaler(scaler, prepared.dataset.matrix) };
   const engine = await ports.createEngine(config.engine, config.threads);
   const [members] = await trainEnsembles(engine, [{ ...ensemble, session }]);
-  await publishChanged(workspace, name, {
-    scaler,
-    weights: members.map(({ bestWeights }) => roundWeights(bestWeights)),
-    members: members.map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
+  await publishChanged(workspace, name, (files) => {
+    const weights = members.map(({ bestWeights }) => roundWeights(bestWeights));
+    files.set('weights.safetensors', membersToSafetensors(ensemble.trainer.architecture, weights));
+    files.set('scaler.json', encodeJson(scaler));
+    const report: TrainReport = JSON.parse(new TextDecoder().decode(files.get('report.json')));
+    const told = members.map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
       seed,
       epochsRun,
       bestEpoch,
       trainLoss,
       validationLoss,
-    })),
+    }));
+    files.set('report.json', encodeJson({ ...report, training: { ...report.training, members: told } }));
   });
+}
+
+/** Publishes and promotes a version that differs from the champion by some of its files; its hashes are right. */
+export async function publishChanged(
+  { ports }: DoctorWorkspace,
+  name: string,
+  change: (files: Map<VersionFileName, Uint8Array>) => void,
+): Promise<number> {
+  const { registry } = ports;
+  const { manifest, files } = await registry.load(name);
+  const changed = new Map(files);
+  change(changed);
+  const { version } = await registry.publish({ manifest, files: changed });
+  const champion = await registry.champion(name);
+  await registry.promote(name, version, ['planted'], champion?.generation ?? 0);
+  return version;
+}
+
+/** Examines a model and picks one check. */
+export async function examine(
+  { ports }: DoctorWorkspace,
+  name: string,
+  check: CheckName,
+  options: Partial<DoctorOptions> = {},
+): Promise<CheckResult> {
+  const { models } = await diagnose({ name, offline: true, ...options }, ports);
+  return models[0].checks.find((result) => result.check === check)!;
+}
+
+/** Does what a `tradeai train …` command says, as the command line would. */
+export function runTrainCommand({ ports }: DoctorWorkspace, command: string | null): Promise<TrainReport> {
+  const [program, verb, ...words] = (command ?? '').split(' ');
+  if (program !== 'tradeai' || verb !== 'train') throw new Error(`expected a train command, was ${command}`);
+  const options: Record<string, unknown> = {};
+  while (words.length > 0) {
+    const flag = words.shift()!;
+    const definition = TRAIN_FLAGS.find(({ name }) => flagOf(name) === flag);
+    if (definition === undefined) throw new Error(`expected a flag of train, was ${flag} in ${command}`);
+    options[definition.name] = readFlagValue(definition, definition.kind === 'switch' ? true : words.shift()!, flag);
+  }
+  return trainModel(parseTrainOptions(options), ports);
 }

@@ -1,0 +1,139 @@
+import { TradeAiError } from '../../core/errors.js';
+import { parseInterval } from '../../market/interval.js';
+import { diagnose } from '../../pipeline/doctor/diagnose.js';
+import type { CheckResult, CheckStatus, DoctorReport, ModelDiagnosis } from '../../pipeline/doctor/report.js';
+import type { Ports } from '../../pipeline/ports.js';
+import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../pipeline/train-options.js';
+import type { Colors } from '../console.js';
+import type { FlagValues } from '../settings.js';
+import { printResult, type Shell } from '../shell.js';
+import { readWholeNumber } from '../train-flags.js';
+
+/** Exit status when something is a problem: the model is refused. */
+const PROBLEM_STATUS = 5;
+
+/** `tradeai doctor [SYMBOL]` */
+export async function runDoctor(shell: Shell, symbol: string | undefined, flags: FlagValues): Promise<void> {
+  const { console, ports } = shell;
+  const name = await readName(ports, symbol, flags);
+  if (name === undefined && (flags.data !== undefined || flags.versionNumber !== undefined)) {
+    throw new TradeAiError('USAGE', '--data and --version-number are of one model: doctor needs its symbol', {
+      hint: 'for example `tradeai doctor BTCUSDT --data candles.csv.gz`',
+    });
+  }
+  const report = await diagnose(
+    {
+      name,
+      version:
+        flags.versionNumber === undefined
+          ? undefined
+          : readWholeNumber(String(flags.versionNumber), '--version-number'),
+      data: textOf(flags.data),
+      source: textOf(flags.source),
+      offline: flags.offline === true,
+      home: textOf(flags.home),
+    },
+    ports,
+    {
+      signal: shell.signal,
+      onModel: (model) => {
+        if (console.isLive) console.redraw([`examining ${model} …`]);
+      },
+    },
+  );
+  if (console.isLive) console.redraw([]);
+  console.settle();
+  // a pipe takes lines of any length
+  const columns = console.colors.isColorSupported ? console.columns : Number.POSITIVE_INFINITY;
+  printResult(shell, report, () => formatDoctorReport(report, console.colors, columns));
+  if (report.status === 'problem') process.exitCode = PROBLEM_STATUS;
+}
+
+/** A trained model of that very name, else the model of the symbol. */
+async function readName(ports: Ports, symbol: string | undefined, flags: FlagValues): Promise<string | undefined> {
+  if (typeof flags.name === 'string') return flags.name;
+  if (symbol === undefined) return undefined;
+  if (flags.interval === undefined && (await ports.registry.listNames()).includes(symbol)) return symbol;
+  return modelNameOf(checkSymbol(symbol), parseInterval(String(flags.interval ?? DEFAULT_INTERVAL)));
+}
+
+/**
+ * A diagnosis for people: one line a check, and for what is not ok the likely cause and the command below it.
+ *
+ * @param columns where sentences are broken; commands never are
+ */
+export function formatDoctorReport(
+  { models }: DoctorReport,
+  colors: Colors,
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const checks = models.flatMap((model) => model.checks);
+  const problems = checks.filter(({ status }) => status === 'problem').length;
+  const warnings = checks.filter(({ status }) => status === 'warning').length;
+  const counts = [count(problems, 'problem'), count(warnings, 'warning')].filter(Boolean).join(', ');
+  const of = models.length === 1 ? '' : ` in ${models.length} models`;
+  const total = counts === '' ? colors.green(`Nothing is wrong${of}.`) : `${counts}${of}.`;
+  return [...models.map((model) => formatModel(model, colors, columns)), total].join('\n\n');
+}
+
+function formatModel(
+  { name, version, symbol, interval, checks }: ModelDiagnosis,
+  colors: Colors,
+  columns: number,
+): string {
+  const market = symbol === null || interval === null ? '' : `, ${symbol} ${interval}`;
+  const title = `${colors.bold(name)} ${colors.dim(`${version === null ? 'unreadable' : `version ${version}`}${market}`)}`;
+  return [title, ...checks.flatMap((check) => formatCheck(check, colors, columns))].join('\n');
+}
+
+const LABELS: Readonly<Record<CheckStatus, string>> = {
+  ok: 'ok',
+  warning: 'warning',
+  problem: 'problem',
+  'not-checked': '–',
+};
+const LABEL_WIDTH = 9;
+const NAME_WIDTH = 15;
+const INDENT_WIDTH = 2 + LABEL_WIDTH + NAME_WIDTH;
+/** Narrower text is harder to read than lines the terminal breaks. */
+const NARROWEST = 30;
+
+function formatCheck(
+  { check, status, finding, cause, command }: CheckResult,
+  colors: Colors,
+  columns: number,
+): string[] {
+  const paint = { ok: colors.green, warning: colors.yellow, problem: colors.red, 'not-checked': colors.dim }[status];
+  const isQuiet = status === 'ok' || status === 'not-checked';
+  const indent = ' '.repeat(INDENT_WIDTH);
+  const lay = (text: string) => breakLines(text, columns - INDENT_WIDTH - 1);
+  const [first, ...rest] = lay(status === 'not-checked' ? `not checked: ${finding}` : finding);
+  const say = (line: string) => (isQuiet ? colors.dim(line) : line);
+  const lines = [
+    `  ${paint(LABELS[status].padEnd(LABEL_WIDTH))}${check.replace('-', ' ').padEnd(NAME_WIDTH)}${say(first)}`,
+    ...rest.map((line) => indent + say(line)),
+  ];
+  if (cause !== null) lines.push(...lay(`likely cause: ${cause}`).map((line) => indent + line));
+  if (command !== null) lines.push(`${indent}${colors.bold(command)}`);
+  return lines;
+}
+
+/** Breaks a sentence between words. */
+function breakLines(text: string, width: number): string[] {
+  if (width < NARROWEST) return [text];
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1];
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+function count(value: number, noun: string): string {
+  return value === 0 ? '' : `${value} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
