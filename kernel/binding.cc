@@ -160,20 +160,21 @@ struct Handle {
   double loss = 0;
 };
 
-void stopSession(void* data) {
-  Handle& handle = *(Handle*)data;
-  if (handle.session) handle.session->stop();
-}
-
 /** Frees everything but the handle itself; the running call, if any, never reports. */
-void dispose(Handle& handle) {
+void releaseSession(void* data) {
+  Handle& handle = *(Handle*)data;
   if (!handle.session) return;
-  napi_remove_env_cleanup_hook(handle.env, stopSession, &handle);
   handle.session->stop();
   handle.session.reset();
   napi_release_threadsafe_function(handle.report, napi_tsfn_abort);
   if (handle.done) napi_delete_reference(handle.env, handle.done);
   handle.done = nullptr;
+}
+
+void dispose(Handle& handle) {
+  if (!handle.session) return;
+  napi_remove_env_cleanup_hook(handle.env, releaseSession, &handle);
+  releaseSession(&handle);
 }
 
 void finalizeHandle(napi_env, void* data, void*) {
@@ -302,8 +303,9 @@ napi_value open(const Arguments& arguments) {
                                         reportDone, &handle->report),
         "cannot make a threadsafe function");
   napi_unref_threadsafe_function(arguments.env, handle->report);
-  // Hooks run last in, first out: the session's thread stops before the function it reports through goes.
-  napi_add_env_cleanup_hook(arguments.env, stopSession, handle.get());
+  // Hooks run last in, first out: at the end of the process the session goes before the function it reports through,
+  // and both before the handle is finalized.
+  napi_add_env_cleanup_hook(arguments.env, releaseSession, handle.get());
   Handle* raw = handle.release();
   if (napi_create_external(arguments.env, raw, finalizeHandle, nullptr, &external) != napi_ok) {
     finalizeHandle(arguments.env, raw, nullptr);

@@ -27,7 +27,7 @@ namespace lstm {
 constexpr int BLOCK = 16;
 constexpr int GATES = 4;
 constexpr int MAX_LAYERS = 16;
-constexpr int MAX_SHARDS = 8;
+constexpr int MAX_SHARDS = 16;
 constexpr int MAX_THREADS = 64;
 /** A batch is cut into as many shards as it has this many rows, up to MAX_SHARDS. */
 constexpr int SHARD_ROWS = 16;
@@ -123,6 +123,8 @@ struct Kernel {
   void (*transposeBlock)(Session&, int block);
   /** Runs independent chains of multiply-adds in registers; the floating-point operations done. */
   double (*measurePeak)(double rounds);
+  /** a · b + c as the kernel does it. */
+  float (*multiplyAdd)(float a, float b, float c);
 };
 
 extern "C" {

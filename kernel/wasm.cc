@@ -73,6 +73,9 @@ LSTM_EXPORT(computeGradients) double gradientsOf(const int32_t* rows, int rowCou
   return loss;
 }
 
+/** 1 where a multiply-add rounds once: (1 + 2^-12)² - (1 + 2^-11) is then 2^-24, else 0. */
+LSTM_EXPORT(isFused) int isFused() { return lstmKernelWasm.multiplyAdd(1.000244140625f, 1.000244140625f, -1.00048828125f) != 0; }
+
 LSTM_EXPORT(measurePeak) double measurePeak(double rounds) { return lstmKernelWasm.measurePeak(rounds); }
 
 }  // namespace lstm

@@ -58,7 +58,7 @@ export function reportError(error: unknown, console: Console, isJson: boolean): 
   const { code, message, hint } = describeError(error);
   const { red, dim } = console.noteColors;
   console.settle();
-  console.printNote(`${red('error')}: ${message}`);
+  console.printNote(code === 'INTERRUPTED' ? message : `${red('error')}: ${message}`);
   if (hint !== null) console.printNote(`  ${hint}`);
   if (code === 'INTERNAL' && error instanceof Error) console.printNote(dim(error.stack ?? ''));
   if (isJson) console.printData(JSON.stringify({ error: { code, message, hint } }, null, 2));

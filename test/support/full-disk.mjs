@@ -20,6 +20,7 @@ const manifest = {
   seed: 1,
   featureNames: ['return_1'],
   data: { source: 'demo', rows: 1, firstOpenTimeMs: 0, lastOpenTimeMs: 0, sha256: '0'.repeat(64) },
+  test: { fromMs: 0, toMs: 1, trials: 1 },
   weightsSha256: '0'.repeat(64),
   verdict: 'no-demonstrated-skill',
 };

@@ -19,6 +19,8 @@ export interface KernelExports {
   measureBytes(...shape: number[]): number;
   /** 1 where a multiply-add rounds once. */
   isFused(): number;
+  /** Runs multiply-adds in registers; returns the floating-point operations done. */
+  measurePeak(rounds: number): number;
 }
 
 export interface KernelModule {
