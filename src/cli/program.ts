@@ -4,7 +4,7 @@ import addShellCompletion from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
 import type { TrainOptionName } from '../pipeline/train-options.js';
 import { readCodeVersion } from './code-version.js';
-import type { FlagValues } from './settings.js';
+import type { FlagValues } from './flag-values.js';
 import type { Shell, ShellOptions } from './shell.js';
 import { type FlagDefinition, flagOf, TRAIN_FLAGS } from './train-flags.js';
 

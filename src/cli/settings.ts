@@ -5,12 +5,10 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TradeAiError } from '../core/errors.js';
 import { parseTrainOptions, type TrainOptions } from '../pipeline/train-options.js';
+import type { FlagValues } from './flag-values.js';
 import { flagOf, readFlagValue, TRAIN_FLAGS, variableOf } from './train-flags.js';
 
 const CONFIG_FILES = ['tradeai.config.ts', 'tradeai.config.js', 'tradeai.config.mjs', 'tradeai.config.json'];
-
-/** What commander parsed, by option name. */
-export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
  * The options of a training in force.

@@ -142,10 +142,3 @@ export function readFlagValue(definition: FlagDefinition, text: string | boolean
       return definition.kind satisfies never;
   }
 }
-
-/** @throws TradeAiError `USAGE` for anything but a positive whole number */
-export function readWholeNumber(text: string, where: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value > 0 && Number.isSafeInteger(value)) return value;
-  throw new TradeAiError('USAGE', `${where}: expected a whole number from 1, was ${JSON.stringify(text)}`);
-}

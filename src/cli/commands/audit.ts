@@ -3,8 +3,9 @@ import { type AuditCheckReport, leakErrorOf } from '../../evaluation/audit/repor
 import { auditPipeline, type PipelineAuditReport } from '../../pipeline/audit.js';
 import type { Colors } from '../console.js';
 import { exitStatusOf } from '../exit-status.js';
+import type { FlagValues } from '../flag-values.js';
 import { formatCount, formatTime } from '../format.js';
-import { type FlagValues, readTrainOptions } from '../settings.js';
+import { readTrainOptions } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';
 
 /** Findings shown of one check; `--json` has them all. */

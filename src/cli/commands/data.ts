@@ -6,8 +6,8 @@ import { parseInterval } from '../../market/interval.js';
 import { checkCandles, type QualityReport } from '../../market/quality.js';
 import { FILE_SOURCE, updateStore } from '../../pipeline/collect.js';
 import { checkSymbol, DEFAULT_INTERVAL, parseTime } from '../../pipeline/train-options.js';
+import { type FlagValues, readText } from '../flag-values.js';
 import { formatCount, formatTable, formatTime } from '../format.js';
-import type { FlagValues } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';
 
 /** `tradeai data fetch` */
@@ -17,8 +17,8 @@ export async function fetchData(shell: Shell, flags: FlagValues): Promise<void> 
     symbol: checkSymbol(String(flags.symbol)),
     interval: parseInterval(String(flags.interval ?? DEFAULT_INTERVAL)),
   };
-  const fromMs = parseTime(textOf(flags.from), '--from');
-  const toMs = parseTime(textOf(flags.to), '--to');
+  const fromMs = parseTime(readText(flags.from), '--from');
+  const toMs = parseTime(readText(flags.to), '--to');
   const { console } = shell;
   const startedMs = Date.now();
   const onFetch = (rowsDone: number, lastOpenTimeMs: number) => {
@@ -127,8 +127,4 @@ function formatQuality(report: QualityReport & { source: string }, shell: Shell)
     ...(report.findings.length === 0 ? [green('nothing found')] : []),
     ...report.findings.map(({ severity, code, message }) => `  ${paint[severity](`${severity} ${code}`)}: ${message}`),
   ].join('\n');
-}
-
-function textOf(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -5,9 +5,8 @@ import type { CheckResult, CheckStatus, DoctorReport, ModelDiagnosis } from '../
 import type { Ports } from '../../pipeline/ports.js';
 import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../pipeline/train-options.js';
 import type { Colors } from '../console.js';
-import type { FlagValues } from '../settings.js';
+import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
-import { readWholeNumber } from '../train-flags.js';
 
 /** Exit status when something is a problem: the model is refused. */
 const PROBLEM_STATUS = 5;
@@ -24,14 +23,11 @@ export async function runDoctor(shell: Shell, symbol: string | undefined, flags:
   const report = await diagnose(
     {
       name,
-      version:
-        flags.versionNumber === undefined
-          ? undefined
-          : readWholeNumber(String(flags.versionNumber), '--version-number'),
-      data: textOf(flags.data),
-      source: textOf(flags.source),
+      version: readWholeNumber(flags.versionNumber, '--version-number'),
+      data: readText(flags.data),
+      source: readText(flags.source),
       offline: flags.offline === true,
-      home: textOf(flags.home),
+      home: readText(flags.home),
     },
     ports,
     {
@@ -132,8 +128,4 @@ function breakLines(text: string, width: number): string[] {
 
 function count(value: number, noun: string): string {
   return value === 0 ? '' : `${value} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-function textOf(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

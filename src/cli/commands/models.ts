@@ -1,8 +1,8 @@
 import { decodeModel } from '../../pipeline/model-files.js';
 import type { TrainReport } from '../../pipeline/train-report.js';
+import { readWholeNumber } from '../flag-values.js';
 import { formatTable, formatTime } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
-import { readWholeNumber } from '../train-flags.js';
 import { formatTrainReport } from '../train-summary.js';
 
 /** `tradeai models list` */
@@ -32,7 +32,7 @@ export async function listModels(shell: Shell): Promise<void> {
 
 /** `tradeai models show NAME [VERSION]` */
 export async function showModel(shell: Shell, name: string, versionText: string | undefined): Promise<void> {
-  const version = versionText === undefined ? undefined : readWholeNumber(versionText, 'version');
+  const version = readWholeNumber(versionText, 'version');
   const stored = await shell.ports.registry.load(name, version);
   const { manifest } = decodeModel(stored);
   const reportBytes = stored.files.get('report.json');

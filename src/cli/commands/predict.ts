@@ -2,11 +2,9 @@ import { TradeAiError } from '../../core/errors.js';
 import { parseInterval } from '../../market/interval.js';
 import { predictNewest } from '../../pipeline/predict.js';
 import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../pipeline/train-options.js';
-import { readEngineFlag } from '../engine-flag.js';
+import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatPrediction } from '../prediction-summary.js';
-import type { FlagValues } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';
-import { readWholeNumber } from '../train-flags.js';
 
 /** `tradeai predict` */
 export async function runPredict(shell: Shell, flags: FlagValues): Promise<void> {
@@ -14,14 +12,11 @@ export async function runPredict(shell: Shell, flags: FlagValues): Promise<void>
   const prediction = await predictNewest(
     {
       name,
-      version:
-        flags.versionNumber === undefined
-          ? undefined
-          : readWholeNumber(String(flags.versionNumber), '--version-number'),
-      data: textOf(flags.data),
-      source: textOf(flags.source),
+      version: readWholeNumber(flags.versionNumber, '--version-number'),
+      data: readText(flags.data),
+      source: readText(flags.source),
       offline: flags.offline === true,
-      engine: readEngineFlag(flags.engine),
+      engine: readEngine(flags.engine),
     },
     shell.ports,
     { signal: shell.signal },
@@ -53,8 +48,4 @@ async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
   });
   if (isCancel(answer)) throw new TradeAiError('INTERRUPTED', 'no symbol was chosen');
   return answer;
-}
-
-function textOf(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,8 +1,6 @@
 import { reproduceVersion } from '../../pipeline/reproduce.js';
-import { readEngineFlag } from '../engine-flag.js';
-import type { FlagValues } from '../settings.js';
+import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
-import { readWholeNumber } from '../train-flags.js';
 
 /** Exit status of a version that could not be reproduced. */
 const DIFFERENT_STATUS = 5;
@@ -17,10 +15,10 @@ export async function runReproduce(
   const result = await reproduceVersion(
     {
       name,
-      version: version === undefined ? undefined : readWholeNumber(version, 'version'),
-      data: typeof flags.data === 'string' ? flags.data : undefined,
-      engine: readEngineFlag(flags.engine),
-      threads: flags.threads === undefined ? undefined : readWholeNumber(String(flags.threads), '--threads'),
+      version: readWholeNumber(version, 'version'),
+      data: readText(flags.data),
+      engine: readEngine(flags.engine),
+      threads: readWholeNumber(flags.threads, '--threads'),
     },
     shell.ports,
     { signal: shell.signal },

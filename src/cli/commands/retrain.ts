@@ -1,8 +1,8 @@
 import { TradeAiError } from '../../core/errors.js';
 import { evaluateAgain, retrain } from '../../pipeline/retrain.js';
 import { describeError, exitStatusOf } from '../exit-status.js';
+import { type FlagValues, readText } from '../flag-values.js';
 import { formatTable } from '../format.js';
-import type { FlagValues } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';
 import { formatTrainReport } from '../train-summary.js';
 import { TrainingDisplay } from '../training-display.js';
@@ -45,7 +45,7 @@ export async function runRetrain(shell: Shell, flags: FlagValues, name: string |
 }
 
 function againOptions(flags: FlagValues) {
-  return { data: typeof flags.data === 'string' ? flags.data : undefined, offline: flags.offline === true };
+  return { data: readText(flags.data), offline: flags.offline === true };
 }
 
 async function withDisplay<Result>(

@@ -1,9 +1,7 @@
 import { runSelftest, type SelftestReport } from '../../pipeline/selftest.js';
-import { readEngineFlag } from '../engine-flag.js';
+import { type FlagValues, readEngine, readWholeNumber } from '../flag-values.js';
 import { formatDuration, formatShare, formatTable } from '../format.js';
-import type { FlagValues } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';
-import { readWholeNumber } from '../train-flags.js';
 
 const DEFAULT_NULL_MARKETS = 60;
 const DEFAULT_PLANTED_MARKETS = 10;
@@ -15,7 +13,7 @@ export async function runSelftestCommand(shell: Shell, flags: FlagValues): Promi
   const base = typeof flags.data === 'string' ? (await ports.readCandleFile(flags.data, {})).series : undefined;
   const startedMs = ports.now();
   const report = await runSelftest(
-    { ...counts, base, seed: 1, engine: readEngineFlag(flags.engine) ?? 'auto', threads: 0 },
+    { ...counts, base, seed: 1, engine: readEngine(flags.engine) ?? 'auto', threads: 0 },
     ports,
     {
       signal: shell.signal,
