@@ -1,6 +1,6 @@
 // Builds dist/: the TypeScript sources, and the kernel as far as this machine can.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,17 @@ for (const entry of readdirSafely(dist)) {
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
 cpSync(join(root, 'src/report/page'), join(dist, 'report/page'), { recursive: true });
 chmodSync(join(dist, 'cli/main.js'), 0o755);
+linkProgram();
 for (const problem of await buildKernel()) console.error(`build: ${problem}`);
+
+// `npx tradeai` in this folder then finds the program at once; npm links the programs of dependencies only.
+function linkProgram() {
+  if (process.platform === 'win32') return;
+  const folder = join(root, 'node_modules/.bin');
+  mkdirSync(folder, { recursive: true });
+  rmSync(join(folder, 'tradeai'), { force: true });
+  symlinkSync('../../dist/cli/main.js', join(folder, 'tradeai'));
+}
 
 function readdirSafely(folder) {
   try {
