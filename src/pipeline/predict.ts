@@ -4,8 +4,9 @@ import { TradeAiError } from '../core/errors.js';
 import { buildDataset, canPredict, countWarmUpRows } from '../dataset/dataset.js';
 import { changeOfScore } from '../dataset/target.js';
 import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
+import { findNovelFeatures } from '../forecast/novelty.js';
 import { confidenceOf } from '../forecast/probability.js';
-import { decideSignal, type Signal } from '../forecast/signal.js';
+import { decideSignal, type Signal, type SignalDecision } from '../forecast/signal.js';
 import { closeTimeMs, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { type CollectHooks, collectCandles } from './collect.js';
@@ -93,10 +94,12 @@ export async function predictNewest(
   const volatility = dataset.target.volatility[row];
   const predictedChange = changeOfScore(score, volatility);
   const confidence = confidenceOf(calibration.confidence, score);
-  const { signal, reasons } = decideSignal(predictedChange, confidence, {
+  const decision = decideSignal(predictedChange, confidence, {
     costBpsPerSide: config.costBps,
     minimumConfidence: config.minConfidence,
   });
+  const novel = findNovelFeatures(lstm.scaler, dataset.matrix, row);
+  const { signal, reasons } = novel.length === 0 ? decision : holdNovel(decision, novel);
   const asOfMs = closeTimeMs(series, row);
   const intervalMs = INTERVAL_MS[config.interval];
   const warnings = [...collected.notices];
@@ -131,4 +134,10 @@ export async function predictNewest(
     ],
     warnings,
   };
+}
+
+/** Holds, whatever the forecast, where the newest candle is outside what the model was trained on. */
+function holdNovel({ signal, reasons }: SignalDecision, features: readonly string[]): SignalDecision {
+  const why = `the newest candle is unlike anything the model was trained on: ${features.join(', ')} out of range`;
+  return { signal: 'HOLD', reasons: signal === 'HOLD' ? [why, ...reasons] : [why] };
 }

@@ -4,6 +4,7 @@ import type { Dataset } from '../dataset/dataset.js';
 import { type Outcomes, outcomesAt } from '../evaluation/outcomes.js';
 import { fitBaselines } from '../forecast/baselines.js';
 import { createLstmForecaster, type LstmModel } from '../forecast/lstm-forecaster.js';
+import { findNovelFeatures } from '../forecast/novelty.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import type { PreparedFold, PreparedTraining } from './prepare.js';
 
@@ -18,6 +19,8 @@ export interface OutOfSample {
   readonly scores: Float64Array;
   /** The baselines', by name. */
   readonly baselines: ReadonlyMap<string, Float64Array>;
+  /** Shape `[N]`: 1 where the row lies outside what its fold was trained on: the signal rule holds there. */
+  readonly isNovel: Uint8Array;
   /** The first fold's model on its validation rows: older than every row judged. */
   readonly before: { readonly scores: Float64Array; readonly outcomes: Float64Array };
 }
@@ -48,6 +51,11 @@ export async function scoreFolds(
     outcomes: outcomesAt(dataset, rows),
     scores: join('lstm'),
     baselines: new Map(names.map((name) => [name, join(name)])),
+    isNovel: Uint8Array.from(
+      folds.flatMap(({ rows: { test }, scaler }) =>
+        Array.from(test, (row) => (findNovelFeatures(scaler, dataset.matrix, row).length > 0 ? 1 : 0)),
+      ),
+    ),
     before: {
       scores: await createLstmForecaster(engine, models[0], dataset).forecast(first, signal),
       outcomes: outcomesAt(dataset, first).scaled,

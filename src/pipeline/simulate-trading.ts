@@ -22,7 +22,7 @@ const EQUITY_POINTS = 500;
  */
 export function simulateTrading(
   { series, target }: Dataset,
-  { rows, scores, outcomes }: OutOfSample,
+  { rows, scores, outcomes, isNovel }: OutOfSample,
   { confidences }: CalibratedForecasts,
   config: ModelConfig,
   trials: number,
@@ -34,7 +34,8 @@ export function simulateTrading(
       interval: series.interval,
       horizonSteps: target.horizonSteps,
       rows,
-      predictedChange: scores.map((score, i) => changeOfScore(score, outcomes.volatility[i])),
+      // No change is expected where the model has nothing to go by: the rule holds, as it does live.
+      predictedChange: scores.map((score, i) => (isNovel[i] === 1 ? 0 : changeOfScore(score, outcomes.volatility[i]))),
       confidence: confidences,
     },
     { costBpsPerSide: config.costBps, minimumConfidence: config.minConfidence, seed: config.seed, trials },

@@ -198,3 +198,20 @@ test('the audit passes a clean pipeline', async () => {
   expect(report.passed).toBe(true);
   expect(report.checks.length).toBeGreaterThan(5);
 });
+
+test('a candle unlike anything seen in training holds, and says which features are out of range', async () => {
+  const home = makeFolder();
+  await trainOlder(home);
+  const crashed = writeCsv(
+    home,
+    toCsv(older, (cells, row) =>
+      row === 1_999
+        ? cells.map((cell, column) => (column === 3 || column === 4 ? String(Number(cell) / 2) : cell))
+        : cells,
+    ),
+    'crash.csv',
+  );
+  const prediction = await run(['predict', '--symbol', 'TESTUSDT', '--data', crashed, '--home', home, '--json']);
+  expect(prediction.signal).toBe('HOLD');
+  expect(prediction.reasons[0]).toMatch(/unlike anything the model was trained on: .*return_1.* out of range/);
+});
