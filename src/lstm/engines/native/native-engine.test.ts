@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { RANDOM_STREAM, Random } from '../../../core/random.js';
+import { countWeights } from '../../weights.js';
 import { describeDeterminismRun } from '../determinism-run.js';
 import { testEngineContract } from '../engine.contract.js';
 import { createNativeEngine } from './native-engine.js';
@@ -45,5 +47,33 @@ describe('the native engine', () => {
     await Promise.all([session.close(), expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' })]);
     await expect(session.predict(Int32Array.of(20))).rejects.toMatchObject({ code: 'INTERNAL' });
     await session.close();
+  });
+
+  test('is not slower per step where the gradient fades below what float32 holds', async () => {
+    // With weights this small every gate is about half open, and the gradient halves with each of the steps back.
+    const { options } = describeDeterminismRun();
+    const architecture = { featureCount: 5, hiddenUnits: 64, layerCount: 1 };
+    const engine = await createNativeEngine({ threads: 1 });
+    const measureStep = async (windowRows: number): Promise<number> => {
+      const session = await engine.open({ ...options, architecture, windowRows });
+      const random = new Random(1, RANDOM_STREAM.test);
+      const weights = Float64Array.from(
+        { length: countWeights(architecture) },
+        () => 0.2 * (random.nextUniform() - 0.5),
+      );
+      const zeros = new Float64Array(weights.length);
+      await session.setState({ weights, firstMoment: zeros, secondMoment: zeros, step: 0 });
+      const rows = Int32Array.from({ length: 40 }, (_, index) => 250 + index);
+      let best = Number.POSITIVE_INFINITY;
+      for (let epoch = 0; epoch < 5; epoch++) {
+        const start = performance.now();
+        await session.trainEpoch({ rows, batchSize: 40, learningRate: 0, epoch });
+        best = Math.min(best, performance.now() - start);
+      }
+      await session.close();
+      return best / windowRows;
+    };
+    // Multiply-adds on subnormal numbers would make it some twenty times slower.
+    expect(await measureStep(240)).toBeLessThan(6 * (await measureStep(60)));
   });
 });

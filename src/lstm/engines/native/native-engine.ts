@@ -9,6 +9,9 @@ import { loadBinding, type NativeBinding } from './binding.js';
 import { NativeSession } from './native-session.js';
 import { ThreadShare } from './thread-share.js';
 
+/** A batch is cut into no more shards than this (MAX_SHARDS in kernel/lstm.h), and every thread wants its own activations. */
+const MAXIMUM_SESSION_THREADS = 16;
+
 const TITLES: Readonly<Record<string, string>> = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'Arm NEON' };
 
 export interface NativeEngineOptions {
@@ -27,7 +30,7 @@ export interface NativeEngineOptions {
 export async function createNativeEngine({ threads, isa }: NativeEngineOptions = {}): Promise<LstmEngine> {
   const binding = await loadBinding();
   const variant = chooseVariant(binding.listVariants(), isa);
-  const threadCount = Math.min(threads ?? availableParallelism(), 64);
+  const threadCount = threads ?? availableParallelism();
   if (!Number.isInteger(threadCount) || threadCount < 1) {
     throw new TradeAiError('USAGE', `threads: expected a positive integer, was ${threads}`);
   }
@@ -57,7 +60,8 @@ function openSession(
   const input = new SessionInput(options, Float32Array);
   const { featureCount, hiddenUnits, layerCount } = options.architecture;
   const { windowRows, maximumBatchSize } = options;
-  const shape = new Float64Array([featureCount, hiddenUnits, layerCount, windowRows, maximumBatchSize, share.threads]);
+  const threads = Math.min(share.threads, MAXIMUM_SESSION_THREADS);
+  const shape = new Float64Array([featureCount, hiddenUnits, layerCount, windowRows, maximumBatchSize, threads]);
   requireMemory(binding.measureBytes(variant, shape), options);
   const handle = binding.open(variant, shape, packSettings(options), input.x, input.y);
   return new NativeSession(binding, handle, share, input, windowRows);
