@@ -65,7 +65,6 @@ struct Worker {
   } layers[MAX_LAYERS];
   float* dCell;       // [B][H]
   float* keep;        // [B][H]: 0 where dropped, else 1 / (1 - dropout)
-  float* prediction;  // [B]
   float* dPrediction;  // [B]
 };
 
@@ -75,7 +74,6 @@ struct Session {
   int hiddenPadded;
   int shardRows;  // rows that a worker has room for
   int panelColumns;
-  size_t parameterCount;  // packed
   size_t head;            // offset of the head's weights [H padded], then its bias
   Layer layers[MAX_LAYERS];
   Worker* workers;

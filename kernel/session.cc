@@ -46,7 +46,6 @@ void place(Session& s, Bump& bump) {
   }
   s.head = (size_t)parameters;
   parameters += padded + BLOCK;
-  s.parameterCount = (size_t)parameters;
 
   s.weights = bump.take(parameters);
   s.firstMoment = bump.take(parameters);
@@ -72,7 +71,6 @@ void place(Session& s, Bump& bump) {
     }
     w.dCell = bump.take(rows * padded);
     w.keep = bump.take(rows * padded);
-    w.prediction = bump.take(rows);
     w.dPrediction = bump.take(rows);
   }
 }

@@ -86,6 +86,7 @@ export const WASM_MODULES = {
 
 /** What goes into them. */
 export const WASM_SOURCES = [
+  'cells.h',
   'lstm.cc',
   'lstm.h',
   'philox.h',

@@ -44,7 +44,7 @@ def find_blas():
         return "MKL"
     with open("/proc/self/maps") as maps:
         text = maps.read()
-    for mark, name in (("openblas", "OpenBLAS"), ("blis", "BLIS"), ("libblas", "reference BLAS")):
+    for mark, name in (("/blas/libblas", "reference BLAS"), ("openblas", "OpenBLAS"), ("blis", "BLIS")):
         if mark in text:
             return name
     return "unknown BLAS"

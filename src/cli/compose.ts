@@ -47,6 +47,9 @@ function openSource(name: string, environment: NodeJS.ProcessEnv, onNote: (text:
   }
 }
 
+/** Instruction sets, as `TRADEAI_ISA` names them, that only the WebAssembly engine has. */
+const WASM_VARIANTS = ['relaxed-simd', 'simd128'];
+
 /** `auto` takes the native engine, else WebAssembly, and says so. */
 async function createEngine(
   choice: EngineChoice,
@@ -64,15 +67,19 @@ async function createEngine(
     }
     case 'wasm': {
       const { createWasmEngine } = await import('../lstm/engines/wasm/wasm-engine.js');
-      return createWasmEngine({ threads: threadCount });
+      return createWasmEngine({ threads: threadCount, isa: environment.TRADEAI_ISA });
     }
     case 'auto':
+      if (WASM_VARIANTS.some((variant) => variant === environment.TRADEAI_ISA)) {
+        return createEngine('wasm', threads, environment, onNote);
+      }
       try {
         return await createEngine('native', threads, environment, onNote);
       } catch (error) {
         if (!(error instanceof TradeAiError && error.code === 'ENGINE_UNAVAILABLE')) throw error;
         onNote(`the native engine is not available (${error.message}); WebAssembly takes over`);
-        return createEngine('wasm', threads, environment, onNote);
+        // An instruction set that the native engine has not is none of WebAssembly's either.
+        return createEngine('wasm', threads, { ...environment, TRADEAI_ISA: undefined }, onNote);
       }
     default:
       return choice satisfies never;
