@@ -21,7 +21,13 @@ export interface Composition {
   readonly onNote: (text: string) => void;
 }
 
-export function composePorts({ home, environment, onNote }: Composition): Ports {
+export function composePorts({ home, environment, onNote: tell }: Composition): Ports {
+  const told = new Set<string>();
+  // The same news is told once, however many engines are opened.
+  const onNote = (text: string) => {
+    if (!told.has(text)) tell(text);
+    told.add(text);
+  };
   return {
     now: Date.now,
     codeVersion: readCodeVersion(),
