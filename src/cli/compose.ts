@@ -23,8 +23,8 @@ export interface Composition {
 
 export function composePorts({ home, environment, onNote: tell }: Composition): Ports {
   const told = new Set<string>();
-  // The same news is told once, however many engines are opened.
-  const onNote = (text: string) => {
+  // An engine that fell back says so once, however many are opened.
+  const tellOnce = (text: string) => {
     if (!told.has(text)) tell(text);
     told.add(text);
   };
@@ -35,8 +35,8 @@ export function composePorts({ home, environment, onNote: tell }: Composition): 
     registry: openFileRegistry(home),
     checkpoints: openCheckpointStore(home),
     readCandleFile,
-    openSource: (name) => openSource(name, environment, onNote),
-    createEngine: (choice, threads) => createEngine(choice, threads, environment, onNote),
+    openSource: (name) => openSource(name, environment, tell),
+    createEngine: (choice, threads) => createEngine(choice, threads, environment, tellOnce),
   };
 }
 
