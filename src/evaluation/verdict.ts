@@ -30,7 +30,7 @@ const SIGNIFICANCE_LEVEL = 0.05;
  *
  * @param outcomes shape `[N]`, volatility units
  * @param scores shape `[N]`
- * @param baselines scores of the baselines on the same rows
+ * @param baselines scores of the baselines on the same rows; `zero` is what the model is tested against, not one more rival
  */
 export function testSkill(
   outcomes: Float64Array,
@@ -41,10 +41,12 @@ export function testSkill(
   return {
     againstZero: testDieboldMariano(compareSquaredErrors(outcomes, scores), { horizonSteps }),
     baselines: new Map(
-      Array.from(baselines, ([name, baseline]) => [
-        name,
-        testDieboldMariano(compareSquaredErrors(outcomes, baseline, scores), { horizonSteps }),
-      ]),
+      Array.from(baselines)
+        .filter(([name]) => name !== 'zero')
+        .map(([name, baseline]) => [
+          name,
+          testDieboldMariano(compareSquaredErrors(outcomes, baseline, scores), { horizonSteps }),
+        ]),
     ),
   };
 }

@@ -55,10 +55,11 @@ export async function judgeModels(input: JudgementInput): Promise<ModelJudgement
   const { dataset } = prepared;
   const sample = await scoreFolds(models, prepared, engine, signal);
   const notes = new Notes();
+  const skill = testSkill(sample.outcomes.scaled, sample.scores, sample.baselines, config.horizon);
   const calibrated = calibrateFolds(sample, config.horizon, notes.take);
   const backtest = simulateTrading(dataset, sample, calibrated, config, trials, notes.take);
   return {
-    test: reportTest(input, sample, calibrated, notes),
+    test: reportTest(input, sample, calibrated, skill, notes),
     backtest,
     importance: await measureImportance(
       models[prepared.folds.length - 1],
@@ -67,7 +68,7 @@ export async function judgeModels(input: JudgementInput): Promise<ModelJudgement
       engine,
       signal,
     ),
-    skill: testSkill(sample.outcomes.scaled, sample.scores, withoutZero(sample.baselines), config.horizon),
+    skill,
     calibration: calibrated.calibration,
     forecasts: {
       openTimeMs: Float64Array.from(sample.rows, (row) => dataset.series.openTimeMs[row]),
@@ -90,6 +91,7 @@ function reportTest(
   { trained, prepared, config }: JudgementInput,
   sample: OutOfSample,
   calibrated: CalibratedForecasts,
+  skill: SkillTests,
   notes: Notes,
 ): TestReport {
   const { dataset, folds } = prepared;
@@ -100,8 +102,7 @@ function reportTest(
     'test.icCi95',
     bootstrapIc(scores, outcomes.scaled, { seed: config.seed, minimumBlockRows: horizonSteps }),
   );
-  const { againstZero } = testSkill(outcomes.scaled, scores, new Map(), horizonSteps);
-  const dieboldMariano = notes.take('test.dieboldMariano', againstZero);
+  const dieboldMariano = notes.take('test.dieboldMariano', skill.againstZero);
   const clarkWest = notes.take('test.clarkWest', testClarkWest(outcomes.scaled, scores, { horizonSteps }));
   return {
     ...measureForecast(scores, outcomes),
@@ -151,11 +152,6 @@ async function forecastLastRow(
     score,
     predictedChange: changeOfScore(score, dataset.target.volatility[row]),
   };
-}
-
-/** No change is what the model is tested against; it is not one more rival. */
-function withoutZero(baselines: ReadonlyMap<string, Float64Array>): ReadonlyMap<string, Float64Array> {
-  return new Map(Array.from(baselines).filter(([name]) => name !== 'zero'));
 }
 
 /** Why something is `null`, for the report's warnings. */

@@ -209,7 +209,6 @@ async function judgeMarket(
   const trained = await trainEnsembles(engine, ensembles, { signal });
   const models = trained.map((members, fold) => modelOf(options, prepared.folds[fold], members));
   const { rows, scores, outcomes, baselines } = await scoreFolds(models, prepared, engine, signal);
-  const rivals = new Map(Array.from(baselines).filter(([name]) => name !== 'zero'));
-  const { verdict } = decideVerdict(testSkill(outcomes.scaled, scores, rivals, options.horizon));
+  const { verdict } = decideVerdict(testSkill(outcomes.scaled, scores, baselines, options.horizon));
   return { verdict, rows, scores, outcomes };
 }

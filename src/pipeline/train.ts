@@ -20,7 +20,7 @@ import { countTrials, type JudgedModel, publishModel } from './publish.js';
 import { describeStage, ensembleOptionsOf, modelOf, stagesOf } from './stages.js';
 import type { TrainHooks, TrainStage } from './train-hooks.js';
 import { modelNameOf, type TrainOptions } from './train-options.js';
-import { summariseData, type TrainReport, type WarmStartReport } from './train-report.js';
+import { type DataSummary, summariseData, type TrainReport, type WarmStartReport } from './train-report.js';
 import { trainWarm } from './warm-start.js';
 
 /**
@@ -95,6 +95,7 @@ export async function trainAndJudge(
 ): Promise<TrainedSession> {
   const { series, source } = collected;
   const { symbol, interval } = series;
+  const data = summariseData(series, source, hashCandles(series));
   const name = modelNameOf(symbol, interval, options.name);
   const engine = await ports.createEngine(options.engine, options.threads);
   if (options.warmStart) {
@@ -105,10 +106,9 @@ export async function trainAndJudge(
       });
     }
     const config: ModelConfig = { ...options, name, interval, source, warmStartVersion: champion.version };
-    return { judged: await trainWarmAndJudge(collected, config, champion.version, engine, ports, hooks) };
+    return { judged: await trainWarmAndJudge(collected, config, data, champion.version, engine, ports, hooks) };
   }
   const config: ModelConfig = { ...options, name, interval, source };
-  const data = summariseData(series, source, hashCandles(series));
   const prepared = prepareTraining(series, options);
   const leak = leakErrorOf(auditTraining(series, options, prepared, { nowMs: ports.now() }, ports.now));
   if (leak !== undefined) throw leak;
@@ -135,25 +135,25 @@ export async function trainAndJudge(
     seconds,
     sequences: countSequences(trained, start, prepared),
   };
-  return { judged: await judgeTrained(outcome, collected, config, engine, ports, hooks.signal), keeper };
+  return { judged: await judgeTrained(outcome, collected, config, data, engine, ports, hooks.signal), keeper };
 }
 
 async function trainWarmAndJudge(
   collected: Collected,
   config: ModelConfig,
+  data: DataSummary,
   fromVersion: number,
   engine: LstmEngine,
   ports: Ports,
   hooks: TrainHooks,
 ): Promise<JudgedModel> {
-  const { series, source, notices } = collected;
   const announce = (stages: readonly TrainStage[]) =>
     hooks.onStart?.({
       config,
-      data: summariseData(series, source, hashCandles(series)),
+      data,
       engineDescription: engine.description,
       stages,
-      notices,
+      notices: collected.notices,
     });
   const startedMs = ports.now();
   const { prepared, model, members, sequences, report } = await trainWarm(
@@ -166,7 +166,7 @@ async function trainWarmAndJudge(
   );
   const seconds = (ports.now() - startedMs) / 1000;
   const outcome = { models: [model], trained: [members], prepared, seconds, sequences, warmStart: report };
-  return judgeTrained(outcome, collected, config, engine, ports, hooks.signal);
+  return judgeTrained(outcome, collected, config, data, engine, ports, hooks.signal);
 }
 
 /** What came out of the training proper. */
@@ -182,8 +182,9 @@ interface TrainedModels {
 
 async function judgeTrained(
   { models, trained, prepared, seconds, sequences, warmStart }: TrainedModels,
-  { series, source, notices }: Collected,
+  { series, notices }: Collected,
   config: ModelConfig,
+  data: DataSummary,
   engine: LstmEngine,
   ports: Ports,
   signal: AbortSignal | undefined,
@@ -196,7 +197,7 @@ async function judgeTrained(
   return {
     model: models[models.length - 1],
     config,
-    data: summariseData(series, source, hashCandles(series)),
+    data,
     training: {
       engine: engine.name,
       threads: engine.parallelSessions,
