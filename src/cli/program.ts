@@ -1,14 +1,13 @@
 /** The command line: verbs, flags and help. What a verb does is loaded when it is called, so that the start is quick. */
 
 import addShellCompletion from '@bomb.sh/tab/commander';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { TrainOptionName } from '../pipeline/train-options.js';
 import { readCodeVersion } from './code-version.js';
-import type { FlagValues } from './flag-values.js';
-import type { Shell, ShellOptions } from './shell.js';
+import { addDataVerbs } from './data-verbs.js';
+import { addModelVerbs } from './model-verbs.js';
 import { type FlagDefinition, flagOf, TRAIN_FLAGS } from './train-flags.js';
-
-type Flags = FlagValues & ShellOptions;
+import { addVerb, type Flags, onAction } from './verb.js';
 
 /** Builds the program; nothing runs before it is parsed. */
 export function buildProgram(): Command {
@@ -29,8 +28,8 @@ export function buildProgram(): Command {
   addPredict(program);
   addEvaluate(program);
   addRetrain(program);
-  addModels(program);
-  addData(program);
+  addModelVerbs(program);
+  addDataVerbs(program);
   addDoctor(program);
   addAudit(program);
   addReproduce(program);
@@ -105,73 +104,6 @@ function addRetrain(program: Command): void {
   onAction<Flags>(command, async (shell, flags, [name]) => {
     const { runRetrain } = await import('./commands/retrain.js');
     await runRetrain(shell, flags, name);
-  });
-}
-
-function addModels(program: Command): void {
-  const models = program.command('models').description('the registry of trained models');
-  onAction<Flags>(addVerb(models, 'list', 'every model with its champion', ['tradeai models list']), async (shell) => {
-    const { listModels } = await import('./commands/models.js');
-    await listModels(shell);
-  });
-  const show = addVerb(models, 'show', 'one version: its judgement, data and files', [
-    'tradeai models show BTCUSDT',
-    'tradeai models show BTCUSDT 3',
-  ]).arguments('<name> [version]');
-  onAction<Flags>(show, async (shell, _flags, [name, version]) => {
-    const { showModel } = await import('./commands/models.js');
-    await showModel(shell, name!, version);
-  });
-  const promote = addVerb(models, 'promote', 'put a version in charge by hand', [
-    'tradeai models promote BTCUSDT 3',
-  ]).arguments('<name> <version>');
-  onAction<Flags>(promote, async (shell, _flags, [name, version]) => {
-    const { promoteModel } = await import('./commands/models.js');
-    await promoteModel(shell, name!, version!);
-  });
-}
-
-function addData(program: Command): void {
-  const data = program.command('data').description('the candle store');
-  const fetch = addVerb(data, 'fetch', 'bring the stored candles of a symbol up to date', [
-    'tradeai data fetch --symbol BTCUSDT --interval 1h --from 2017-08-01',
-  ])
-    .requiredOption('--symbol <SYMBOL>', 'the pair')
-    .option('--interval <INTERVAL>', 'candle length (default: 1h)')
-    .option('--source <NAME>', 'binance or demo (default: binance)')
-    .option('--from <DATE>', 'first day wanted, UTC')
-    .option('--to <DATE>', 'day before which the data ends, UTC');
-  onAction<Flags>(fetch, async (shell, flags) => {
-    const { fetchData } = await import('./commands/data.js');
-    await fetchData(shell, flags);
-  });
-  const load = addVerb(data, 'import', 'store the candles of a CSV, CSV.gz or Parquet file', [
-    'tradeai data import BTCUSDT-1h.csv.gz',
-    'tradeai data import candles.parquet --symbol ETHUSDT --source binance',
-  ])
-    .arguments('<file>')
-    .option('--symbol <SYMBOL>', 'the pair (default: from the file name)')
-    .option('--interval <INTERVAL>', 'candle length (default: from the spacing of the rows)')
-    .option('--source <NAME>', 'where the candles came from (default: file)');
-  onAction<Flags>(load, async (shell, flags, [file]) => {
-    const { importData } = await import('./commands/data.js');
-    await importData(shell, file!, flags);
-  });
-  onAction<Flags>(addVerb(data, 'list', 'what is stored', ['tradeai data list']), async (shell) => {
-    const { listData } = await import('./commands/data.js');
-    await listData(shell);
-  });
-  const check = addVerb(data, 'check', 'gaps, conflicts, impossible prices, jumps and age of candles', [
-    'tradeai data check --symbol BTCUSDT',
-    'tradeai data check --data candles.csv',
-  ])
-    .option('--symbol <SYMBOL>', 'one pair (default: everything stored)')
-    .option('--interval <INTERVAL>', 'one candle length')
-    .option('--source <NAME>', 'one source')
-    .option('--data <FILE>', 'a file instead of the store');
-  onAction<Flags>(check, async (shell, flags) => {
-    const { checkData } = await import('./commands/data.js');
-    await checkData(shell, flags);
   });
 }
 
@@ -284,26 +216,5 @@ function addDemo(program: Command): void {
   onAction<Flags>(command, async (shell, flags) => {
     const { runDemo } = await import('./commands/demo.js');
     await runDemo(shell, flags);
-  });
-}
-
-/** A verb with the flags that every verb has. */
-function addVerb(parent: Command, name: string, description: string, examples: readonly string[]): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .addOption(new Option('--home <FOLDER>', 'the workspace (default: $TRADEAI_HOME, else this folder)'))
-    .addOption(new Option('--json', 'print one JSON document'))
-    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`);
-}
-
-type Action<Options> = (shell: Shell, flags: Options, args: (string | undefined)[]) => Promise<void>;
-
-function onAction<Options extends ShellOptions>(command: Command, run: Action<Options>): void {
-  command.action(async (...values: unknown[]) => {
-    const flags = command.opts<Options>();
-    const args = values.slice(0, command.registeredArguments.length) as (string | undefined)[];
-    const { runInShell } = await import('./shell.js');
-    await runInShell(flags, (shell) => run(shell, flags, args));
   });
 }

@@ -1,0 +1,26 @@
+import { checkName } from '../../core/names.js';
+import { rowCountOf } from '../../market/candle-series.js';
+import { parseInterval } from '../../market/interval.js';
+import { FILE_SOURCE } from '../../pipeline/collect.js';
+import { checkSymbol } from '../../pipeline/train-options.js';
+import type { FlagValues } from '../flag-values.js';
+import { formatCount } from '../format.js';
+import { printResult, type Shell } from '../shell.js';
+
+/** `tradeai data import FILE` */
+export async function importData(shell: Shell, file: string, flags: FlagValues): Promise<void> {
+  const source = checkName(String(flags.source ?? FILE_SOURCE), 'source');
+  const { series, notices } = await shell.ports.readCandleFile(file, {
+    symbol: flags.symbol === undefined ? undefined : checkSymbol(String(flags.symbol)),
+    interval: flags.interval === undefined ? undefined : parseInterval(String(flags.interval)),
+  });
+  const appended = await shell.ports.store.append(source, series);
+  const { symbol, interval } = series;
+  for (const notice of notices) shell.console.printNote(shell.console.noteColors.yellow(`! ${notice}`));
+  printResult(
+    shell,
+    { source, symbol, interval, rowsRead: rowCountOf(series), ...appended, notices },
+    () =>
+      `${symbol} ${interval} from ${source}: ${formatCount(rowCountOf(series))} candles read, ${formatCount(appended.addedRows)} added, ${formatCount(appended.revisedRows)} revised, ${formatCount(appended.rowCount)} stored`,
+  );
+}

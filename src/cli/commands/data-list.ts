@@ -1,0 +1,24 @@
+import { formatCount, formatTable, formatTime } from '../format.js';
+import { printResult, type Shell } from '../shell.js';
+
+/** `tradeai data list` */
+export async function listData(shell: Shell): Promise<void> {
+  const entries = await shell.ports.store.list();
+  printResult(shell, entries, () => {
+    if (entries.length === 0)
+      return 'nothing is stored; bring candles with `tradeai data import FILE` or `tradeai data fetch`';
+    return formatTable(
+      ['symbol', 'interval', 'source', 'candles', 'first (UTC)', 'last (UTC)', 'MB'],
+      entries.map((entry) => [
+        entry.symbol,
+        entry.interval,
+        entry.source,
+        formatCount(entry.rowCount),
+        formatTime(entry.firstOpenTimeMs),
+        formatTime(entry.lastOpenTimeMs),
+        (entry.sizeBytes / 1e6).toFixed(1),
+      ]),
+      shell.console.colors,
+    );
+  });
+}
