@@ -2,8 +2,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
+import { writeFileAtomically } from '../files/write-atomically.js';
 import type { CheckpointStore } from '../pipeline/ports.js';
-import { writeFileAtomically } from './write-atomically.js';
 
 /** Stopped trainings as `models/checkpoints/NAME.safetensors` of the workspace. */
 export function openCheckpointStore(home: string): CheckpointStore {

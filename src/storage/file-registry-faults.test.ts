@@ -12,8 +12,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CRASH_MODELS, type DiskOperation, play, readDisk, restore } from '../../test/support/crash-disk.js';
 import { makeDraft } from '../../test/support/version-draft.js';
 import { TradeAiError } from '../core/errors.js';
+import { collectAbandoned } from '../files/temporary-names.js';
 import { openFileRegistry } from './file-registry.js';
-import { collectAbandoned } from './temporary-names.js';
 
 const faults = vi.hoisted(() => ({
   isOn: false,

@@ -14,7 +14,7 @@ import { mkdir, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TradeAiError } from '../core/errors.js';
-import { systemCodeOf, toReadError, toWriteError } from './storage-errors.js';
+import { systemCodeOf, toReadError, toWriteError } from './system-errors.js';
 import { isAbandoned, ownerName, temporaryName } from './temporary-names.js';
 
 const LOCK_NAME = '.lock';

@@ -6,7 +6,7 @@
 
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { toWriteError } from './storage-errors.js';
+import { toWriteError } from './system-errors.js';
 import { temporaryName } from './temporary-names.js';
 
 /** A file written and synced under a hidden name, not yet in its place. */

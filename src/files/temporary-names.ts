@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { systemCodeOf, toWriteError } from './storage-errors.js';
+import { systemCodeOf, toWriteError } from './system-errors.js';
 
 const TEMPORARY_PREFIX = '.tmp-tradeai-';
 const OWNER_PATTERN = /^([A-Za-z0-9_]+)-(\d{1,10})-[0-9a-f]{12}$/;
