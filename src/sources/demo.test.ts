@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { collectPages } from '../../test/support/collect-pages.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { type CandleSeries, closeTimeMs, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { checkCandles } from '../market/quality.js';
 import type { CandleRequest } from '../pipeline/ports.js';
 import { createDemoSource, type DemoSourceOptions } from './demo.js';
@@ -44,6 +44,20 @@ test('no candle reaches into the future', async () => {
 
 test.each(['1m', '1h', '4h', '1d', '1w'] as const)('its %s candles are sound and on the grid', async (interval) => {
   const series = await fetchDemo({ rowCount: 100 }, { interval });
-  const { findings } = checkCandles(series, { nowMs: series.openTimeMs[99] + 1 });
+  const { findings } = checkCandles(series, { nowMs: closeTimeMs(series, 99) });
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+test('a market without end goes on with the clock', async () => {
+  let nowMs = OPENED_MS + 6_000 * HOUR_MS;
+  const source = createDemoSource({ openedMs: OPENED_MS, rowCount: Number.POSITIVE_INFINITY, now: () => nowMs });
+  const fetchFrom = async (fromMs: number) =>
+    (await collectPages(source.fetchCandles({ symbol: 'DEMO', interval: '1h', fromMs })))[0];
+  const before = await fetchFrom(0);
+  expect(rowCountOf(before)).toBe(6_000);
+  nowMs += HOUR_MS;
+  const after = await fetchFrom(0);
+  expect(rowCountOf(after)).toBe(6_001);
+  expect(sliceCandles(after, 0, 6_000)).toEqual(before);
+  expect(await fetchFrom(nowMs - HOUR_MS)).toEqual(sliceCandles(after, 6_000, 6_001));
 });

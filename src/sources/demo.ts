@@ -1,14 +1,16 @@
 /** The simulated market as a candle source: no network, the same candles on every machine. */
 
-import { TradeAiError } from '../core/errors.js';
-import { rowCountOf, sliceCandles } from '../market/candle-series.js';
-import { floorToInterval, INTERVAL_MS } from '../market/interval.js';
+import { TradeAiError, throwIfAborted } from '../core/errors.js';
+import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { floorToInterval, INTERVAL_MS, type Interval } from '../market/interval.js';
 import { DEMO_PLANTED_R2, simulateMarket } from '../market/simulated-market.js';
 import type { CandleSource } from '../pipeline/ports.js';
 
 export interface DemoSourceOptions {
   readonly seed?: number;
-  /** At most so many candles; fewer where they would reach into the future. */
+  /** When the market opens. */
+  readonly openedMs?: number;
+  /** At most so many candles, however late it is; without end when infinite: the market then lives as long as the clock. */
   readonly rowCount?: number;
   /** The share of the next return's variance that can be foretold. */
   readonly plantedR2?: number;
@@ -20,41 +22,56 @@ export interface DemoSourceOptions {
 const MARKET_OPENED_MS = Date.UTC(2023, 0, 2);
 /** Enough for a small network to find four fifths of what is planted. */
 const DEFAULT_ROW_COUNT = 25_000;
+/** Rows made at a time. */
+const STRETCH_ROWS = 5_000;
 
 /**
- * A source of simulated candles that begin in January 2023. Each symbol has a market of its own, made from the seed and
+ * A source of simulated candles that begin in January 2023, if nothing else is said. Each symbol has a market of its own, made from the seed and
  * its name; more rows never change the earlier ones.
  *
  * @example for await (const series of createDemoSource().fetchCandles({ symbol: 'DEMO', interval: '1h' })) …
  */
 export function createDemoSource({
   seed = 1,
+  openedMs = MARKET_OPENED_MS,
   rowCount = DEFAULT_ROW_COUNT,
   plantedR2 = DEMO_PLANTED_R2,
   now = Date.now,
 }: DemoSourceOptions = {}): CandleSource {
+  // A market without end is made a stretch at a time, and kept: one more candle costs a slice.
+  const markets = new Map<string, CandleSeries>();
+  const marketOf = (symbol: string, interval: Interval, rows: number): CandleSeries => {
+    const key = `${symbol} ${interval}`;
+    const known = markets.get(key);
+    if (known !== undefined && rowCountOf(known) >= rows) return known;
+    const { series } = simulateMarket({
+      symbol,
+      interval,
+      rowCount: Math.min(rowCount, Math.ceil(rows / STRETCH_ROWS) * STRETCH_ROWS),
+      seed: seedOf(seed, symbol),
+      firstOpenTimeMs: floorToInterval(openedMs, interval),
+      plantedR2,
+    });
+    markets.set(key, series);
+    return series;
+  };
   return {
     name: 'demo',
-    async *fetchCandles({ symbol, interval, fromMs, toMs, onProgress }) {
-      const firstOpenTimeMs = floorToInterval(MARKET_OPENED_MS, interval);
-      const closedCount = Math.floor((now() - firstOpenTimeMs) / INTERVAL_MS[interval]);
+    async *fetchCandles({ symbol, interval, fromMs, toMs, signal, onProgress }) {
+      throwIfAborted(signal);
+      const closedCount = Math.floor((now() - floorToInterval(openedMs, interval)) / INTERVAL_MS[interval]);
       if (closedCount < 1) {
+        const openedIso = new Date(openedMs).toISOString().slice(0, 10);
         throw new TradeAiError(
           'CANDLES_NOT_FOUND',
-          'the simulated market opens in January 2023, which is in the future',
+          `the simulated market opens on ${openedIso}, which is in the future`,
           {
             hint: 'set the clock of this computer',
           },
         );
       }
-      const { series } = simulateMarket({
-        symbol,
-        interval,
-        rowCount: Math.min(rowCount, closedCount),
-        seed: seedOf(seed, symbol),
-        firstOpenTimeMs,
-        plantedR2,
-      });
+      const market = marketOf(symbol, interval, Math.min(rowCount, closedCount));
+      const series = sliceCandles(market, 0, Math.min(rowCount, closedCount));
       const start = firstRowAt(series.openTimeMs, fromMs ?? 0);
       const end = firstRowAt(series.openTimeMs, toMs ?? Number.POSITIVE_INFINITY);
       if (start >= end) return;

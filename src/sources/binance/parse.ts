@@ -3,7 +3,7 @@
 import { TradeAiError } from '../../core/errors.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
-import { KLINE_EXTRAS, KLINE_FIELDS } from './protocol.js';
+import { FIRST_TIME_MS, KLINE_EXTRAS, KLINE_FIELDS, LAST_TIME_MS } from './protocol.js';
 
 export interface KlinePage {
   /** Open candles included. */
@@ -13,11 +13,9 @@ export interface KlinePage {
 }
 
 const DECIMAL = /^\d+(\.\d+)?$/;
-const FIRST_TIME_MS = Date.UTC(2009, 0, 1);
-const LAST_TIME_MS = Date.UTC(2100, 0, 1);
 
 /**
- * Parses a page of klines.
+ * Parses a page of klines. Prices that contradict each other are left for the store to set aside.
  *
  * @param body the JSON value of `GET /api/v3/klines`
  * @throws TradeAiError `EXCHANGE_RESPONSE_INVALID` naming row and field
@@ -49,13 +47,6 @@ export function parseKlines(body: unknown, symbol: string, interval: Interval): 
     if (lastMs[row] < openTimeMs[row] || lastMs[row] >= openTimeMs[row] + INTERVAL_MS[interval]) {
       throw invalid(`row ${row}: expected a ${interval} candle, was ${openTimeMs[row]} to ${lastMs[row]}`);
     }
-    const isSound =
-      low[row] > 0 &&
-      open[row] >= low[row] &&
-      open[row] <= high[row] &&
-      close[row] >= low[row] &&
-      close[row] <= high[row];
-    if (!isSound) throw invalid(`row ${row}: prices contradict each other: ${JSON.stringify(kline.slice(1, 5))}`);
   }
   const extraColumns = [quoteVolume, tradeCount, takerBase, takerQuote];
   const extras = Object.fromEntries(KLINE_EXTRAS.map((name, index) => [name, extraColumns[index]]));

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { type BinanceServer, type Fault, klinesOf, startBinanceServer } from '../../../test/support/binance-server.js';
+import { type Exchange, startExchange } from '../../../test/exchange/exchange.js';
+import type { Fault } from '../../../test/exchange/faults.js';
+import { klinesOf } from '../../../test/exchange/kline.js';
 import { collectPages } from '../../../test/support/collect-pages.js';
 import { rowCountOf } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
@@ -21,11 +23,11 @@ const options = {
 const market = simulateMarket(options).series;
 const klines = { 'BTCUSDT 1h': klinesOf(market), 'BTCUSDC 1h': [], 'ETHUSDT 1h': [] };
 
-let server: BinanceServer | undefined;
+let server: Exchange | undefined;
 afterEach(() => server?.close());
 
-async function start(faults: readonly (Fault | undefined)[] = [], path = KLINES): Promise<BinanceServer> {
-  server = await startBinanceServer({ klines, serverTimeMs: NOW_MS });
+async function start(faults: readonly (Fault | undefined)[] = [], path = KLINES): Promise<Exchange> {
+  server = await startExchange({ klines, nowMs: NOW_MS });
   server.misbehave(path, faults);
   return server;
 }
@@ -35,13 +37,20 @@ async function fetchWith(
   url: string,
   extra: BinanceSourceOptions = {},
   request: { symbol?: string; signal?: AbortSignal } = {},
+  startMs = NOW_MS,
 ) {
   const waitsMs: number[] = [];
   const messages: string[] = [];
+  let waitedMs = 0;
+  const sleep = async (ms: number) => {
+    waitsMs.push(ms);
+    waitedMs += ms;
+  };
   const source = createBinanceSource({
     baseUrl: url,
-    now: () => NOW_MS,
-    sleep: async (ms) => void waitsMs.push(ms),
+    archiveUrl: url,
+    now: () => startMs + waitedMs,
+    sleep,
     log: (message) => messages.push(message),
     ...extra,
   });
@@ -70,7 +79,8 @@ test('429 waits as long as Retry-After says, then goes on', async () => {
   const { rowCount, waitsMs, messages } = await fetchWith(url);
   expect(rowCount).toBe(120);
   expect(waitsMs).toEqual([17_000]);
-  expect(messages[0]).toContain('trying again in 17.0 s');
+  expect(messages[0]).toContain('Too much request weight used');
+  expect(messages[1]).toContain('asks for a pause; resting 17 s');
   expect(requests).toHaveLength(3);
 });
 
@@ -203,9 +213,11 @@ test('without a list of symbols the unknown symbol is told all the same', async 
 });
 
 test('rests until the next minute when four fifths of the request weight are used', async () => {
-  const usedWeightOf = (count: number) => (count === 1 ? 4800 : 4);
-  server = await startBinanceServer({ klines, serverTimeMs: NOW_MS, usedWeightOf });
-  const { rowCount, waitsMs, messages } = await fetchWith(server.url, { now: () => NOW_MS + 20_000 });
+  // the exchange's minute is over when the second request comes
+  const weightClock = () => ((server?.requests.length ?? 0) < 2 ? NOW_MS : NOW_MS + 60_000);
+  server = await startExchange({ klines, nowMs: NOW_MS, weightClock });
+  server.useWeight(4799);
+  const { rowCount, waitsMs, messages } = await fetchWith(server.url, {}, {}, NOW_MS + 20_000);
   expect(rowCount).toBe(120);
   expect(waitsMs).toEqual([41_000]);
   expect(messages).toContain('4800 of 6000 request weight used; resting 41 s');
@@ -213,7 +225,7 @@ test('rests until the next minute when four fifths of the request weight are use
 
 test('a clock that is far off is mentioned', async () => {
   const { url } = await start();
-  const { messages } = await fetchWith(url, { now: () => NOW_MS + 60_000 });
+  const { messages } = await fetchWith(url, {}, {}, NOW_MS + 60_000);
   expect(messages).toEqual(["the clock of this computer is 60.0 s off the exchange's; the exchange's is used"]);
 });
 

@@ -1,13 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  type BinanceServer,
-  type BinanceServerOptions,
-  type Kline,
-  klinesOf,
-  startBinanceServer,
-} from '../../../test/support/binance-server.js';
+import { type Exchange, type ExchangeOptions, startExchange } from '../../../test/exchange/exchange.js';
+import { type Kline, klinesOf } from '../../../test/exchange/kline.js';
 import { collectPages } from '../../../test/support/collect-pages.js';
 import { type CandleSeries, rowCountOf, selectCandles } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
@@ -23,7 +18,7 @@ const RECORDED = join(
 const isRecordedThere = existsSync(RECORDED);
 if (!isRecordedThere) console.log('skipped: ../shared/binance is not beside this folder');
 
-let server: BinanceServer | undefined;
+let server: Exchange | undefined;
 afterEach(() => server?.close());
 
 const market = simulateMarket({
@@ -36,19 +31,19 @@ const market = simulateMarket({
 }).series;
 const endMs = FIRST_MS + 2500 * MINUTE_MS;
 
-async function start(options: Partial<BinanceServerOptions> = {}): Promise<BinanceServer> {
+async function start(options: ExchangeOptions = {}): Promise<Exchange> {
   const klines = { 'BTCUSDT 1m': klinesOf(market), 'ETHUSDT 1m': [] };
-  server = await startBinanceServer({ klines, serverTimeMs: endMs + 30_000, ...options });
+  server = await startExchange({ klines, nowMs: endMs + 30_000, ...options });
   return server;
 }
 
 async function fetchAll(url: string, request: Partial<CandleRequest> = {}): Promise<CandleSeries[]> {
-  const source = createBinanceSource({ baseUrl: url, now: () => endMs, sleep: async () => {} });
+  const source = createBinanceSource({ baseUrl: url, archiveUrl: url, now: () => endMs, sleep: async () => {} });
   return collectPages(source.fetchCandles({ symbol: 'BTCUSDT', interval: '1m', ...request }));
 }
 
 const timesOf = (pages: readonly CandleSeries[]) => pages.flatMap((page) => [...page.openTimeMs]);
-const pathsOf = ({ requests }: BinanceServer) => requests.map(({ path }) => path);
+const pathsOf = ({ requests }: Exchange) => requests.map(({ path }) => path);
 
 test('pages to the present, a thousand candles at a time, without the open candle', async () => {
   const { url, requests } = await start();
@@ -69,13 +64,13 @@ test.each([
   [0, 2500],
   [1, 2500],
 ])("a candle is closed by the server's clock: %i ms after its end", async (offsetMs, rowCount) => {
-  const { url } = await start({ serverTimeMs: endMs + offsetMs });
+  const { url } = await start({ nowMs: endMs + offsetMs });
   expect(timesOf(await fetchAll(url))).toHaveLength(rowCount);
 });
 
 test("this computer's clock plays no part", async () => {
   const { url } = await start();
-  const source = createBinanceSource({ baseUrl: url, now: () => endMs + 86_400_000 });
+  const source = createBinanceSource({ baseUrl: url, archiveUrl: url, now: () => endMs + 86_400_000 });
   const pages = await collectPages(source.fetchCandles({ symbol: 'BTCUSDT', interval: '1m' }));
   expect(timesOf(pages)).toHaveLength(2500);
 });
@@ -109,7 +104,7 @@ test('a symbol without candles has none', async () => {
 });
 
 test('a symbol that no longer trades ends with its last candle', async () => {
-  const running = await start({ klines: { 'BTCUSDT 1m': klinesOf(market, false) }, serverTimeMs: endMs + 9e9 });
+  const running = await start({ klines: { 'BTCUSDT 1m': klinesOf(market, false) }, nowMs: endMs + 9e9 });
   expect(timesOf(await fetchAll(running.url))).toHaveLength(2500);
 });
 
@@ -134,17 +129,14 @@ test('a page that does not advance is refused', async () => {
   });
 });
 
-test('candles off the grid are left out and the next one on it is not skipped', async () => {
+test('candles off the grid come as they are, and the next one on it is not skipped', async () => {
   const klines = klinesOf(market).map((kline, row): Kline => {
     if (row !== 999) return kline;
     return [(kline[0] as number) - 20_000, ...kline.slice(1, 6), (kline[0] as number) + 1000, ...kline.slice(7)];
   });
   const { url } = await start({ klines: { 'BTCUSDT 1m': klines } });
-  const messages: string[] = [];
-  const source = createBinanceSource({ baseUrl: url, log: (message) => messages.push(message) });
-  const pages = await collectPages(source.fetchCandles({ symbol: 'BTCUSDT', interval: '1m' }));
-  expect(timesOf(pages)).toEqual([...market.openTimeMs].filter((_, row) => row !== 999));
-  expect(messages.at(-1)).toContain('off the 1m grid: 1, the first');
+  const times = timesOf(await fetchAll(url));
+  expect(times).toEqual([...market.openTimeMs].map((timeMs, row) => (row === 999 ? timeMs - 20_000 : timeMs)));
 });
 
 test('progress is told with each page', async () => {
@@ -158,8 +150,8 @@ test('progress is told with each page', async () => {
 describe.skipIf(!isRecordedThere)('a recorded answer', () => {
   test('is replayed page by page, its last candle being still open', async () => {
     const klines = JSON.parse(readFileSync(RECORDED, 'utf8')) as Kline[];
-    const serverTimeMs = (klines[499][6] as number) - 3000;
-    const { url } = await start({ klines: { 'ADAUSDT 1m': klines }, serverTimeMs });
+    const nowMs = (klines[499][6] as number) - 3000;
+    const { url } = await start({ klines: { 'ADAUSDT 1m': klines }, nowMs });
     const pages = await fetchAll(url, { symbol: 'ADAUSDT' });
     expect(timesOf(pages)).toEqual(klines.slice(0, 499).map(([openTimeMs]) => openTimeMs));
     expect(pages[0].extras.quote_volume[3]).toBe(Number(klines[3][7]));

@@ -1,124 +1,165 @@
-/** Closed candles of Binance's spot market, page by page. */
+/** Closed candles of Binance's spot market: the past from its archive where that is cheaper, the rest from its API. */
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { distance } from 'fastest-levenshtein';
-import { TradeAiError, throwIfAborted } from '../../core/errors.js';
-import { type CandleSeries, rowCountOf, selectCandles } from '../../market/candle-series.js';
+import { TradeAiError } from '../../core/errors.js';
+import { type CandleSeries, rowCountOf } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
-import { findOffGridRows } from '../../market/quality.js';
 import type { CandleRequest, CandleSource } from '../../pipeline/ports.js';
+import { type ArchiveFiles, openArchiveFiles } from './archive-files.js';
 import { type BinanceClient, type BinanceClientOptions, createBinanceClient } from './client.js';
-import { type KlinePage, parseKlines, parseTradingSymbols } from './parse.js';
-import { BINANCE_URL, EXCHANGE_INFO_PATH, KLINES_PATH, MAX_KLINES_PER_PAGE } from './protocol.js';
+import { fetchPage, fetchPages, selectRange } from './pages.js';
+import { parseTradingSymbols } from './parse.js';
+import { type FilePiece, labelOf, planFetch } from './plan.js';
+import { startPrefetch } from './prefetch.js';
+import { BINANCE_ARCHIVE_URL, BINANCE_URL, EXCHANGE_INFO_PATH } from './protocol.js';
 
-export type BinanceSourceOptions = Partial<BinanceClientOptions>;
+export interface BinanceSourceOptions extends Partial<BinanceClientOptions> {
+  readonly archiveUrl?: string;
+  /** Where archive files lie until their candles are stored (default: among the temporary files). */
+  readonly downloadFolder?: string;
+}
 
+/** Files of the archive that are fetched at once. */
+const FILES_AT_ONCE = 4;
 /** Further than this, a symbol is not a misspelling of another. */
 const MISSPELLING_DISTANCE = 3;
 const SUGGESTIONS = 3;
 
+interface Hosts {
+  readonly client: BinanceClient;
+  readonly archive: ArchiveFiles;
+  readonly log: (message: string) => void;
+}
+
 /**
- * A candle source over `GET /api/v3/klines`.
+ * A candle source over Binance's REST API and archive.
  *
- * A candle counts as closed when its last millisecond is before the server's time, read once before the first page:
- * the clock of this computer plays no part. Missing candles are absent rows, so a page may span months; the next page
- * starts one interval after the last open time.
+ * A candle counts as closed when it ends at or before the server's time, read once before the first page: the clock of
+ * this computer plays no part.
  *
  * @example for await (const page of createBinanceSource().fetchCandles({ symbol: 'BTCUSDT', interval: '1h' })) …
  */
-export function createBinanceSource({ baseUrl = BINANCE_URL, ...options }: BinanceSourceOptions = {}): CandleSource {
+export function createBinanceSource({
+  baseUrl = BINANCE_URL,
+  archiveUrl = BINANCE_ARCHIVE_URL,
+  downloadFolder = join(tmpdir(), 'tradeai-downloads'),
+  ...options
+}: BinanceSourceOptions = {}): CandleSource {
   const log = options.log ?? (() => {});
+  let opened: Hosts | undefined;
+  const hosts = (): Hosts => {
+    opened ??= {
+      client: createBinanceClient({ ...options, baseUrl }),
+      archive: openArchiveFiles({ ...options, baseUrl: archiveUrl, folder: downloadFolder }),
+      log,
+    };
+    return opened;
+  };
   return {
     name: 'binance',
     async *fetchCandles(request) {
-      const client = createBinanceClient({ baseUrl, ...options });
       try {
-        yield* fetchPages(client, request, log);
+        yield* fetchPlanned(hosts(), request);
       } catch (error) {
         if (error instanceof TradeAiError && error.code === 'SYMBOL_UNKNOWN') {
-          throw await unknownSymbol(client, request, error);
+          throw await unknownSymbol(hosts().client, request, error);
         }
         throw error;
       }
     },
+    forgetDownloads: async (series, beforeMs) => hosts().archive.forget(series, beforeMs),
   };
 }
 
-async function* fetchPages(
-  client: BinanceClient,
-  request: CandleRequest,
-  log: (message: string) => void,
-): AsyncGenerator<CandleSeries> {
-  const { interval, toMs = Number.POSITIVE_INFINITY, signal, onProgress } = request;
-  const lengthMs = INTERVAL_MS[interval];
-  const serverTimeMs = await client.getServerTimeMs(signal);
-  let cursorMs = Math.max(0, Math.ceil(request.fromMs ?? 0));
-  let rowsDone = 0;
-  let isEmptyConfirmed = false;
-  while (cursorMs < toMs && cursorMs + lengthMs <= serverTimeMs) {
-    throwIfAborted(signal);
-    const page = await fetchPage(client, request, cursorMs);
-    const rowCount = rowCountOf(page.series);
-    if (rowCount === 0) {
-      // Nothing more, or a hiccup: an empty page is believed when it comes twice.
-      if (isEmptyConfirmed) return;
-      isEmptyConfirmed = true;
-      continue;
+async function* fetchPlanned(hosts: Hosts, request: CandleRequest): AsyncGenerator<CandleSeries> {
+  const { client, archive } = hosts;
+  const { symbol, interval, toMs = Number.POSITIVE_INFINITY, signal } = request;
+  const nowMs = await client.getServerTimeMs(signal);
+  request.onExchangeTime?.(nowMs);
+  // Behind the last open time of a candle that is closed, whatever grid the candles are on.
+  const endMs = Math.min(Math.ceil(toMs), nowMs - INTERVAL_MS[interval] + 1);
+  let startMs = Math.max(0, Math.ceil(request.fromMs ?? 0));
+  if (startMs >= endMs) return;
+  const kept = await archive.listKept(request);
+  const plan = () => planFetch({ interval, startMs, endMs, nowMs, hasFile: (piece) => kept.has(labelOf(piece)) });
+  let pieces = plan();
+  let firstPage: CandleSeries | undefined;
+  if (pieces.some(({ kind }) => kind === 'file')) {
+    // The archive has nothing from before the first candle, and says so only file by file.
+    firstPage = await fetchPage(client, { symbol, interval, startMs, endMs }, startMs, signal);
+    if (rowCountOf(firstPage) === 0) return;
+    startMs = Math.max(startMs, floorToInterval(firstPage.openTimeMs[0], interval));
+    pieces = plan();
+  }
+  const files = pieces.filter((piece) => piece.kind === 'file');
+  const download = createDownload(hosts, request, files);
+  const downloads = startPrefetch(files.length, FILES_AT_ONCE, download, signal);
+  const report = createReport(request);
+  let filesTaken = 0;
+  try {
+    for (const piece of pieces) {
+      const range = {
+        symbol,
+        interval,
+        startMs: Math.max(startMs, piece.startMs),
+        endMs: Math.min(endMs, piece.endMs),
+      };
+      const path = piece.kind === 'file' ? await downloads.take(filesTaken++) : undefined;
+      const candles = path === undefined ? undefined : await readFile(hosts, request, piece as FilePiece, path);
+      if (candles) {
+        const usable = selectRange(candles, range.startMs, range.endMs);
+        if (rowCountOf(usable) > 0) yield report(usable);
+      } else {
+        const ready = range.startMs === startMs ? firstPage : undefined;
+        for await (const page of fetchPages(client, range, signal, ready)) yield report(page);
+      }
+      firstPage = undefined;
     }
-    isEmptyConfirmed = false;
-    const candles = selectUsable(page, serverTimeMs, toMs, log);
-    // From the grid, for behind a candle that opened off it the next one comes sooner.
-    cursorMs = floorToInterval(page.series.openTimeMs[rowCount - 1], interval) + lengthMs;
-    if (rowCountOf(candles) === 0) continue;
+  } finally {
+    await downloads.close();
+  }
+}
+
+/** Fetches files by number. When the archive fails, it is left aside, and the candles come from the API. */
+function createDownload({ archive, log }: Hosts, request: CandleRequest, files: readonly FilePiece[]) {
+  let hasFailed = false;
+  return async (index: number, stop?: AbortSignal): Promise<string | undefined> => {
+    if (hasFailed) return undefined;
+    try {
+      return await archive.download(request, files[index], stop);
+    } catch (error) {
+      if (!(error instanceof TradeAiError && error.kind === 'exchange')) throw error;
+      if (!hasFailed) log(`${error.message}; the candles come from the exchange itself, which takes longer`);
+      hasFailed = true;
+      return undefined;
+    }
+  };
+}
+
+/** The candles of a downloaded file; another process that stored them already may have removed it. */
+async function readFile(
+  hosts: Hosts,
+  request: CandleRequest,
+  piece: FilePiece,
+  path: string,
+): Promise<CandleSeries | undefined> {
+  const candles = await hosts.archive.read(request, piece, path);
+  if (candles !== 'gone') return candles;
+  const again = await createDownload(hosts, request, [piece])(0, request.signal);
+  const second = again === undefined ? undefined : await hosts.archive.read(request, piece, again);
+  return second === 'gone' ? undefined : second;
+}
+
+/** Tells the progress of what passes through. */
+function createReport({ onProgress }: CandleRequest): (candles: CandleSeries) => CandleSeries {
+  let rowsDone = 0;
+  return (candles) => {
     rowsDone += rowCountOf(candles);
     onProgress?.(rowsDone, candles.openTimeMs[rowCountOf(candles) - 1]);
-    yield candles;
-  }
-}
-
-async function fetchPage(client: BinanceClient, request: CandleRequest, cursorMs: number): Promise<KlinePage> {
-  const { symbol, interval, toMs, signal } = request;
-  const body = await client.getJson(
-    KLINES_PATH,
-    {
-      symbol,
-      interval,
-      startTime: cursorMs,
-      // The exchange's end is inclusive.
-      ...(toMs === undefined ? {} : { endTime: Math.ceil(toMs) - 1 }),
-      limit: MAX_KLINES_PER_PAGE,
-    },
-    signal,
-  );
-  const page = parseKlines(body, symbol, interval);
-  if (rowCountOf(page.series) > 0 && page.series.openTimeMs[0] < cursorMs) {
-    throw new TradeAiError(
-      'EXCHANGE_RESPONSE_INVALID',
-      `${client.host}: expected candles from ${new Date(cursorMs).toISOString()}, the first was of ` +
-        `${new Date(page.series.openTimeMs[0]).toISOString()}`,
-      { hint: 'try again later; a proxy may be repeating old answers' },
-    );
-  }
-  return page;
-}
-
-/** The rows that are closed, before the end and on the grid. */
-function selectUsable(
-  { series, lastMs }: KlinePage,
-  serverTimeMs: number,
-  toMs: number,
-  log: (message: string) => void,
-): CandleSeries {
-  const offGrid = new Set(findOffGridRows(series.openTimeMs, series.interval));
-  if (offGrid.size > 0) {
-    const [first] = offGrid;
-    const since = new Date(series.openTimeMs[first]).toISOString();
-    log(`candles left out because they are off the ${series.interval} grid: ${offGrid.size}, the first ${since}`);
-  }
-  const rows: number[] = [];
-  for (let row = 0; row < rowCountOf(series); row++) {
-    if (lastMs[row] < serverTimeMs && series.openTimeMs[row] < toMs && !offGrid.has(row)) rows.push(row);
-  }
-  return rows.length === rowCountOf(series) ? series : selectCandles(series, rows);
+    return candles;
+  };
 }
 
 async function unknownSymbol(

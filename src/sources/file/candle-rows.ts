@@ -3,7 +3,9 @@
 import { TradeAiError } from '../../core/errors.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
-import { findOffGridRows } from '../../market/quality.js';
+import { looksPartial } from '../../market/quality/compare-series.js';
+import type { FaultLimits, ImportFaults } from '../../market/quality/import-faults.js';
+import { findOffGridRows, rejectRow } from '../../market/quality/row-faults.js';
 import { VALUE_COLUMNS } from './columns.js';
 import { detectInterval } from './interval-detection.js';
 import type { RawCandles } from './source-table.js';
@@ -14,6 +16,7 @@ export interface RowOptions {
   readonly interval?: Interval;
   readonly suggestedInterval?: Interval;
   readonly nowMs: number;
+  readonly limits: FaultLimits;
   /** Says where in the file a row stands, for messages: `line 17`. */
   readonly placeOf: (row: number) => string;
 }
@@ -33,11 +36,10 @@ export interface BuiltSeries {
   /** How the rows stood in the file. */
   readonly rowOrder: 'ascending' | 'descending' | 'mixed';
   readonly notices: readonly string[];
+  readonly faults: ImportFaults;
 }
 
 const EXAMPLES = 5;
-const CONFLICT_SHARE_LIMIT = 0.001;
-const OFF_GRID_SHARE_LIMIT = 0.01;
 
 /**
  * Builds the series.
@@ -49,7 +51,7 @@ const OFF_GRID_SHARE_LIMIT = 0.01;
  * @throws TradeAiError `CANDLE_CONFLICT`, `CANDLES_INVALID`
  */
 export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowOptions): BuiltSeries {
-  const { fileName, nowMs, symbol } = options;
+  const { fileName, nowMs, symbol, limits } = options;
   const notices: string[] = [];
   const { rows: sorted, rowOrder } = sortRows(timeMs);
   if (rowOrder === 'descending') notices.push('the rows stood newest first and were turned round');
@@ -57,7 +59,7 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
 
   const unique = keepLastCopies(raw, timeMs, sorted);
   const conflictShare = unique.conflictTimesMs.length / unique.rows.length;
-  if (conflictShare > CONFLICT_SHARE_LIMIT) throw conflictError(unique, timeMs, conflictShare, options);
+  if (conflictShare > limits.conflictShare) throw conflictError(unique, timeMs, conflictShare, options);
   if (unique.duplicateRows > 0) notices.push(`repeated rows dropped: ${unique.duplicateRows}`);
   if (unique.conflictTimesMs.length > 0) {
     notices.push(
@@ -99,6 +101,14 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
     unclosedRows,
     rowOrder,
     notices,
+    faults: {
+      duplicateRows: unique.duplicateRows,
+      conflictingTimes: unique.conflictTimesMs.length,
+      conflictTimesMs: unique.conflictTimesMs,
+      partialTimesMs: unique.partialTimesMs,
+      unclosedRows,
+      rejected: onGrid.offGrid.map((row) => rejectRow({ openTimeMs: timeMs, ...raw.values }, row, 'off-grid')),
+    },
   };
 }
 
@@ -123,6 +133,8 @@ interface UniqueRows {
   rows: Int32Array;
   duplicateRows: number;
   conflictTimesMs: number[];
+  /** Of those, the ones whose copy written first looks like the candle while it was open. */
+  partialTimesMs: number[];
   /** The first rows that disagree, in pairs. */
   conflictRows: [number, number][];
 }
@@ -131,6 +143,7 @@ function keepLastCopies(raw: RawCandles, timeMs: Float64Array, sorted: Int32Arra
   const rows = new Int32Array(sorted.length);
   let count = 0;
   const conflictTimesMs: number[] = [];
+  const partialTimesMs: number[] = [];
   const conflictRows: [number, number][] = [];
   let duplicateRows = 0;
   for (const row of sorted) {
@@ -144,10 +157,11 @@ function keepLastCopies(raw: RawCandles, timeMs: Float64Array, sorted: Int32Arra
       duplicateRows += 1;
     } else {
       if (conflictTimesMs.at(-1) !== timeMs[row]) conflictTimesMs.push(timeMs[row]);
+      if (looksPartial(raw.values, previous, raw.values, row)) partialTimesMs.push(timeMs[row]);
       if (conflictRows.length < EXAMPLES) conflictRows.push([previous, row]);
     }
   }
-  return { rows: rows.slice(0, count), duplicateRows, conflictTimesMs, conflictRows };
+  return { rows: rows.slice(0, count), duplicateRows, conflictTimesMs, partialTimesMs, conflictRows };
 }
 
 function conflictError(unique: UniqueRows, timeMs: Float64Array, share: number, options: RowOptions): TradeAiError {
@@ -157,8 +171,10 @@ function conflictError(unique: UniqueRows, timeMs: Float64Array, share: number, 
   return new TradeAiError(
     'CANDLE_CONFLICT',
     `${options.fileName}: ${unique.conflictTimesMs.length} of ${unique.rows.length} times stand twice with different values ` +
-      `(${percent(share)}, at most ${percent(CONFLICT_SHARE_LIMIT)} is accepted): ${examples.join('; ')}`,
-    { hint: 'find out which copies are right and keep those, or download the file again' },
+      `(${percent(share)}, at most ${percent(options.limits.conflictShare)} is accepted): ${examples.join('; ')}`,
+    {
+      hint: 'find out which copies are right and keep those, or download the file again; `train --allow-conflicts` takes the copies written last',
+    },
   );
 }
 
@@ -172,23 +188,24 @@ function dropOffGrid(
   rows: Int32Array,
   openTimeMs: Float64Array,
   interval: Interval,
-  { fileName, placeOf }: RowOptions,
-): { rows: Int32Array; offGridRows: number; firstOffGridMs: number } {
+  { fileName, placeOf, limits }: RowOptions,
+): { rows: Int32Array; offGrid: number[]; offGridRows: number; firstOffGridMs: number } {
   const offGrid = findOffGridRows(openTimeMs, interval);
-  if (offGrid.length === 0) return { rows, offGridRows: 0, firstOffGridMs: Number.NaN };
+  if (offGrid.length === 0) return { rows, offGrid, offGridRows: 0, firstOffGridMs: Number.NaN };
   const share = offGrid.length / rows.length;
-  if (share > OFF_GRID_SHARE_LIMIT) {
+  if (share > limits.offGridShare) {
     const examples = offGrid.slice(0, EXAMPLES).map((at) => `${isoTime(openTimeMs[at])} (${placeOf(rows[at])})`);
     throw new TradeAiError(
       'CANDLES_INVALID',
       `${fileName}: ${offGrid.length} of ${rows.length} candles do not open on the ${interval} grid ` +
-        `(${percent(share)}, at most ${percent(OFF_GRID_SHARE_LIMIT)} is accepted): ${examples.join(', ')}`,
+        `(${percent(share)}, at most ${percent(limits.offGridShare)} is accepted): ${examples.join(', ')}`,
       { hint: 'download the range again (exchanges correct such rows), or remove them' },
     );
   }
   const dropped = new Set(offGrid);
   return {
     rows: rows.filter((_, at) => !dropped.has(at)),
+    offGrid: offGrid.map((at) => rows[at]),
     offGridRows: offGrid.length,
     firstOffGridMs: openTimeMs[offGrid[0]],
   };
@@ -215,7 +232,9 @@ function selectSeries(
   };
 }
 
+/** The values of these rows; the array itself where they are all of them in order, for a long file fills the memory. */
 function gather(values: Float64Array, rows: Int32Array): Float64Array {
+  if (rows.length === values.length && rows.every((row, at) => row === at)) return values;
   const out = new Float64Array(rows.length);
   for (let at = 0; at < rows.length; at++) out[at] = values[rows[at]];
   return out;

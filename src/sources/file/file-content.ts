@@ -17,26 +17,55 @@ export type FileContent =
       readonly sha256: string;
     };
 
+/** A list of rows, unpacked. */
+export interface JsonContent {
+  readonly kind: 'json';
+  readonly text: Buffer;
+  readonly sha256: string;
+}
+
 const MAX_SIZE_BYTES = 2 ** 30;
+/** About four million candles. */
+const MAX_JSON_BYTES = 2 ** 28;
 const UNPACKED_LIMIT_BYTES = 2 ** 31 - 1;
 /** How much of the text is examined for bytes that no text has. */
 const SNIFF_BYTES = 64 * 1024;
+
+/**
+ * Reads and unpacks a file of CSV or Parquet, and says what is wrong with another one.
+ *
+ * @throws TradeAiError `FILE_NOT_FOUND`, `CANDLE_FILE_UNREADABLE`
+ */
+export async function readFileContent(path: string): Promise<FileContent> {
+  const content = await readAnyContent(path);
+  if (content.kind === 'json') throw unreadable(basename(path), 'is JSON', 'export it as CSV or Parquet');
+  return content;
+}
 
 /**
  * Reads and unpacks a file, and says what is wrong with one that cannot hold candles.
  *
  * @throws TradeAiError `FILE_NOT_FOUND`, `CANDLE_FILE_UNREADABLE`
  */
-export async function readFileContent(path: string): Promise<FileContent> {
+export async function readAnyContent(path: string): Promise<FileContent | JsonContent> {
   const bytes = await readRegularFile(path);
   const name = basename(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (bytes.length === 0) throw unreadable(name, 'is empty', 'download or export it again');
   if (startsWith(bytes, 'PAR1')) return { kind: 'parquet', sha256 };
+  refuseFeather(bytes, path);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const text = isGzip ? await unpack(bytes, name) : bytes;
   if (text.length === 0) throw unreadable(name, 'is empty once unpacked', 'download or export it again');
   refuseForeignContent(text, name);
+  if (isJson(text)) {
+    if (text.length <= MAX_JSON_BYTES) return { kind: 'json', text, sha256 };
+    throw unreadable(
+      name,
+      `is JSON of ${text.length} bytes, more than the ${MAX_JSON_BYTES} accepted`,
+      'export it as Parquet or CSV, or split it by years',
+    );
+  }
   return { kind: 'text', compression: isGzip ? 'gzip' : 'none', text, sha256 };
 }
 
@@ -44,7 +73,7 @@ async function readRegularFile(path: string): Promise<Buffer> {
   const name = basename(path);
   try {
     const { size, ...stats } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
-    if (!stats.isFile) throw unreadable(name, 'is not a file', 'name one CSV, CSV.gz or Parquet file');
+    if (!stats.isFile) throw unreadable(name, 'is not a file', 'name one CSV, JSON or Parquet file');
     if (size > MAX_SIZE_BYTES) {
       throw unreadable(
         name,
@@ -84,15 +113,34 @@ function refuseForeignContent(text: Buffer, name: string): void {
     throw unreadable(name, 'is a zip archive', 'unpack it and name the CSV inside');
   const head = text.subarray(0, SNIFF_BYTES);
   if (head.includes(0)) {
-    throw unreadable(name, 'is binary or UTF-16 text', 'candles are read from CSV (UTF-8), CSV.gz or Parquet files');
+    throw unreadable(name, 'is binary or UTF-16 text', 'candles are read from CSV (UTF-8), JSON and Parquet files');
   }
   const start = head.toString('utf8').trimStart();
   if (start === '' && text.length <= SNIFF_BYTES) throw unreadable(name, 'holds only blank lines', 'export it again');
   if (start.startsWith('<')) throw unreadable(name, 'is a web page or XML', 'download the data file itself');
-  if (start.startsWith('{') || start.startsWith('[')) throw unreadable(name, 'is JSON', 'export it as CSV or Parquet');
   if (countReplacements(start) > 0.02 * start.length) {
-    throw unreadable(name, 'is binary', 'candles are read from CSV (UTF-8), CSV.gz or Parquet files');
+    throw unreadable(name, 'is binary', 'candles are read from CSV (UTF-8), JSON and Parquet files');
   }
+}
+
+/** Whether a text begins as a JSON object or list does. */
+function isJson(text: Buffer): boolean {
+  return /^\ufeff?\s*[{[]/.test(text.toString('utf8', 0, SNIFF_BYTES));
+}
+
+/** Feather, freqtrade's default, is Arrow's own file format, which DuckDB does not read. */
+function refuseFeather(bytes: Buffer, path: string): void {
+  if (!startsWith(bytes, 'ARROW1') && !startsWith(bytes, 'FEA1')) return;
+  const parquet = `${path.replace(/\.[^./\\]*$/, '')}.parquet`;
+  throw unreadable(
+    basename(path),
+    'is a feather file, which cannot be read here',
+    `make it Parquet: python3 -c 'import sys, pandas; pandas.read_feather(sys.argv[1]).to_parquet(sys.argv[2])' ${quoteForShell(path)} ${quoteForShell(parquet)}`,
+  );
+}
+
+function quoteForShell(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Bytes that are no UTF-8 decode to U+FFFD; a name in an older encoding has a few, binary data a great many. */

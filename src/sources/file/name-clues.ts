@@ -27,8 +27,10 @@ export function readNameClues(path: string): NameClues {
 function symbolOf(parts: readonly string[], intervalAt: number): string | undefined {
   const before = parts[intervalAt - 1];
   if (intervalAt > 1 && QUOTE_ASSETS.exec(before.toUpperCase())?.[0] === before.toUpperCase()) {
-    // `BTC_USDT-1h`: the two assets apart.
-    const joined = (parts[intervalAt - 2] + before).toUpperCase();
+    // `BTC_USDT-1h`: the two assets apart. freqtrade's futures name the asset they settle in as well: `BTC_USDT_USDT-1h`.
+    const [base, quote, settle] = parts.slice(0, intervalAt).slice(-3);
+    const isFuture = settle !== undefined && (settle === quote || settle === base);
+    const joined = (isFuture ? base + quote : parts[intervalAt - 2] + before).toUpperCase();
     if (SYMBOL.test(joined)) return joined;
   }
   if (intervalAt > 0 && (SYMBOL.test(before) || isPair(before)) && /[A-Z]/i.test(before)) return before.toUpperCase();

@@ -1,4 +1,4 @@
-/** A candle file, CSV, CSV.gz or Parquet, as a checked series. */
+/** A candle file, CSV, JSON or Parquet, as a checked series. */
 
 import { basename } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -7,15 +7,18 @@ import { checkName } from '../../core/names.js';
 import { withDuckDb } from '../../duckdb/connection.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
+import { type FaultLimits, type ImportFaults, STRICT_LIMITS } from '../../market/quality/import-faults.js';
+import { rejectRow } from '../../market/quality/row-faults.js';
 import { buildSeries, type ConflictSummary } from './candle-rows.js';
 import { type ColumnPlan, plainSymbol, planColumns, type SourceColumn, type ValueColumn } from './columns.js';
-import { type FileContent, readFileContent, unreadable } from './file-content.js';
+import { type FileContent, type JsonContent, readAnyContent, unreadable } from './file-content.js';
+import { readJsonRows } from './json-rows.js';
 import { readNameClues } from './name-clues.js';
-import { refuseInvalidRows, toMilliseconds } from './row-checks.js';
+import { findInvalidRows, toMilliseconds } from './row-checks.js';
 import { describeParquet, loadCsv, type RawCandles, readRawCandles } from './source-table.js';
 import { readTextLayout, splitCells, type TextLayout } from './text-layout.js';
 import { countRows, locateRow } from './text-lines.js';
-import { refuseSwappedVolumes } from './volume-units.js';
+import { findSwappedVolumes } from './volume-units.js';
 
 export interface CandleFileOptions {
   /** The symbol; from the file's name or its symbol column when absent. */
@@ -23,6 +26,8 @@ export interface CandleFileOptions {
   /** The interval the candles must have; detected when absent. */
   readonly interval?: Interval;
   readonly nowMs?: number;
+  /** What is set aside and reported instead of refused. */
+  readonly limits?: FaultLimits;
 }
 
 export interface CandleFileResult {
@@ -40,6 +45,8 @@ export interface CandleFileResult {
   readonly rowOrder: 'ascending' | 'descending' | 'mixed';
   /** What was left out or put in order, as sentences for the user. */
   readonly notices: readonly string[];
+  /** What cannot be seen in the series any more. */
+  readonly faults: ImportFaults;
 }
 
 /** Enough for any header and the first rows. */
@@ -53,7 +60,8 @@ const HEAD_BYTES = 64 * 1024;
  * @example const { series, notices } = await readCandleFile('BTCUSDT_1h.csv.gz', { symbol: 'BTCUSDT' })
  */
 export async function readCandleFile(path: string, options: CandleFileOptions = {}): Promise<CandleFileResult> {
-  const content = await readFileContent(path);
+  const content = await readAnyContent(path);
+  if (content.kind === 'json') return readJson(path, content, options);
   return withDuckDb((connection) =>
     content.kind === 'parquet'
       ? readParquet(connection, path, content, options)
@@ -77,14 +85,23 @@ async function readText(
     }),
   );
   const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
-  await loadCsv(connection, path, content.compression, layout, plan, fileName);
+  const badLines = await loadCsv(
+    connection,
+    path,
+    content.compression,
+    layout,
+    plan,
+    fileName,
+    options.limits?.acceptsBadLines,
+  );
   const raw = await readRawCandles(connection, columns, plan, fileName);
   const lineCount = countRows(content.text, layout.skipLines);
-  if (lineCount !== raw.time.length) {
+  if (lineCount !== raw.time.length + badLines.length) {
     const state = `has ${lineCount} lines of data, of which ${raw.time.length} rows were read`;
     throw unreadable(fileName, state, 'a quoted cell may hold a line break; remove that column');
   }
-  return finish(path, content.sha256, raw, plan, columns, options, textPlaces(content.text, layout, plan));
+  const read = finish(path, content.sha256, raw, plan, columns, options, textPlaces(content.text, layout, plan));
+  return { ...read, faults: { ...read.faults, badLines } };
 }
 
 async function readParquet(
@@ -97,29 +114,35 @@ async function readParquet(
   const columns = await describeParquet(connection, path, fileName);
   const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
   const raw = await readRawCandles(connection, columns, plan, fileName);
-  const places: Places = {
-    placeOf: (row) => `row ${row + 1}`,
-    cellOf: (row, column) => String(column === 'time' ? raw.time[row] : raw.values[column][row]),
-  };
-  return finish(path, content.sha256, raw, plan, columns, options, places);
+  return finish(path, content.sha256, raw, plan, columns, options, rowPlaces(raw));
+}
+
+function readJson(path: string, { text, sha256 }: JsonContent, options: CandleFileOptions): CandleFileResult {
+  const { raw, columns, plan } = readJsonRows(text, options.symbol ?? likelySymbol(path, []), basename(path));
+  return finish(path, sha256, raw, plan, columns, options, rowPlaces(raw));
 }
 
 function finish(
   path: string,
   sha256: string,
-  raw: RawCandles,
+  whole: RawCandles,
   plan: ColumnPlan,
   columns: readonly SourceColumn[],
   options: CandleFileOptions,
-  places: Places,
+  placesOfWhole: Places,
 ): CandleFileResult {
   const fileName = basename(path);
-  const nowMs = options.nowMs ?? Date.now();
-  if (raw.time.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
-  const { symbol, symbolSource, notices: symbolNotices } = chooseSymbol(path, raw.symbols, options.symbol);
-  const { timeMs, units } = toMilliseconds(raw.time);
-  refuseInvalidRows(raw, timeMs, { fileName, nowMs, ...places });
-  refuseSwappedVolumes(raw, fileName, places.placeOf);
+  const { nowMs = Date.now(), limits = STRICT_LIMITS } = options;
+  if (whole.time.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
+  const { symbol, symbolSource, notices: symbolNotices } = chooseSymbol(path, whole.symbols, options.symbol);
+  const times = toMilliseconds(whole.time);
+  const invalid = findInvalidRows(whole, times.timeMs, { fileName, nowMs, ...placesOfWhole }, limits.invalidShare);
+  const rejected = invalid.map(({ row, fault }) =>
+    rejectRow({ openTimeMs: times.timeMs, ...whole.values }, row, fault),
+  );
+  const { raw, timeMs, places } = withoutRows(invalid, whole, times.timeMs, placesOfWhole);
+  if (timeMs.length === 0) throw unreadable(fileName, 'holds no row that can be a candle', 'export it again');
+  const swapped = findSwappedVolumes(raw, fileName, places.placeOf, limits.swappedVolumeShare);
   const suggestedInterval = readNameClues(path).interval;
   const built = buildSeries(raw, timeMs, {
     fileName,
@@ -127,16 +150,21 @@ function finish(
     interval: options.interval,
     suggestedInterval,
     nowMs,
+    limits,
     placeOf: places.placeOf,
   });
   const notices = [...symbolNotices];
+  if (rejected.length > 0) {
+    const first = `${placesOfWhole.placeOf(invalid[0].row)} (${invalid[0].fault})`;
+    notices.push(`rows left out because they cannot be candles: ${rejected.length}, the first ${first}`);
+  }
   if (raw.textColumns.length > 0) notices.push(`columns without numbers were left out: ${raw.textColumns.join(', ')}`);
   if (plan.unusedTimeNames.length > 0) {
     notices.push(
       `the time was taken from ${columns[plan.timeIndex].name}, not from ${plan.unusedTimeNames.join(', ')}`,
     );
   }
-  if (units.length > 1) notices.push(`times in ${units.join(' and ')} were each read in their own unit`);
+  if (times.units.length > 1) notices.push(`times in ${times.units.join(' and ')} were each read in their own unit`);
   if (suggestedInterval && INTERVAL_MS[suggestedInterval] !== INTERVAL_MS[built.series.interval]) {
     notices.push(`the file's name says ${suggestedInterval}, its candles are ${built.series.interval}`);
   }
@@ -145,14 +173,56 @@ function finish(
     notices: [...notices, ...built.notices],
     symbolSource,
     sha256,
-    fileRowCount: raw.time.length,
+    fileRowCount: whole.time.length,
     ignoredColumns: raw.textColumns,
+    faults: {
+      ...built.faults,
+      rejected: [...rejected, ...(built.faults.rejected ?? [])],
+      timeUnits: times.units,
+      swappedVolumeTimesMs: swapped.map((row) => timeMs[row]).sort((a, b) => a - b),
+    },
+  };
+}
+
+/** The rows of a file but some; places are still those in the file. */
+function withoutRows(
+  left: readonly { readonly row: number }[],
+  raw: RawCandles,
+  timeMs: Float64Array,
+  places: Places,
+): { raw: RawCandles; timeMs: Float64Array; places: Places } {
+  if (left.length === 0) return { raw, timeMs, places };
+  const isLeft = new Set(left.map(({ row }) => row));
+  const kept = Int32Array.from(timeMs.keys()).filter((row) => !isLeft.has(row));
+  const pick = (values: Float64Array) => Float64Array.from(kept, (row) => values[row]);
+  const { open, high, low, close, volume } = raw.values;
+  return {
+    raw: {
+      ...raw,
+      time: pick(raw.time),
+      values: { open: pick(open), high: pick(high), low: pick(low), close: pick(close), volume: pick(volume) },
+      quoteVolume: raw.quoteVolume && pick(raw.quoteVolume),
+      extras: Object.fromEntries(Object.entries(raw.extras).map(([name, values]) => [name, pick(values)])),
+    },
+    timeMs: pick(timeMs),
+    places: {
+      placeOf: (row) => places.placeOf(kept[row]),
+      cellOf: (row, column) => places.cellOf(kept[row], column),
+    },
   };
 }
 
 interface Places {
   placeOf: (row: number) => string;
   cellOf: (row: number, column: 'time' | ValueColumn) => string;
+}
+
+/** Of files that have rows but no lines. */
+function rowPlaces(raw: RawCandles): Places {
+  return {
+    placeOf: (row) => `row ${row + 1}`,
+    cellOf: (row, column) => String(column === 'time' ? raw.time[row] : raw.values[column][row]),
+  };
 }
 
 /** Finds lines and cells in the text only when a message needs them. */

@@ -1,6 +1,8 @@
 /** What no candle can be: checks of every row of a file, before anything else is done with it. Pure. */
 
 import { TradeAiError } from '../../core/errors.js';
+import type { RowFault } from '../../market/quality/import-faults.js';
+import { faultOfValues } from '../../market/quality/row-faults.js';
 import { VALUE_COLUMNS, type ValueColumn } from './columns.js';
 import type { RawCandles } from './source-table.js';
 
@@ -52,49 +54,57 @@ function unitOf(magnitude: number): TimeUnit {
 }
 
 /**
- * Refuses a file with a row that cannot be a candle.
+ * Finds the rows that cannot be candles.
  *
- * @throws TradeAiError `CANDLE_VALUE_INVALID` with the first places, columns and values
+ * @param limitShare share of the rows up to which they are set aside
+ * @throws TradeAiError `CANDLE_VALUE_INVALID` with the first places, columns and values, when there are more
  */
-export function refuseInvalidRows(raw: RawCandles, timeMs: Float64Array, options: CheckOptions): void {
+export function findInvalidRows(
+  raw: RawCandles,
+  timeMs: Float64Array,
+  options: CheckOptions,
+  limitShare: number,
+): { row: number; fault: RowFault }[] {
+  const found: { row: number; fault: RowFault }[] = [];
   const problems: string[] = [];
-  let count = 0;
   for (let row = 0; row < timeMs.length; row++) {
-    const problem = problemOf(raw, timeMs, row, options);
-    if (problem === undefined) continue;
-    count += 1;
-    if (problems.length < EXAMPLES) problems.push(`${options.placeOf(row)}: ${problem}`);
+    const fault = faultOf(raw, timeMs[row], row, options.nowMs);
+    if (fault === undefined) continue;
+    found.push({ row, fault });
+    if (problems.length < EXAMPLES) {
+      problems.push(`${options.placeOf(row)}: ${describeFault(raw, timeMs[row], row, fault, options)}`);
+    }
   }
-  if (count === 0) return;
+  const count = found.length;
+  if (count <= limitShare * timeMs.length) return found;
   throw new TradeAiError(
     'CANDLE_VALUE_INVALID',
     `${options.fileName}: ${count} ${count === 1 ? 'row is not a candle' : 'rows are not candles'}: ${problems.join('; ')}`,
-    { hint: 'correct or remove these rows, or download the file again; nothing was imported' },
+    {
+      hint: 'correct or remove these rows, or download the file again; nothing was imported (`train --allow-ohlc-errors` leaves them out)',
+    },
   );
 }
 
-function problemOf(raw: RawCandles, timeMs: Float64Array, row: number, options: CheckOptions): string | undefined {
-  const time = timeMs[row];
-  if (!(time >= FIRST_TIME_MS && time <= options.nowMs + DAY_MS)) {
-    const cell = options.cellOf(row, 'time');
-    return `expected a time from 2009 to now, was ${cell}${Number.isFinite(new Date(time).getTime()) ? ` (${new Date(time).toISOString()})` : ''}`;
+function faultOf(raw: RawCandles, time: number, row: number, nowMs: number): RowFault | undefined {
+  if (!(time >= FIRST_TIME_MS && time <= nowMs + DAY_MS)) return 'time-out-of-range';
+  return faultOfValues(raw.values, row);
+}
+
+function describeFault(raw: RawCandles, time: number, row: number, fault: RowFault, { cellOf }: CheckOptions): string {
+  if (fault === 'time-out-of-range') {
+    const date = new Date(time);
+    const iso = Number.isNaN(date.getTime()) ? '' : ` (${date.toISOString()})`;
+    return `expected a time from 2009 to now, was ${cellOf(row, 'time')}${iso}`;
   }
+  const cell = (column: ValueColumn) => raw.values[column][row];
+  const unread = VALUE_COLUMNS.find((column) => !Number.isFinite(cell(column)));
+  if (unread !== undefined) return `expected a number as ${unread}, was ${cellOf(row, unread)}`;
   for (const column of VALUE_COLUMNS) {
-    const value = raw.values[column][row];
-    if (!Number.isFinite(value)) return `expected a number as ${column}, was ${options.cellOf(row, column)}`;
-    if (column === 'volume' ? value < 0 : value <= 0) {
-      return `expected ${column} ${column === 'volume' ? 'of 0 or more' : 'above 0'}, was ${value}`;
-    }
+    if (column === 'volume' ? cell(column) >= 0 : cell(column) > 0) continue;
+    return `expected ${column} ${column === 'volume' ? 'of 0 or more' : 'above 0'}, was ${cell(column)}`;
   }
-  const { open, high, low, close } = raw.values;
-  if (high[row] < low[row]) return `high ${high[row]} is below low ${low[row]}`;
-  for (const [name, values] of [
-    ['open', open],
-    ['close', close],
-  ] as const) {
-    if (values[row] < low[row] || values[row] > high[row]) {
-      return `${name} ${values[row]} is outside low ${low[row]} to high ${high[row]}`;
-    }
-  }
-  return undefined;
+  if (fault === 'high-below-low') return `high ${cell('high')} is below low ${cell('low')}`;
+  const outside = fault === 'open-outside-range' ? 'open' : 'close';
+  return `${outside} ${cell(outside)} is outside low ${cell('low')} to high ${cell('high')}`;
 }

@@ -31,6 +31,7 @@ const NULL_TEXTS = ['', 'NULL', 'null', 'NaN', 'nan', 'N/A', 'n/a', 'None', 'NA'
  * Reads a CSV file into the table. Prices and volumes are cast while reading, so that a cell which is no number is
  * reported with its line.
  *
+ * @returns the numbers of the lines that were passed over, none unless `acceptsBadLines`
  * @throws TradeAiError `CANDLE_VALUE_INVALID` naming line, column and value
  */
 export async function loadCsv(
@@ -40,7 +41,8 @@ export async function loadCsv(
   layout: TextLayout,
   plan: ColumnPlan,
   fileName: string,
-): Promise<void> {
+  acceptsBadLines = false,
+): Promise<number[]> {
   const numeric = new Set<number>(Object.values(plan.valueIndexes));
   if (plan.timeKind === 'number') numeric.add(plan.timeIndex);
   const types = layout.columnNames.map(
@@ -67,7 +69,9 @@ export async function loadCsv(
       error,
     );
   }
-  await refuseRejects(connection, layout, fileName);
+  if (!acceptsBadLines) await refuseRejects(connection, layout, fileName);
+  const rejects = await connection.runAndReadAll('SELECT DISTINCT line::DOUBLE FROM reject_errors ORDER BY 1');
+  return rejects.getRows().map(([line]) => Number(line));
 }
 
 /** The columns of a Parquet file with their types, and the text of the first row. */

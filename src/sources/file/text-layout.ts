@@ -20,7 +20,7 @@ const SAMPLE_ROWS = 20;
 const KNOWN_COLUMNS_OF_HEADER = 3;
 
 /** Column names of files without a header, by their number of columns. */
-const HEADERLESS: Readonly<Record<number, readonly string[]>> = {
+export const HEADERLESS_COLUMNS: Readonly<Record<number, readonly string[]>> = {
   6: ['open_time', 'open', 'high', 'low', 'close', 'volume'],
   // Kraken's OHLCVT files: https://support.kraken.com/hc/en-us/articles/360047124832
   7: ['open_time', 'open', 'high', 'low', 'close', 'volume', 'trades'],
@@ -59,7 +59,7 @@ export function readTextLayout(head: string, fileName: string): TextLayout {
   const first = lines.findIndex((line) => line.trim() !== '');
   const delimiter = likeliestDelimiter(lines[first] ?? '');
   const cells = splitCells(lines[first] ?? '', delimiter);
-  const columnNames = HEADERLESS[cells.length];
+  const columnNames = HEADERLESS_COLUMNS[cells.length];
   if (columnNames && cells.every(isNumberText)) {
     return { delimiter, columnNames, skipLines: first, sample: sampleOf(lines, first, delimiter) };
   }

@@ -1,0 +1,176 @@
+/** Calls through ccxt: time-outs, retries, waits that can be aborted. */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { TradeAiError, throwIfAborted } from '../../core/errors.js';
+import { backoffMs, parseBaseUrl, type Refusal, readRetryAfterMs, sleepFor } from '../http/http-client.js';
+import { openRequestBudget } from '../http/request-budget.js';
+import { type CcxtExchange, openCcxtExchange } from './exchange.js';
+import { judgeFailure, judgeOtherContent, type LastReply } from './failure.js';
+
+export interface CcxtClientOptions {
+  /** ccxt's name of the exchange, such as `kraken`. */
+  readonly exchangeId: string;
+  /** Takes the place of the exchange's own host: a mirror, a proxy, or a test's exchange. */
+  readonly baseUrl?: string;
+  /** The package that is loaded. */
+  readonly packageName?: string;
+  /** UTC milliseconds. */
+  readonly now?: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Told about waits and retries, for the user. */
+  readonly log?: (message: string) => void;
+  readonly timeoutMs?: number;
+  /** Where processes share what the exchange asks of this address, a pause or a ban; kept by this client alone when absent. */
+  readonly stateFolder?: string;
+  /** Leaves the time between requests that ccxt knows the exchange to want; an exchange of one's own wants none. */
+  readonly isThrottled?: boolean;
+}
+
+export interface CcxtClient {
+  readonly exchange: CcxtExchange;
+  /**
+   * What `run` gives. A network failure, a rate limit and 5xx are tried again, a bounded number of times.
+   *
+   * @throws TradeAiError of the kind `exchange`, `SYMBOL_UNKNOWN`, `INTERRUPTED`
+   */
+  call<Result>(run: (exchange: CcxtExchange) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
+}
+
+/** What one call has seen of the wire. Calls of several symbols may run at the same time. */
+interface Call {
+  readonly signal: AbortSignal | undefined;
+  reply?: LastReply & { readonly isJson: boolean };
+}
+
+const ATTEMPTS = 5;
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** @throws TradeAiError `SOURCE_UNAVAILABLE`, `USAGE` */
+export async function openCcxtClient({
+  exchangeId,
+  baseUrl,
+  packageName,
+  now = Date.now,
+  sleep = sleepFor,
+  log = () => {},
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  stateFolder,
+  isThrottled = true,
+}: CcxtClientOptions): Promise<CcxtClient> {
+  const base = baseUrl === undefined ? undefined : parseBaseUrl(baseUrl, 'TRADEAI_CCXT_URL');
+  const host = base?.host ?? `ccxt-${exchangeId}`;
+  const budget = openRequestBudget({ host, stateFolder, now, sleep, log });
+  const calls = new AsyncLocalStorage<Call>();
+
+  /** ccxt's time-out covers the headers only; the body is read here, so that it covers a slow body as well. */
+  async function fetchThrough(address: string, init: RequestInit): Promise<Response> {
+    const call = calls.getStore();
+    const signals = [init.signal, call?.signal].filter((signal) => signal != null);
+    const { method, headers, body } = init;
+    const response = await fetch(moveTo(base, address), {
+      method,
+      headers,
+      body,
+      redirect: 'error',
+      signal: AbortSignal.any(signals),
+    });
+    const text = await response.text();
+    if (call) {
+      const retryAfterMs = readRetryAfterMs(response, now());
+      call.reply = { status: response.status, retryAfterMs, isJson: isJson(text) };
+    }
+    return new Response(text, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: plainHeaders(response.headers),
+    });
+  }
+
+  const exchange = await openCcxtExchange(
+    exchangeId,
+    { timeout: timeoutMs, enableRateLimit: isThrottled, fetchImplementation: fetchThrough },
+    { packageName },
+  );
+
+  async function call<Result>(run: (exchange: CcxtExchange) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      // ccxt's throttler keeps the pace; the budget knows of pauses and bans, and of those other processes met.
+      const reservation = await budget.reserve(0, signal);
+      const outcome = await tryOnce(run, signal);
+      await reservation.settle('error' in outcome ? (outcome.news ?? {}) : {});
+      if ('value' in outcome) return outcome.value;
+      throwIfAborted(signal);
+      if (!outcome.mayRetry || attempt === ATTEMPTS) throw outcome.error;
+      const again = `${outcome.error.message}; trying again`;
+      if (outcome.news?.pausedUntilMs !== undefined) log(`${again} (${attempt} of ${ATTEMPTS - 1})`);
+      else {
+        const waitMs = backoffMs(attempt);
+        log(`${again} in ${(waitMs / 1000).toFixed(1)} s (${attempt} of ${ATTEMPTS - 1})`);
+        await pause(waitMs, signal);
+      }
+    }
+  }
+
+  async function tryOnce<Result>(
+    run: (exchange: CcxtExchange) => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<{ value: Result } | Refusal> {
+    const state: Call = { signal };
+    try {
+      const value = await calls.run(state, () => untilAborted(run(exchange), signal));
+      // ccxt takes a page of a proxy for an answer without candles.
+      return state.reply?.isJson === false ? judgeOtherContent(exchangeId) : { value };
+    } catch (cause) {
+      return judgeFailure(cause, state.reply, exchangeId, now());
+    }
+  }
+
+  async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await sleep(ms, signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw error;
+    }
+  }
+
+  return { exchange, call };
+}
+
+/** The same path and query, at the base. */
+function moveTo(base: URL | undefined, address: string): URL {
+  const url = new URL(address);
+  return base === undefined ? url : new URL(base.pathname.replace(/\/$/, '') + url.pathname + url.search, base);
+}
+
+/** Without those of the transfer, which is over: the text is whole and unpacked. */
+function plainHeaders(headers: Headers): Headers {
+  const plain = new Headers(headers);
+  for (const name of ['content-encoding', 'content-length', 'transfer-encoding']) plain.delete(name);
+  return plain;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** ccxt's throttler does not know of signals. */
+async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return promise;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(new TradeAiError('INTERRUPTED', 'interrupted'));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { simulateMarket } from '../../market/simulated-market.js';
+import { readJsonRows } from './json-rows.js';
+import { jsonRows } from './json-text.js';
+
+const read = (text: string) => readJsonRows(Buffer.from(text), 'BTCUSDT', 'BTC_USDT-1h.json');
+
+test('rows of numbers, of texts and with nothing are read', () => {
+  // the first is Binance's example: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints#klinecandlestick-data
+  const { raw } = read(
+    `[[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499644799999,"2434.19055334",308,"1756.87402397","28.46694368","0"]]`,
+  );
+  expect([...raw.time]).toEqual([1499040000000]);
+  expect(raw.values.close[0]).toBe(0.015771);
+  expect(raw.quoteVolume?.[0]).toBe(2434.19055334);
+  expect(Object.keys(raw.extras)).toEqual(['quote_volume', 'count', 'taker_buy_volume', 'taker_buy_quote_volume']);
+  const rows = read('\ufeff [ [1, 2, 3, 1, 2, null] ,\n [2, 2, 3, 1, 2, 1.5e1] ]\n').raw;
+  expect([...rows.values.volume]).toEqual([Number.NaN, 15]);
+});
+
+test('many batches are one list', () => {
+  const { series } = simulateMarket({
+    symbol: 'BTCUSDT',
+    interval: '1m',
+    rowCount: 60_000,
+    seed: 2,
+    firstOpenTimeMs: 0,
+    plantedR2: 0,
+  });
+  const text = [...jsonRows(series)].join('');
+  expect(text.length).toBeGreaterThan(3 * 2 ** 20);
+  for (const spaced of [text, text.replaceAll('],[', ' ]\n, [')]) {
+    const { raw } = read(spaced);
+    expect(raw.time).toEqual(series.openTimeMs);
+    expect(raw.values.volume).toEqual(series.volume);
+  }
+});
+
+describe('is refused', () => {
+  test.each([
+    ['other JSON', '{"data": [[1, 2]]}', 'CANDLE_FILE_UNREADABLE', 'no list of rows'],
+    ['objects', '[{"date": 1, "open": 2}]', 'CANDLE_FILE_UNREADABLE', 'its row 1 is no list'],
+    ['a cut list', '[[1, 2, 3, 1, 2, 1], [2, 2', 'CANDLE_FILE_UNREADABLE', 'cut off'],
+    ['damage', '[[1, 2, 3, 1, 2, 1], [2, 2,, 3, 1, 2]]', 'CANDLE_FILE_UNREADABLE', 'damaged JSON after row 0'],
+    ['rows of another length', '[[1, 2, 3, 1]]', 'CANDLE_COLUMNS_MISSING', 'were 4'],
+    ['no rows', '[]', 'CANDLE_COLUMNS_MISSING', 'were 0'],
+    [
+      'a short row',
+      '[[1, 2, 3, 1, 2, 1], [2, 2]]',
+      'CANDLE_VALUE_INVALID',
+      'row 2 is not of numbers: expected 6 values, was 2',
+    ],
+    ['text', '[[1, 2, 3, 1, 2, "abc"]]', 'CANDLE_VALUE_INVALID', 'row 1 is not of numbers: "abc"'],
+    ['a truth value', '[[1, 2, 3, 1, true, 1]]', 'CANDLE_VALUE_INVALID', 'row 1 is not of numbers: true'],
+    ['a hex number', '[[1, 2, 3, 1, "0x10", 1]]', 'CANDLE_VALUE_INVALID', '"0x10"'],
+    ['a key', '[[1, 2, 3, 1, 2, {"__proto__": {"polluted": 1}}]]', 'CANDLE_VALUE_INVALID', 'row 1'],
+  ])('%s', (_, text, code, message) => {
+    expect(() => read(text)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
