@@ -31,14 +31,17 @@ export interface Candle {
   low: number;
   close: number;
   volume: number;
+  /** Further columns by name, only those that were asked for; NaN where the row has none. */
+  extras?: Record<string, number>;
 }
 
 export function rowCountOf(series: CandleSeries): number {
   return series.openTimeMs.length;
 }
 
-export function candleAt(series: CandleSeries, row: number): Candle {
-  return {
+/** @param extraNames further columns wanted; one that the series does not have is NaN */
+export function candleAt(series: CandleSeries, row: number, extraNames: readonly string[] = []): Candle {
+  const candle: Candle = {
     openTimeMs: series.openTimeMs[row],
     open: series.open[row],
     high: series.high[row],
@@ -46,6 +49,15 @@ export function candleAt(series: CandleSeries, row: number): Candle {
     close: series.close[row],
     volume: series.volume[row],
   };
+  if (extraNames.length > 0) candle.extras = extrasAt(series, row, extraNames);
+  return candle;
+}
+
+/** The named further columns of one row; NaN where the series has none. */
+export function extrasAt({ extras }: CandleSeries, row: number, names: readonly string[]): Record<string, number> {
+  const values: Record<string, number> = {};
+  for (const name of names) values[name] = Object.hasOwn(extras, name) ? extras[name][row] : Number.NaN;
+  return values;
 }
 
 /** The time at which row `row` is closed and may be used, UTC milliseconds. */

@@ -83,10 +83,10 @@ test('a move beyond eight robust deviations and 10 % is a jump', () => {
   expect(codesOf(series)).toEqual(['warning JUMPS']);
 });
 
-test('a price in other units behind a gap is a relisting or redenomination', () => {
+test('a price in other units behind a gap is a redenomination', () => {
   const rows = Array.from({ length: 500 }, (_, row) => row).filter((row) => row < 290 || row >= 300);
   const series = selectCandles(scaled(market(), 300, 0.01), rows);
-  expect(codesOf(series)).toEqual(['warning GAPS', 'warning JUMPS', 'warning RELISTING']);
+  expect(codesOf(series)).toEqual(['warning GAPS', 'warning JUMPS', 'warning REDENOMINATION']);
   expect(checkCandles(series, { nowMs: endOf(series) }).jumps[0].isAcrossGap).toBe(true);
 });
 

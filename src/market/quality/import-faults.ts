@@ -1,0 +1,77 @@
+/** What was seen before rows became a series, and cannot be seen in the series any more. */
+
+/** Why a row cannot be a candle. */
+export const ROW_FAULTS = [
+  'off-grid',
+  'time-out-of-range',
+  'not-a-number',
+  'price-not-positive',
+  'negative-volume',
+  'high-below-low',
+  'open-outside-range',
+  'close-outside-range',
+] as const;
+export type RowFault = (typeof ROW_FAULTS)[number];
+
+/** A row that was set aside, as it came. */
+export interface RejectedRow {
+  readonly openTimeMs: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly fault: RowFault;
+}
+
+/** What an import met. Whatever is absent was not looked for. */
+export interface ImportFaults {
+  readonly duplicateRows?: number;
+  /** Times that stood more than once with different values; the copy written last was kept. */
+  readonly conflictingTimes?: number;
+  readonly conflictTimesMs?: readonly number[];
+  /** Of those, the ones whose older copy looks like the candle while it was open. */
+  readonly partialTimesMs?: readonly number[];
+  readonly rejected?: readonly RejectedRow[];
+  /** Candles at the end that had not closed, and were left out. */
+  readonly unclosedRows?: number;
+  /** `s`, `ms`, `µs`, `ns`: more than one when the file changes its unit. */
+  readonly timeUnits?: readonly string[];
+  /** Open times of rows whose base and quote volume have changed places. */
+  readonly swappedVolumeTimesMs?: readonly number[];
+  /** Lines of a text file that were no rows: their numbers, beginning with 1. */
+  readonly badLines?: readonly number[];
+}
+
+/** Shares of the rows up to which a reader sets faults aside and reports them; above, it refuses the file. */
+export interface FaultLimits {
+  /** Rows that cannot be candles. */
+  readonly invalidShare: number;
+  /** Times that stand twice with different values. */
+  readonly conflictShare: number;
+  readonly offGridShare: number;
+  /** Rows whose base and quote volume have changed places. */
+  readonly swappedVolumeShare: number;
+  /** Whether lines with too few or too many cells are passed over. */
+  readonly acceptsBadLines: boolean;
+}
+
+export const STRICT_LIMITS: FaultLimits = {
+  invalidShare: 0,
+  conflictShare: 0.001,
+  offGridShare: 0.01,
+  swappedVolumeShare: 0.001,
+  acceptsBadLines: false,
+};
+
+/** Nothing that can be read is refused: for looking at a file, not for using it. */
+export const INSPECTION_LIMITS: FaultLimits = {
+  invalidShare: 1,
+  conflictShare: 1,
+  offGridShare: 1,
+  swappedVolumeShare: 1,
+  acceptsBadLines: true,
+};
+
+/** A single bad row does not make years of candles worthless; it is set aside and told. */
+export const IMPORT_LIMITS: FaultLimits = { ...STRICT_LIMITS, invalidShare: 0.01 };

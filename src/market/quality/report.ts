@@ -1,0 +1,80 @@
+/** What is said of a series: the data report and its findings. */
+
+import type { Gap } from '../candle-series.js';
+import type { Interval } from '../interval.js';
+import type { PriceJump } from './jumps.js';
+
+export type FindingSeverity = 'info' | 'warning' | 'error';
+
+export type FindingCode =
+  | 'GAPS'
+  | 'OUTAGE'
+  | 'SUSPENSION'
+  | 'NO_TRADE_GAPS'
+  | 'DUPLICATES'
+  | 'CONFLICTS'
+  | 'PARTIAL_CANDLES'
+  | 'UNCLOSED'
+  | 'OFF_GRID'
+  | 'OHLC_ERRORS'
+  | 'BAD_LINES'
+  | 'TIME_UNITS'
+  | 'VOLUME_UNITS'
+  | 'ZERO_VOLUME'
+  | 'FLAT_CANDLES'
+  | 'JUMPS'
+  | 'WICKS'
+  | 'RELISTING'
+  | 'REDENOMINATION'
+  | 'IMPLAUSIBLE'
+  | 'REVISED'
+  | 'CLOCK_OFFSET'
+  | 'STALE';
+
+export interface QualityFinding {
+  readonly code: FindingCode;
+  readonly severity: FindingSeverity;
+  readonly message: string;
+  /** Open times of the first candles concerned, at most 20. */
+  readonly timesMs: readonly number[];
+}
+
+export interface QualityReport {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly rowCount: number;
+  readonly firstOpenTimeMs: number | null;
+  readonly lastOpenTimeMs: number | null;
+  readonly gaps: {
+    readonly count: number;
+    readonly missingRows: number;
+    /** Missing candles as a share of those there could be between the first and the last. */
+    readonly missingShare: number;
+    readonly longest: Gap | null;
+    readonly list: readonly Gap[];
+  };
+  /** Candles that may have been filled in: no trades, four prices equal to the close before. */
+  readonly filledRows: number;
+  readonly filledShare: number;
+  /** Known at import only, for a series cannot hold a time twice; `null` when not given. */
+  readonly duplicateRows: number | null;
+  readonly conflictingTimes: number | null;
+  /** Rows off the grid and rows that cannot be candles: in the series, and those set aside before they got there. */
+  readonly offGridRows: number;
+  readonly ohlcErrorRows: number;
+  readonly zeroVolumeRows: number;
+  readonly zeroVolumeShare: number;
+  /** Candles whose four prices are equal. */
+  readonly flatRows: number;
+  readonly flatShare: number;
+  /** The |log return| above which a move counts as a jump. */
+  readonly jumpThreshold: number;
+  readonly jumps: readonly PriceJump[];
+  /** Jumps, flash wicks and breaks: candles concerned by any of them. */
+  readonly outlierRows: number;
+  /** How many intervals ago the last candle closed. */
+  readonly lastClosedAgeIntervals: number | null;
+  /** This computer's clock minus the exchange's; `null` where it was not measured. */
+  readonly clockOffsetMs: number | null;
+  readonly findings: readonly QualityFinding[];
+}
