@@ -13,3 +13,13 @@ export function checkName(name: string, what = 'name'): string {
     hint: 'use letters, digits, ".", "_" and "-", at most 64, beginning with a letter or digit',
   });
 }
+
+/**
+ * The name of a source as folders have it: an exchange of ccxt may be written `ccxt:kraken` or `ccxt-kraken`, and is the
+ * latter on disk.
+ *
+ * @throws TradeAiError `NAME_INVALID`
+ */
+export function checkSourceName(name: string): string {
+  return checkName(name.replace(/^ccxt:/, 'ccxt-'), 'source');
+}

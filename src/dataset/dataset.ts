@@ -34,8 +34,10 @@ export function buildDataset(series: CandleSeries, options: DatasetOptions): Dat
 export function canPredict(dataset: Dataset, row: number): boolean {
   const { matrix, target, windowRows } = dataset;
   const first = row - windowRows + 1;
-  if (first < 0) return false;
-  return first >= matrix.segmentStart[row] && matrix.isReady[first] === 1 && !Number.isNaN(target.volatility[row]);
+  if (first < matrix.segmentStart[row] || Number.isNaN(target.volatility[row])) return false;
+  // Warmth lasts to the end of a segment, but a column from elsewhere may have no value anywhere in it.
+  for (let i = first; i <= row; i++) if (matrix.isReady[i] !== 1) return false;
+  return true;
 }
 
 /** The rows of [start, end) that can be predicted and whose outcome is known. */

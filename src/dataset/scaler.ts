@@ -41,7 +41,7 @@ export function fitScaler(matrix: FeatureMatrix, rows: Int32Array): Scaler {
  * @returns shape `[T, F]`, row-major, in shared memory so that worker threads read it without a copy
  * @throws TradeAiError `MODEL_MISMATCH` when the scaler was fitted on other features
  */
-export function applyScaler(scaler: Scaler, matrix: FeatureMatrix): Float64Array {
+export function applyScaler(scaler: Scaler, matrix: Pick<FeatureMatrix, 'featureNames' | 'values'>): Float64Array {
   checkFeatureNames(scaler.featureNames, matrix.featureNames);
   const featureCount = matrix.featureNames.length;
   const { values } = matrix;

@@ -1,4 +1,5 @@
 import { TradeAiError } from '../core/errors.js';
+import type { FeatureStream } from '../features/feature.js';
 import { volatilityOver } from '../features/price-features.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { candleAt, rowCountOf } from '../market/candle-series.js';
@@ -34,23 +35,33 @@ export function computeTarget(series: CandleSeries, segmentStart: Int32Array, ho
   const volatility = new Float64Array(rowCount).fill(Number.NaN);
   const logReturn = new Float64Array(rowCount).fill(Number.NaN);
   const scaled = new Float64Array(rowCount).fill(Number.NaN);
-  const feature = volatilityOver(VOLATILITY_ROWS);
   const horizonMs = horizonSteps * INTERVAL_MS[series.interval];
-  let nextVolatility = feature.createStream();
+  let nextVolatility = createVolatilityStream(horizonSteps);
   for (let row = 0; row < rowCount; row++) {
-    if (segmentStart[row] === row) nextVolatility = feature.createStream();
-    const perCandle = nextVolatility(candleAt(series, row));
-    if (row - segmentStart[row] + 1 >= feature.warmUpRows && perCandle > 0) {
-      volatility[row] = perCandle * Math.sqrt(horizonSteps);
-    }
+    if (segmentStart[row] === row) nextVolatility = createVolatilityStream(horizonSteps);
+    volatility[row] = nextVolatility(candleAt(series, row));
     const end = row + horizonSteps;
-    if (end < rowCount && series.openTimeMs[end] - series.openTimeMs[row] === horizonMs) {
+    const isWhole = end < rowCount && series.openTimeMs[end] - series.openTimeMs[row] === horizonMs;
+    // A redenomination between neighbours leaves no gap, and no return either.
+    if (isWhole && segmentStart[end] <= row) {
       logReturn[row] = Math.log(series.close[end] / series.close[row]);
       const value = logReturn[row] / volatility[row];
       scaled[row] = Math.max(-TARGET_CLIP, Math.min(TARGET_CLIP, value));
     }
   }
   return { horizonSteps, volatility, logReturn, scaled };
+}
+
+/** The volatility of a return over the horizon at each closed candle of a segment; NaN where it is not known yet, or is 0. */
+export function createVolatilityStream(horizonSteps: number): FeatureStream {
+  const feature = volatilityOver(VOLATILITY_ROWS);
+  const next = feature.createStream();
+  let rowCount = 0;
+  return (candle) => {
+    rowCount += 1;
+    const perCandle = next(candle);
+    return rowCount >= feature.warmUpRows && perCandle > 0 ? perCandle * Math.sqrt(horizonSteps) : Number.NaN;
+  };
 }
 
 /** The predicted change as a fraction (0.012 = +1.2 %) of a score in volatility units. */

@@ -1,7 +1,9 @@
 import { TradeAiError } from '../core/errors.js';
-import type { CandleSeries } from '../market/candle-series.js';
+import type { Candle, CandleSeries } from '../market/candle-series.js';
 import { candleAt, findGaps, rowCountOf } from '../market/candle-series.js';
-import type { Feature } from './feature.js';
+import { findPriceBreaks } from '../market/quality/price-breaks.js';
+import { cutWick } from '../market/quality/wicks.js';
+import type { Feature, FeatureStream } from './feature.js';
 
 /** Features of every row of a series. T rows, F features. */
 export interface FeatureMatrix {
@@ -11,25 +13,25 @@ export interface FeatureMatrix {
   readonly values: Float64Array;
   /** Shape `[T]`: first row of the stretch without a long gap that the row belongs to. */
   readonly segmentStart: Int32Array;
-  /** Shape `[T]`: 1 where every feature is warm. */
+  /** Shape `[T]`: 1 where every feature is warm and has what it needs beside the candle. */
   readonly isReady: Uint8Array;
 }
 
-/** First row of each stretch that no gap of more than `maximumGapRows` missing candles interrupts. */
+/**
+ * First row of each stretch that neither a gap of more than `maximumGapRows` missing candles interrupts nor a relisting or
+ * redenomination, whatever gap there is at it.
+ */
 export function findSegmentStarts(series: CandleSeries, maximumGapRows: number): number[] {
-  return [
-    0,
-    ...findGaps(series)
-      .filter((gap) => gap.missingRows > maximumGapRows)
-      .map((gap) => gap.rowBefore + 1),
-  ];
+  const starts = new Set([0, ...findPriceBreaks(series).map(({ row }) => row)]);
+  for (const gap of findGaps(series)) if (gap.missingRows > maximumGapRows) starts.add(gap.rowBefore + 1);
+  return [...starts].sort((a, b) => a - b);
 }
 
 /**
  * Computes the features of every row. Streams begin anew after a gap of more than `maximumGapRows` missing candles, so
- * no value looks across one.
+ * no value looks across one. A row is not ready where a feature that looks at further columns has no value.
  *
- * @throws TradeAiError `FEATURE_INVALID` where a warm feature is not a finite number
+ * @throws TradeAiError `FEATURE_INVALID` where any other warm feature is not a finite number
  */
 export function buildFeatureMatrix(
   series: CandleSeries,
@@ -41,28 +43,76 @@ export function buildFeatureMatrix(
   const values = new Float64Array(rowCount * featureCount).fill(Number.NaN);
   const segmentStart = new Int32Array(rowCount);
   const isReady = new Uint8Array(rowCount);
-  const warmUpRows = Math.max(...features.map((feature) => feature.warmUpRows));
   const starts = findSegmentStarts(series, maximumGapRows);
+  const extraNames = extraNamesOf(features);
   for (const [index, start] of starts.entries()) {
     const end = starts[index + 1] ?? rowCount;
-    const streams = features.map((feature) => feature.createStream());
+    const stretch = new FeatureStretch(series.symbol, features);
     for (let row = start; row < end; row++) {
-      const candle = candleAt(series, row);
       segmentStart[row] = start;
-      isReady[row] = row - start + 1 >= warmUpRows ? 1 : 0;
-      for (let f = 0; f < featureCount; f++) {
-        const value = streams[f](candle);
-        if (row - start + 1 < features[f].warmUpRows) continue;
-        if (!Number.isFinite(value)) {
-          throw new TradeAiError(
-            'FEATURE_INVALID',
-            `feature ${features[f].name} of ${series.symbol} is ${value} at ${new Date(candle.openTimeMs).toISOString()}`,
-            { hint: `look at that candle with \`tradeai data check\`, or leave the feature out with --features` },
-          );
-        }
-        values[row * featureCount + f] = value;
-      }
+      isReady[row] = stretch.next(candleAt(series, row, extraNames), values, row * featureCount) ? 1 : 0;
     }
   }
   return { featureNames: features.map((feature) => feature.name), rowCount, values, segmentStart, isReady };
+}
+
+/**
+ * The streams of several features over one stretch without a long gap. Training takes a whole stretch at once, the live
+ * forecast a candle at a time; both come through here.
+ */
+export class FeatureStretch {
+  readonly #symbol: string;
+  readonly #features: readonly Feature[];
+  readonly #streams: readonly FeatureStream[];
+  readonly #warmUpRows: number;
+  #rowCount = 0;
+  #before: Candle | undefined;
+
+  constructor(symbol: string, features: readonly Feature[]) {
+    this.#symbol = symbol;
+    this.#features = features;
+    this.#streams = features.map((feature) => feature.createStream());
+    this.#warmUpRows = Math.max(...features.map((feature) => feature.warmUpRows));
+  }
+
+  /** Candles seen. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  /**
+   * Takes the next closed candle; features see it without its flash wick, should it have one.
+   *
+   * @param values the F features of the candle are written here from `offset` on, where they are warm; NaN must stand there
+   * @returns whether every feature is warm and has what it needs beside the candle
+   * @throws TradeAiError `FEATURE_INVALID` where a warm feature that looks at the candle alone is not a finite number
+   */
+  next(candle: Candle, values: Float64Array, offset: number): boolean {
+    this.#rowCount += 1;
+    const seen = cutWick(candle, this.#before);
+    this.#before = candle;
+    let isReady = this.#rowCount >= this.#warmUpRows;
+    for (let f = 0; f < this.#streams.length; f++) {
+      const value = this.#streams[f](seen);
+      const feature = this.#features[f];
+      if (this.#rowCount < feature.warmUpRows) continue;
+      if (Number.isFinite(value)) values[offset + f] = value;
+      else if (Number.isNaN(value) && feature.extraNames !== undefined) isReady = false;
+      else throw this.#invalidFeature(feature, value, candle);
+    }
+    return isReady;
+  }
+
+  #invalidFeature({ name }: Feature, value: number, { openTimeMs }: Candle): TradeAiError {
+    return new TradeAiError(
+      'FEATURE_INVALID',
+      `feature ${name} of ${this.#symbol} is ${value} at ${new Date(openTimeMs).toISOString()}`,
+      { hint: `look at that candle with \`tradeai data check\`, or leave the feature out with --features` },
+    );
+  }
+}
+
+/** Further columns that the features look at, each once. */
+export function extraNamesOf(features: readonly Feature[]): string[] {
+  return [...new Set(features.flatMap(({ extraNames = [] }) => extraNames))];
 }

@@ -10,6 +10,11 @@ export interface Feature {
   readonly description: string;
   /** Candles needed before the first value; the value at row `warmUpRows − 1` is the first one. */
   readonly warmUpRows: number;
+  /**
+   * Columns beside those of the candle that it looks at, by their names in `CandleSeries.extras`. Such a feature may be
+   * NaN behind its warm-up, where a column has no value: the row is not ready then.
+   */
+  readonly extraNames?: readonly string[];
   /** A new stream, which has seen nothing yet. */
   createStream(): FeatureStream;
 }

@@ -1,6 +1,9 @@
-/** Features of price alone: returns, ranges, volatility, and the price indicators of `trading-signals`. */
+/**
+ * Features of price alone: returns, ranges, volatility, and indicators: the recursive ones from `trading-signals`, those
+ * of a window with its arithmetic but without its array a row.
+ */
 
-import { ATR, BollingerBands, EMA, MACD, RSI, SMA } from 'trading-signals';
+import { ATR, EMA, MACD, RSI } from 'trading-signals';
 import type { Candle } from '../market/candle-series.js';
 import type { Feature, FeatureStream } from './feature.js';
 import { RollingWindow } from './rolling-window.js';
@@ -149,8 +152,11 @@ export function smaDistance(rows: number): Feature {
     description: `log of the close over its simple moving average of ${rows} candles`,
     warmUpRows: rows,
     createStream() {
-      const indicator = new SMA(rows);
-      return ({ close }) => Math.log(close / (indicator.add(close) ?? Number.NaN));
+      const closes = new RollingWindow(rows);
+      return ({ close }) => {
+        closes.push(close);
+        return closes.isFull ? Math.log(close / closes.mean()) : Number.NaN;
+      };
     },
   };
 }
@@ -187,10 +193,13 @@ export function bollinger(rows: number): Feature {
     description: `where the close lies between the Bollinger bands of ${rows} candles, −1 lower to 1 upper; 0 when they meet`,
     warmUpRows: rows,
     createStream() {
-      const indicator = new BollingerBands(rows, BOLLINGER_DEVIATIONS);
+      const closes = new RollingWindow(rows);
       return ({ close }) => {
-        const bands = indicator.add(close);
-        return bands === null ? Number.NaN : ratioOrZero(close - bands.middle, bands.upper - bands.middle);
+        closes.push(close);
+        if (!closes.isFull) return Number.NaN;
+        const middle = closes.mean();
+        const upper = middle + closes.populationDeviation() * BOLLINGER_DEVIATIONS;
+        return ratioOrZero(close - middle, upper - middle);
       };
     },
   };

@@ -11,6 +11,13 @@ const PRICE_COLUMNS = ['open', 'high', 'low', 'close'] as const;
  */
 const CALENDAR_PERIOD_MS = 146_097 * 86_400_000;
 
+/**
+ * Altered prices walk between the last real one and e³ of it: far enough to be the highest there ever was, in steps too
+ * small for a relisting, which would end every window.
+ */
+const HIGHEST_LEVEL = 3;
+const LEVEL_STEP = 0.25;
+
 /** No power of two, so that every digit changes. */
 const ALTERED_FACTOR = 1.37;
 
@@ -24,8 +31,12 @@ export function alterCandles(series: CandleSeries, start: number, random: Random
   random.shuffle(order.subarray(start));
   const altered = selectCandles(series, order);
   altered.openTimeMs.set(series.openTimeMs);
+  const firstClose = series.close[Math.max(0, start - 1)];
+  let level = 0;
   for (let row = start; row < rowCount; row++) {
-    const priceFactor = Math.exp(random.nextNormal());
+    // reflected at both ends
+    level = HIGHEST_LEVEL - Math.abs(HIGHEST_LEVEL - Math.abs(level + LEVEL_STEP * random.nextNormal()));
+    const priceFactor = (firstClose / altered.close[row]) * Math.exp(level);
     for (const column of PRICE_COLUMNS) altered[column][row] *= priceFactor;
     const volumeFactor = Math.exp(random.nextNormal());
     altered.volume[row] *= volumeFactor;

@@ -10,6 +10,7 @@ import { candleByCandle } from './candle-by-candle.js';
 import { type AuditCheck, type AuditContext, createFullContext, createQuickContext } from './context.js';
 import { futureShuffle } from './future-shuffle.js';
 import { hiddenData } from './hidden-data.js';
+import { joinedColumns } from './joined-columns.js';
 import { prefixInvariance } from './prefix-invariance.js';
 import type { AuditCheckReport, AuditReport, Finding } from './report.js';
 import { scalerScope } from './scaler-scope.js';
@@ -29,6 +30,7 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
   splitOrder,
   suspiciousCorrelation,
   availability,
+  joinedColumns,
   warmStart,
 ];
 

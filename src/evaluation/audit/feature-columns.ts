@@ -1,6 +1,7 @@
 import type { Feature, FeatureStream } from '../../features/feature.js';
 import { findSegmentStarts } from '../../features/feature-matrix.js';
-import { type CandleSeries, candleAt, rowCountOf } from '../../market/candle-series.js';
+import { type Candle, type CandleSeries, candleAt, rowCountOf } from '../../market/candle-series.js';
+import { cutWick } from '../../market/quality/wicks.js';
 
 /**
  * Runs one feature one candle at a time, as live: a new stream after each long gap, NaN while it warms up.
@@ -13,12 +14,16 @@ export function runFeature(feature: Feature, series: CandleSeries, maximumGapRow
   const starts = findSegmentStarts(series, maximumGapRows);
   let segment = 0;
   let next: FeatureStream = feature.createStream();
+  let before: Candle | undefined;
   for (let row = 0; row < rowCount; row++) {
     if (row > 0 && starts[segment + 1] === row) {
       segment += 1;
       next = feature.createStream();
+      before = undefined;
     }
-    const value = next(candleAt(series, row));
+    const candle = candleAt(series, row, feature.extraNames);
+    const value = next(cutWick(candle, before));
+    before = candle;
     if (row - starts[segment] + 1 >= feature.warmUpRows) values[row] = value;
   }
   return values;
@@ -42,7 +47,7 @@ export function runFeatureBeside(
       let row = 0;
       return (candle) => {
         const value = next(candle);
-        nextOther(candleAt(other, row++ % rowCountOf(other)));
+        nextOther(candleAt(other, row++ % rowCountOf(other), feature.extraNames));
         return value;
       };
     },

@@ -2,6 +2,7 @@ import type { Scaler } from '../../dataset/scaler.js';
 import type { Target } from '../../dataset/target.js';
 import type { Feature } from '../../features/feature.js';
 import type { FeatureMatrix } from '../../features/feature-matrix.js';
+import type { JoinedInput } from '../../market/as-of-join.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 
 /** The numbers a model is trained and judged on. T rows. */
@@ -58,4 +59,6 @@ export interface AuditSubject {
   /** The time at which the forecast of a row is made. */
   decisionTimeMs(series: CandleSeries, row: number): number;
   readonly warmStart?: WarmStart;
+  /** What was joined to the candles from elsewhere, and of what it was made. */
+  readonly inputs?: readonly JoinedInput[];
 }
