@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { appendDoubleColumns, readDoubleColumns } from './columns.js';
+import { withColumnSource } from './column-source.js';
+import { readDoubleColumns } from './columns.js';
 import { quoteIdentifier, quotePathPattern, quoteText, withDuckDb } from './connection.js';
 
-test('columns come back from a table bit for bit and in order, over many chunks', async () => {
-  const rowCount = 3 * 2048 + 17;
+test.each([0, 1, 2048, 3 * 2048 + 17, 300_001])('%i rows come back bit for bit and in order', async (rowCount) => {
   const row = Float64Array.from({ length: rowCount }, (_, index) => index);
   const noise = row.map((index) => Math.sin(index) * 1e-7 + (index % 5 === 0 ? Number.NaN : index));
-  const { names, columns } = await withDuckDb(async (connection) => {
-    await connection.run('CREATE TEMP TABLE t (a DOUBLE, "b c" DOUBLE)');
-    await appendDoubleColumns(connection, 't', [row, noise]);
-    return readDoubleColumns(connection, 'SELECT * FROM t');
-  });
+  const { names, columns } = await withDuckDb((connection) =>
+    withColumnSource({ names: ['a', 'b c'], columns: [row, noise] }, (table) =>
+      readDoubleColumns(connection, `SELECT * FROM ${table}`),
+    ),
+  );
   expect(names).toEqual(['a', 'b c']);
   expect(columns).toEqual([row, noise]);
 });
@@ -34,4 +34,12 @@ test('quotes in names, texts and paths stay what they are', async () => {
   expect(quoteText("it's")).toBe("'it''s'");
   expect(quoteIdentifier('a"b')).toBe('"a""b"');
   expect(quotePathPattern('/a[1]/*?.csv')).toBe("'/a[[]1]/[*][?].csv'");
+});
+
+test('arrays that are no longer offered cannot be selected from', async () => {
+  let table = '';
+  await withColumnSource({ names: ['a'], columns: [new Float64Array(1)] }, async (name) => {
+    table = name;
+  });
+  await expect(withDuckDb((connection) => connection.run(`FROM ${table}`))).rejects.toThrow('no longer offered');
 });

@@ -1,6 +1,6 @@
-/** Numbers between DuckDB and typed arrays, column by column, without an object per row. */
+/** Numbers from DuckDB as typed arrays, column by column, without an object per row. */
 
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { loadDuckDb } from './connection.js';
 
 export interface DoubleColumns {
@@ -9,69 +9,60 @@ export interface DoubleColumns {
   readonly columns: readonly Float64Array[];
 }
 
+/** Rows of the first block of a column; each block is twice the one before, up to the largest. */
+const SMALLEST_BLOCK_ROWS = 8_192;
+const LARGEST_BLOCK_ROWS = 131_072;
+
 /** Runs a query whose columns are all of type DOUBLE; NULL becomes NaN. */
 export async function readDoubleColumns(connection: DuckDBConnection, sql: string): Promise<DoubleColumns> {
-  const { DuckDBDoubleVector } = loadDuckDb();
   const result = await connection.stream(sql);
-  const parts: Float64Array[][] = Array.from({ length: result.columnCount }, () => []);
-  let rowCount = 0;
+  const names = result.columnNames();
+  const columns = names.map(() => new GrowingColumn());
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) break;
-    for (let column = 0; column < parts.length; column++) {
-      const vector = chunk.getColumnVector(column);
-      if (!(vector instanceof DuckDBDoubleVector))
-        throw new TypeError(`column ${column} was ${vector.type}, not DOUBLE`);
-      const values = new Float64Array(chunk.rowCount);
-      for (let row = 0; row < values.length; row++) values[row] = vector.getItem(row) ?? Number.NaN;
-      parts[column].push(values);
-    }
-    rowCount += chunk.rowCount;
+    for (const [index, column] of columns.entries()) readVector(chunk, index, column.extend(chunk.rowCount));
   }
-  return { names: result.columnNames(), columns: parts.map((chunks) => concatenate(chunks, rowCount)) };
+  return { names, columns: columns.map((column) => column.join()) };
 }
 
-/**
- * Appends rows to a table whose columns are all of type DOUBLE.
- *
- * @param columns one array per column of the table, each of shape [rows]
- */
-export async function appendDoubleColumns(
-  connection: DuckDBConnection,
-  table: string,
-  columns: readonly Float64Array[],
-): Promise<void> {
-  const { DuckDBDataChunk, DuckDBDoubleVector, DOUBLE } = loadDuckDb();
-  const types = columns.map(() => DOUBLE);
-  const rowCount = columns[0]?.length ?? 0;
-  const appender = await connection.createAppender(table);
-  try {
-    for (let start = 0; start < rowCount; start += CHUNK_ROWS) {
-      const chunkRows = Math.min(CHUNK_ROWS, rowCount - start);
-      const chunk = DuckDBDataChunk.create(types, chunkRows);
-      for (let column = 0; column < columns.length; column++) {
-        const vector = chunk.getColumnVector(column);
-        if (!(vector instanceof DuckDBDoubleVector)) throw new TypeError(`column ${column} was ${vector.type}`);
-        const values = columns[column];
-        for (let row = 0; row < chunkRows; row++) vector.setItem(row, values[start + row]);
-        vector.flush();
-      }
-      appender.appendDataChunk(chunk);
-    }
-  } finally {
-    appender.closeSync();
+function readVector(chunk: DuckDBDataChunk, column: number, out: Float64Array): void {
+  const vector = chunk.getColumnVector(column);
+  if (!(vector instanceof loadDuckDb().DuckDBDoubleVector)) {
+    throw new TypeError(`column ${column} was ${vector.type}, not DOUBLE`);
   }
+  for (let row = 0; row < out.length; row++) out[row] = vector.getItem(row) ?? Number.NaN;
 }
 
-/** DuckDB's vector size: the most rows a chunk may have. */
-const CHUNK_ROWS = 2048;
+/** Numbers of which it is not known how many will come. */
+class GrowingColumn {
+  #blocks: Float64Array[] = [];
+  #block = new Float64Array(SMALLEST_BLOCK_ROWS);
+  #rowsInBlock = 0;
 
-function concatenate(chunks: readonly Float64Array[], length: number): Float64Array {
-  const out = new Float64Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, offset);
-    offset += chunk.length;
+  /** The next `rowCount` places, to be filled. */
+  extend(rowCount: number): Float64Array {
+    if (this.#rowsInBlock + rowCount > this.#block.length) {
+      this.#blocks.push(this.#block.subarray(0, this.#rowsInBlock));
+      const blockRows = Math.min(2 * this.#block.length, LARGEST_BLOCK_ROWS);
+      this.#block = new Float64Array(Math.max(blockRows, rowCount));
+      this.#rowsInBlock = 0;
+    }
+    this.#rowsInBlock += rowCount;
+    return this.#block.subarray(this.#rowsInBlock - rowCount, this.#rowsInBlock);
   }
-  return out;
+
+  /** All of them in one array; the blocks are let go. */
+  join(): Float64Array {
+    const blocks = [...this.#blocks, this.#block.subarray(0, this.#rowsInBlock)];
+    this.#blocks = [];
+    this.#block = new Float64Array(0);
+    const joined = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0));
+    let offset = 0;
+    for (const block of blocks) {
+      joined.set(block, offset);
+      offset += block.length;
+    }
+    return joined;
+  }
 }

@@ -46,6 +46,11 @@ export const modelManifestSchema = z.object({
     firstOpenTimeMs: z.number(),
     lastOpenTimeMs: z.number(),
     sha256: z.string(),
+    /** Limits for training data that were exceeded, and the options by which they were allowed; absent for none. */
+    overrides: z
+      .array(z.object({ override: z.string(), finding: z.string() }))
+      .readonly()
+      .optional(),
   }),
   /** Closes of the first and last row judged, and how many trainings of this name were judged on them. */
   test: z.object({ fromMs: z.number(), toMs: z.number(), trials: z.int().positive() }),

@@ -29,6 +29,8 @@ export interface ChampionPointer {
   readonly generation: number;
   readonly promotedAtMs: number;
   readonly reasons: readonly string[];
+  /** The champion before this one, where a rollback leads; absent for the first. */
+  readonly previousVersion?: number;
 }
 
 export interface ModelRegistry {
@@ -50,4 +52,6 @@ export interface ModelRegistry {
     reasons: readonly string[],
     expectedGeneration: number,
   ): Promise<ChampionPointer>;
+  /** Removes a version. @throws TradeAiError `VERSION_IN_USE` for the champion and the one before it */
+  remove(name: string, version: number): Promise<void>;
 }

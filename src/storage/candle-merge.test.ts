@@ -67,18 +67,70 @@ test('merging a series again changes nothing, and every time comes from one of t
   );
 });
 
-test('the order of two appends matters only for candles of both', () => {
+/** Parts of one true history: any rows of it, and of its further column only what the part knows. */
+const partsOfOneHistory = fc.array(
+  fc.record({
+    steps: fc.uniqueArray(fc.nat(30), { maxLength: 20 }),
+    known: fc.constantFrom('column missing', 'every second row', 'every row'),
+  }),
+  { minLength: 2, maxLength: 4 },
+);
+
+test('parts of one history make the same series in any order and grouping', () => {
+  const partOf = ({ steps, known }: { steps: number[]; known: string }) => {
+    const sorted = [...steps].sort((a, b) => a - b);
+    const part = seriesOf(
+      sorted.map((step) => [step, 10 + step]),
+      known === 'column missing' ? [] : ['count'],
+    );
+    if (known === 'every second row') {
+      for (const [row, step] of sorted.entries()) if (step % 2 === 1) part.extras.count[row] = Number.NaN;
+    }
+    return part;
+  };
+  const merge = (a: CandleSeries, b: CandleSeries) => mergeCandles(a, b).series;
   fc.assert(
-    fc.property(anySeries, anySeries, (a, b) => {
-      const common = new Set([...a.openTimeMs].filter((timeMs) => b.openTimeMs.includes(timeMs)));
-      const onlyOne = (series: CandleSeries) =>
-        selectCandles(
-          series,
-          [...series.openTimeMs].flatMap((timeMs, row) => (common.has(timeMs) ? [] : [row])),
-        );
-      expect(onlyOne(mergeCandles(a, b).series)).toEqual(onlyOne(mergeCandles(b, a).series));
+    fc.property(partsOfOneHistory, (descriptions) => {
+      const parts = descriptions.map(partOf);
+      const whole = parts.reduce(merge);
+      expect(parts.toReversed().reduce(merge)).toEqual(whole);
+      expect(parts.reduceRight((right, left) => merge(left, right))).toEqual(whole);
     }),
   );
+});
+
+test('where parts contradict each other the grouping still does not count, and the last one wins', () => {
+  const contradicting = fc
+    .uniqueArray(fc.tuple(fc.nat(20), fc.oneof(fc.integer({ min: 10, max: 14 }), fc.constant(Number.NaN))), {
+      selector: ([step]) => step,
+      maxLength: 12,
+    })
+    .chain((rows) => fc.boolean().map((hasCount) => ({ rows, hasCount })))
+    .map(({ rows, hasCount }): CandleSeries => {
+      const sorted = [...rows].sort(([a], [b]) => a - b);
+      const plain = seriesOf(sorted.map(([step, value]) => [step, Number.isNaN(value) ? 20 : value]));
+      return hasCount ? { ...plain, extras: { count: Float64Array.from(sorted, ([, value]) => value) } } : plain;
+    });
+  const merge = (a: CandleSeries, b: CandleSeries) => mergeCandles(a, b).series;
+  fc.assert(
+    fc.property(contradicting, contradicting, contradicting, (a, b, c) => {
+      const whole = merge(merge(a, b), c);
+      expect(merge(a, merge(b, c))).toEqual(whole);
+      const lastOf = (timeMs: number) => [c, b, a].find(({ openTimeMs }) => openTimeMs.includes(timeMs))!;
+      for (const [row, timeMs] of whole.openTimeMs.entries()) {
+        const last = lastOf(timeMs);
+        expect(whole.close[row]).toBe(last.close[last.openTimeMs.indexOf(timeMs)]);
+      }
+    }),
+  );
+});
+
+test('an unknown value of a further column replaces no known one', () => {
+  const current = seriesOf([[1, 10]], ['count']);
+  const incoming = { ...current, extras: { count: Float64Array.of(Number.NaN) } };
+  const merged = mergeCandles(current, incoming);
+  expect(merged).toEqual({ series: current, addedRows: 0, revisedRows: 0, hasChanged: false });
+  expect(mergeCandles(incoming, current)).toMatchObject({ series: current, revisedRows: 1, hasChanged: true });
 });
 
 test('a further column stays where the incoming series lacks it, and a new one starts as NaN', () => {

@@ -1,6 +1,6 @@
 /** Two series of one symbol and interval as one. Pure. */
 
-import { CANDLE_COLUMNS, type CandleSeries, rowCountOf } from '../market/candle-series.js';
+import { CANDLE_COLUMNS, type CandleSeries } from '../market/candle-series.js';
 
 export interface MergedCandles {
   readonly series: CandleSeries;
@@ -12,70 +12,103 @@ export interface MergedCandles {
 }
 
 /**
- * Merges by open time; of a time in both, the incoming candle wins. A further column keeps its older value where the
- * incoming series does not have that column, and is NaN where neither has one.
+ * Merges by open time. Of a candle in both, the incoming one is taken whole; of a further column, the incoming value
+ * unless it is unknown (NaN, or the column is missing), so that nothing known is ever replaced by nothing.
  *
- * Merging the same series again changes nothing.
+ * In other words each value is the last known one, in the order of the merges. Hence merging is
+ * - idempotent: merging a series again changes nothing;
+ * - associative: parts may be merged with each other first;
+ * - commutative wherever the two do not contradict each other: the same candles make the same series in whatever order
+ *   they come. Where an exchange has revised a candle the order must count, for the newer copy is the right one.
  */
 export function mergeCandles(current: CandleSeries, incoming: CandleSeries): MergedCandles {
   const plan = planMerge(current.openTimeMs, incoming.openTimeMs);
   const names = [...new Set([...Object.keys(current.extras), ...Object.keys(incoming.extras)])];
-  const pick = (older: Float64Array | undefined, newer: Float64Array | undefined) => {
-    const out = new Float64Array(plan.fromCurrent.length).fill(Number.NaN);
-    for (let row = 0; row < out.length; row++) {
-      const newerRow = plan.fromIncoming[row];
-      const olderRow = plan.fromCurrent[row];
-      if (newer && newerRow >= 0) out[row] = newer[newerRow];
-      else if (older && olderRow >= 0) out[row] = older[olderRow];
-    }
-    return out;
-  };
-  const columns = Object.fromEntries(CANDLE_COLUMNS.map((name) => [name, pick(current[name], incoming[name])]));
-  const series = {
+  const isRevised = new Uint8Array(plan.fromCurrent.length);
+  const columns = Object.fromEntries(
+    CANDLE_COLUMNS.map((name) => [name, mergeColumn(current[name], incoming[name], plan, isRevised)]),
+  );
+  const extras = names.map((name) => {
+    const older = Object.hasOwn(current.extras, name) ? current.extras[name] : undefined;
+    const newer = Object.hasOwn(incoming.extras, name) ? incoming.extras[name] : undefined;
+    return [name, mergeColumn(older, newer, plan, isRevised)];
+  });
+  const series: CandleSeries = {
     symbol: current.symbol,
     interval: current.interval,
     ...(columns as Pick<CandleSeries, (typeof CANDLE_COLUMNS)[number]>),
-    extras: Object.fromEntries(names.map((name) => [name, pick(current.extras[name], incoming.extras[name])])),
+    extras: Object.fromEntries(extras),
   };
-  const revisedRows = countRevised(current, series, plan);
-  const addedRows = plan.addedRows;
+  const { addedRows } = plan;
+  let revisedRows = 0;
+  for (const flag of isRevised) revisedRows += flag;
   const hasNewColumn = names.length > Object.keys(current.extras).length;
   return { series, addedRows, revisedRows, hasChanged: addedRows > 0 || revisedRows > 0 || hasNewColumn };
 }
 
 interface MergePlan {
-  /** Row in the current series of each merged row, or -1. */
+  /** Rows of the current series before the first incoming one: they stay where they are. */
+  keptRows: number;
+  /** Of each merged row after those, the row in the current series, or -1. */
   fromCurrent: Int32Array;
   fromIncoming: Int32Array;
   addedRows: number;
 }
 
 function planMerge(current: Float64Array, incoming: Float64Array): MergePlan {
-  const fromCurrent = new Int32Array(current.length + incoming.length);
-  const fromIncoming = new Int32Array(current.length + incoming.length);
+  const keptRows = incoming.length === 0 ? current.length : firstRowFrom(current, incoming[0]);
+  const atMost = current.length - keptRows + incoming.length;
+  const fromCurrent = new Int32Array(atMost);
+  const fromIncoming = new Int32Array(atMost);
   let length = 0;
   let addedRows = 0;
-  for (let a = 0, b = 0; a < current.length || b < incoming.length; length++) {
+  for (let a = keptRows, b = 0; a < current.length || b < incoming.length; length++) {
     const timeA = a < current.length ? current[a] : Number.POSITIVE_INFINITY;
     const timeB = b < incoming.length ? incoming[b] : Number.POSITIVE_INFINITY;
     if (timeB < timeA) addedRows += 1;
     fromCurrent[length] = timeA <= timeB ? a++ : -1;
     fromIncoming[length] = timeB <= timeA ? b++ : -1;
   }
-  return { fromCurrent: fromCurrent.slice(0, length), fromIncoming: fromIncoming.slice(0, length), addedRows };
+  return {
+    keptRows,
+    fromCurrent: fromCurrent.subarray(0, length),
+    fromIncoming: fromIncoming.subarray(0, length),
+    addedRows,
+  };
 }
 
-/** Rows that were there and now hold something else; a column that is new does not revise the rows that lacked it. */
-function countRevised(current: CandleSeries, merged: CandleSeries, plan: MergePlan): number {
-  const pairs = [
-    ...CANDLE_COLUMNS.map((name) => [current[name], merged[name]] as const),
-    ...Object.keys(current.extras).map((name) => [current.extras[name], merged.extras[name]] as const),
-  ];
-  let revised = 0;
-  for (let row = 0; row < rowCountOf(merged); row++) {
-    const olderRow = plan.fromCurrent[row];
-    if (olderRow < 0 || plan.fromIncoming[row] < 0) continue;
-    if (pairs.some(([older, newer]) => !Object.is(older[olderRow], newer[row]))) revised += 1;
+/** The first row whose time is not before `timeMs`, or the number of rows. */
+function firstRowFrom(openTimeMs: Float64Array, timeMs: number): number {
+  let low = 0;
+  let high = openTimeMs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (openTimeMs[middle] < timeMs) low = middle + 1;
+    else high = middle;
   }
-  return revised;
+  return low;
+}
+
+/**
+ * One column of both. A column that is new does not revise the rows that lacked it.
+ *
+ * @param isRevised gets a 1 for each merged row behind the kept ones whose value was there and is another now
+ */
+function mergeColumn(
+  older: Float64Array | undefined,
+  newer: Float64Array | undefined,
+  { keptRows, fromCurrent, fromIncoming }: MergePlan,
+  isRevised: Uint8Array,
+): Float64Array {
+  const merged = new Float64Array(keptRows + fromCurrent.length);
+  if (older) merged.set(older.subarray(0, keptRows));
+  else merged.fill(Number.NaN, 0, keptRows);
+  for (let at = 0; at < fromCurrent.length; at++) {
+    const was = older && fromCurrent[at] >= 0 ? older[fromCurrent[at]] : Number.NaN;
+    const now = newer && fromIncoming[at] >= 0 ? newer[fromIncoming[at]] : Number.NaN;
+    const value = Number.isNaN(now) ? was : now;
+    merged[keptRows + at] = value;
+    if (older && fromCurrent[at] >= 0 && !Object.is(was, value)) isRevised[at] = 1;
+  }
+  return merged;
 }

@@ -3,15 +3,17 @@
  * the further columns by their names (DOUBLE, NULL where a row has none), ascending by time.
  */
 
+import type { BigIntStats } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
-import { appendDoubleColumns, readDoubleColumns } from '../duckdb/columns.js';
-import { duckDbReason, quoteIdentifier, quotePathPattern, quoteText, withDuckDb } from '../duckdb/connection.js';
+import { readDoubleColumns } from '../duckdb/columns.js';
+import { duckDbReason, quotePathPattern, withDuckDb } from '../duckdb/connection.js';
+import { type ParquetColumn, writeParquet } from '../duckdb/parquet.js';
+import { temporaryName } from '../files/temporary-names.js';
+import { moveIntoPlace } from '../files/write-atomically.js';
 import { CANDLE_COLUMNS, type CandleColumn, type CandleSeries } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
-import { temporaryName } from './temporary-names.js';
-import { moveIntoPlace } from './write-atomically.js';
 
 export interface CandleFileSpan {
   readonly rowCount: number;
@@ -76,6 +78,7 @@ export async function readCandleSpans(paths: readonly string[]): Promise<CandleF
  * crash at any moment leaves the old file or the new one.
  *
  * @param confirm called before the rename; throws when the caller may no longer write
+ * @returns stats of the new file
  * @throws TradeAiError `STORAGE_UNWRITABLE`; the old file is then as it was
  */
 export async function writeCandleParquet(
@@ -83,13 +86,14 @@ export async function writeCandleParquet(
   series: CandleSeries,
   source: string,
   confirm: () => Promise<void>,
-): Promise<void> {
+): Promise<BigIntStats> {
   const temporaryPath = join(dirname(path), temporaryName());
   try {
     await copyToParquet(temporaryPath, series, source);
-    await sync(temporaryPath);
+    const stats = await sync(temporaryPath);
     await confirm();
     await moveIntoPlace(temporaryPath, path);
+    return stats;
   } catch (error) {
     await rm(temporaryPath, { force: true }).catch(() => {});
     if (error instanceof TradeAiError) throw error;
@@ -100,35 +104,26 @@ export async function writeCandleParquet(
   }
 }
 
-async function copyToParquet(path: string, series: CandleSeries, source: string): Promise<void> {
-  const extraNames = Object.keys(series.extras);
-  const names = [...CANDLE_COLUMNS.map((column) => COLUMN_IN_FILE[column]), ...extraNames];
-  const columns = [...CANDLE_COLUMNS.map((column) => series[column]), ...extraNames.map((name) => series.extras[name])];
-  const metadata = { symbol: series.symbol, interval: series.interval, source };
-  const selected = names.map((name, index) => {
-    const column = quoteIdentifier(name);
-    if (index === 0) return `${column}::BIGINT AS ${column}`;
-    return index < CANDLE_COLUMNS.length
-      ? column
-      : `CASE WHEN isnan(${column}) THEN NULL ELSE ${column} END AS ${column}`;
-  });
-  const pairs = Object.entries(metadata).map(([key, value]) => `${key}: ${quoteText(value)}`);
-  await withDuckDb(async (connection) => {
-    await connection.run(
-      `CREATE TEMP TABLE candles (${names.map((name) => `${quoteIdentifier(name)} DOUBLE`).join(', ')})`,
-    );
-    await appendDoubleColumns(connection, 'candles', columns);
-    await connection.run(
-      `COPY (SELECT ${selected.join(', ')} FROM candles) TO ${quoteText(path)}
-       (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {${pairs.join(', ')}})`,
-    );
-  });
+/** Further columns stand in the order of their names, so that the bytes do not tell in which order they came. */
+function copyToParquet(path: string, series: CandleSeries, source: string): Promise<void> {
+  const columns: ParquetColumn[] = [
+    ...CANDLE_COLUMNS.map((column) => ({
+      name: COLUMN_IN_FILE[column],
+      values: series[column],
+      type: column === 'openTimeMs' ? ('integer' as const) : ('number' as const),
+    })),
+    ...Object.keys(series.extras)
+      .sort()
+      .map((name) => ({ name, values: series.extras[name], type: 'number or null' as const })),
+  ];
+  return writeParquet(path, columns, { symbol: series.symbol, interval: series.interval, source });
 }
 
-async function sync(path: string): Promise<void> {
+async function sync(path: string): Promise<BigIntStats> {
   const file = await open(path, 'r');
   try {
     await file.sync();
+    return await file.stat({ bigint: true });
   } finally {
     await file.close();
   }

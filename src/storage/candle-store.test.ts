@@ -175,3 +175,57 @@ test('a file where the folder belongs is told', async () => {
   expect(await store.list()).toEqual([]);
   await expect(store.append('binance', market())).rejects.toMatchObject({ code: 'STORAGE_UNWRITABLE' });
 });
+
+test('what callers do with the arrays they gave or got changes nothing that is stored', async () => {
+  const given = market();
+  await store.append('binance', sliceCandles(given, 0, 100));
+  await store.append('binance', given);
+  given.close.fill(1);
+  const got = await store.read(KEY);
+  expect(got).toEqual(market());
+  got?.close.fill(2);
+  expect(await store.read(KEY)).toEqual(market());
+  expect(await store.append('binance', market())).toMatchObject({ revisedRows: 0 });
+});
+
+test('a file that something else replaced or changed is read again', async () => {
+  const whole = market();
+  await store.append('binance', sliceCandles(whole, 0, 50));
+  await store.append('binance', sliceCandles(whole, 50, 60));
+  await openCandleStore(home).append('binance', sliceCandles(whole, 60, 100));
+  expect(await store.append('binance', sliceCandles(whole, 100, 101))).toMatchObject({ rowCount: 101 });
+  expect(await store.read(KEY)).toEqual(sliceCandles(whole, 0, 101));
+  await withDuckDb((connection) =>
+    connection.run(`COPY (SELECT * FROM read_parquet('${path}') LIMIT 7) TO '${path}.other' (FORMAT parquet)`),
+  );
+  await writeFile(path, await readFile(`${path}.other`));
+  expect(await store.read(KEY)).toEqual(sliceCandles(whole, 0, 7));
+  await rm(path);
+  expect(await store.read(KEY)).toBeUndefined();
+});
+
+test('the bytes of the file tell the rows and nothing of how they came', async () => {
+  // more than one row group
+  const rowCount = 260_000;
+  const { series } = simulateMarket({ ...KEY, rowCount, seed: 9, firstOpenTimeMs: 0, plantedR2: 0 });
+  const whole: CandleSeries = {
+    ...series,
+    extras: { trades: series.volume.map(Math.round), quote: series.close.map((close, row) => close * row) },
+  };
+  const partsInOrder = async (folder: string, bounds: readonly (readonly [number, number])[]) => {
+    const other = openCandleStore(join(home, folder));
+    for (const [start, end] of bounds) await other.append('binance', sliceCandles(whole, start, end));
+    return readFile(join(home, folder, 'data/candles/binance/BTCUSDT/1h.parquet'));
+  };
+  const atOnce = await partsInOrder('a', [[0, rowCount]]);
+  const inParts = await partsInOrder('b', [
+    [122_879, 200_001],
+    [0, 130_000],
+    [199_000, rowCount],
+  ]);
+  expect(inParts.equals(atOnce)).toBe(true);
+  // the same rows, the further columns in another order
+  const { trades, quote } = whole.extras;
+  await openCandleStore(join(home, 'c')).append('binance', { ...whole, extras: { quote, trades } });
+  expect((await readFile(join(home, 'c/data/candles/binance/BTCUSDT/1h.parquet'))).equals(atOnce)).toBe(true);
+});

@@ -3,19 +3,22 @@
  * pandas or any other reader can use the files.
  */
 
+import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
-import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
+import { withFolderLock } from '../files/folder-lock.js';
+import { systemCodeOf, toReadError } from '../files/system-errors.js';
+import { collectAbandoned } from '../files/temporary-names.js';
+import { makeFolder } from '../files/write-atomically.js';
+import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
 import type { AppendResult, CandleStore, StoredSeriesKey, StoredSeriesSummary } from '../pipeline/ports.js';
 import { mergeCandles } from './candle-merge.js';
 import { readCandleParquet, readCandleSpans, writeCandleParquet } from './candle-parquet.js';
-import { withFolderLock } from './folder-lock.js';
-import { systemCodeOf, toReadError } from './storage-errors.js';
-import { collectAbandoned } from './temporary-names.js';
-import { makeFolder } from './write-atomically.js';
+import { quarantineRejected } from './quarantine.js';
+import { identityOf, SeriesMemory } from './series-memory.js';
 
 /** Another process may be merging years of minute candles. */
 const LOCK_TIMEOUT_MS = 60_000;
@@ -28,25 +31,45 @@ const LOCK_TIMEOUT_MS = 60_000;
  */
 export function openCandleStore(home: string): CandleStore {
   const root = join(home, 'data', 'candles');
+  const memory = new SeriesMemory();
   return {
-    read: (key) => readSeries(root, key),
-    append: (source, series) => appendSeries(root, source, series),
+    async read(key) {
+      const series = await readSeries(root, key, memory);
+      // The caller may do with its arrays what it likes.
+      return series && memory.holds(series) ? sliceCandles(series, 0, rowCountOf(series)) : series;
+    },
+    append: async (source, series) =>
+      appendSeries(root, source, await quarantineRejected(home, source, series), memory),
+    async stamp(key) {
+      const stats = await statsOf(pathOf(root, key));
+      return stats && identityOf(stats);
+    },
     list: () => listSeries(root),
   };
 }
 
-async function readSeries(root: string, key: StoredSeriesKey): Promise<CandleSeries | undefined> {
+async function readSeries(root: string, key: StoredSeriesKey, memory: SeriesMemory): Promise<CandleSeries | undefined> {
   const path = pathOf(root, key);
-  if (!(await exists(path))) return undefined;
-  return readCandleParquet(path, key.symbol, key.interval);
+  const stats = await statsOf(path);
+  if (stats === undefined) return undefined;
+  const remembered = memory.recall(path, stats);
+  if (remembered) return remembered;
+  const series = await readCandleParquet(path, key.symbol, key.interval);
+  memory.remember(path, stats, series);
+  return series;
 }
 
-async function appendSeries(root: string, source: string, incoming: CandleSeries): Promise<AppendResult> {
+async function appendSeries(
+  root: string,
+  source: string,
+  incoming: CandleSeries,
+  memory: SeriesMemory,
+): Promise<AppendResult> {
   const key = { source, symbol: incoming.symbol, interval: incoming.interval };
   const path = pathOf(root, key);
   refuseUnordered(incoming);
   if (rowCountOf(incoming) === 0) {
-    const current = await readSeries(root, key);
+    const current = await readSeries(root, key, memory);
     return { addedRows: 0, revisedRows: 0, rowCount: current ? rowCountOf(current) : 0 };
   }
   const folder = dirname(path);
@@ -55,11 +78,15 @@ async function appendSeries(root: string, source: string, incoming: CandleSeries
     folder,
     async (lock) => {
       await collectAbandoned(folder);
-      const current = await readSeries(root, key);
+      const current = await readSeries(root, key, memory);
       const merged = current
         ? mergeCandles(current, incoming)
         : { series: incoming, addedRows: rowCountOf(incoming), revisedRows: 0, hasChanged: true };
-      if (merged.hasChanged) await writeCandleParquet(path, merged.series, source, () => lock.confirm());
+      if (merged.hasChanged) {
+        const stats = await writeCandleParquet(path, merged.series, source, () => lock.confirm());
+        // The first series is the caller's own.
+        if (current) memory.remember(path, stats, merged.series);
+      }
       return { addedRows: merged.addedRows, revisedRows: merged.revisedRows, rowCount: rowCountOf(merged.series) };
     },
     LOCK_TIMEOUT_MS,
@@ -100,12 +127,11 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+async function statsOf(path: string): Promise<BigIntStats | undefined> {
   try {
-    await stat(path);
-    return true;
+    return await stat(path, { bigint: true });
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (isAbsent(error)) return undefined;
     throw toReadError(path, error);
   }
 }

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
+import { systemCodeOf, toReadError } from '../files/system-errors.js';
+import { type StagedFile, stageFile } from '../files/write-atomically.js';
 import type { ChampionPointer, ModelVersion } from '../registry/registry.js';
 import { sealJson, unsealJson } from './sealed-json.js';
-import { systemCodeOf, toReadError } from './storage-errors.js';
-import { type StagedFile, stageFile } from './write-atomically.js';
 
 export const CHAMPION_NAME = 'champion.json';
 
@@ -16,6 +16,7 @@ const championPointerSchema = z.object({
   generation: z.int().positive(),
   promotedAtMs: z.number(),
   reasons: z.array(z.string()),
+  previousVersion: z.int().positive().optional(),
 }) satisfies z.ZodType<ChampionPointer>;
 
 /**

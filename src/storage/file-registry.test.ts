@@ -62,6 +62,7 @@ test('promoting switches the pointer and then the three copies', async () => {
   expect(await registry.champion('BTCUSDT')).toEqual({
     version: 2,
     generation: 2,
+    previousVersion: 1,
     promotedAtMs: 1_700_000_000_123,
     reasons: ['reason 2'],
   });

@@ -15,19 +15,20 @@ import { dirname, join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
-import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
+import { withFolderLock } from '../files/folder-lock.js';
+import { collectAbandoned } from '../files/temporary-names.js';
+import { makeFolder, type StagedFile, writeFileAtomically } from '../files/write-atomically.js';
+import type { ChampionPointer, ModelRegistry, ModelVersion } from '../registry/registry.js';
 import { CHAMPION_NAME, championCopies, formatChampion, readChampion, stageCopies } from './champion-file.js';
-import { withFolderLock } from './folder-lock.js';
-import { collectAbandoned } from './temporary-names.js';
 import {
   isVersionFolder,
   listVersionNumbers,
   readEntries,
   readManifest,
   readVersion,
+  removeVersion,
   writeVersion,
 } from './version-folder.js';
-import { makeFolder, type StagedFile, writeFileAtomically } from './write-atomically.js';
 
 export interface FileRegistryOptions {
   /** The clock that dates promotions. */
@@ -79,7 +80,8 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
       await requireVersion(versionsFolder, modelFolder, name, version);
       const promoted = await readWithHint(modelFolder, name, version);
       return withFolderLock(modelFolder, async (lock) => {
-        const generation = (await readChampion(modelFolder, name))?.generation ?? 0;
+        const current = await readChampion(modelFolder, name);
+        const generation = current?.generation ?? 0;
         if (generation !== expectedGeneration) {
           throw new TradeAiError(
             'VERSION_CONFLICT',
@@ -87,7 +89,14 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
             { hint: `see \`tradeai models show ${name}\` and decide again` },
           );
         }
-        const pointer = { version, generation: generation + 1, promotedAtMs: nowMs(), reasons };
+        const previousVersion = current?.version === version ? current.previousVersion : current?.version;
+        const pointer: ChampionPointer = {
+          version,
+          generation: generation + 1,
+          promotedAtMs: nowMs(),
+          reasons,
+          ...(previousVersion === undefined ? {} : { previousVersion }),
+        };
         await collectCopies(home, promoted);
         const copies = await stageCopies(home, promoted);
         try {
@@ -98,6 +107,22 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
           for (const file of copies) await file.discard();
         }
         return pointer;
+      });
+    },
+
+    async remove(name, version) {
+      const modelFolder = folderOf(name);
+      await requireVersion(versionsFolder, modelFolder, name, version);
+      await withFolderLock(modelFolder, async (lock) => {
+        const champion = await readChampion(modelFolder, name);
+        if (version === champion?.version || version === champion?.previousVersion) {
+          const role = version === champion.version ? 'the champion' : 'the one a rollback leads to';
+          throw new TradeAiError('VERSION_IN_USE', `${name} version ${version} is ${role}: it is never removed`, {
+            hint: 'promote another version first',
+          });
+        }
+        await lock.confirm();
+        await removeVersion(modelFolder, version);
       });
     },
   };

@@ -8,6 +8,9 @@ import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
+import { systemCodeOf, toReadError, toWriteError } from '../files/system-errors.js';
+import { temporaryName } from '../files/temporary-names.js';
+import { syncFolder, writeFileSynced } from '../files/write-atomically.js';
 import {
   type FileEntry,
   type ModelManifest,
@@ -17,11 +20,8 @@ import {
 } from '../registry/manifest.js';
 import type { ModelVersion, VersionDraft } from '../registry/registry.js';
 import { sealJson, sha256Of, unsealJson } from './sealed-json.js';
-import { systemCodeOf, toReadError, toWriteError } from './storage-errors.js';
-import { temporaryName } from './temporary-names.js';
-import { syncFolder, writeFileSynced } from './write-atomically.js';
 
-const MANIFEST_NAME = 'manifest.json';
+export const MANIFEST_NAME = 'manifest.json';
 const MAXIMUM_MANIFEST_BYTES = 1 << 20;
 const NUMBER_PATTERN = /^[1-9]\d{0,8}$/;
 
@@ -128,7 +128,8 @@ export async function readManifest(modelFolder: string, name: string, version: n
   return manifest;
 }
 
-function parseManifest(what: string, bytes: Uint8Array): ModelManifest {
+/** Reads a manifest and checks its own hash. @throws TradeAiError `MODEL_CORRUPT` */
+export function parseManifest(what: string, bytes: Uint8Array): ModelManifest {
   let json: unknown;
   try {
     json = unsealJson(Buffer.from(bytes).toString('utf8'));
@@ -178,6 +179,22 @@ async function statOf(path: string): Promise<Stats | undefined> {
     const code = systemCodeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw toReadError(path, error);
+  }
+}
+
+/**
+ * Removes a version: first its number, so that no reader finds half of it, then what is left of it.
+ *
+ * @throws TradeAiError `STORAGE_UNWRITABLE`
+ */
+export async function removeVersion(modelFolder: string, version: number): Promise<void> {
+  const hidden = join(modelFolder, temporaryName());
+  try {
+    await rename(join(modelFolder, String(version)), hidden);
+    await syncFolder(modelFolder);
+    await rm(hidden, { recursive: true, force: true });
+  } catch (error) {
+    throw toWriteError(modelFolder, error);
   }
 }
 

