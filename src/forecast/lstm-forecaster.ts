@@ -14,6 +14,14 @@ export interface LstmModel {
   readonly memberWeights: readonly Float64Array[];
 }
 
+/** A session that only predicts. */
+const PREDICTION_SESSION = {
+  loss: 'mse',
+  dropout: 0,
+  gradientClipNorm: 0,
+  adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
+} as const;
+
 /**
  * The LSTM as a forecaster over one dataset.
  *
@@ -21,17 +29,28 @@ export interface LstmModel {
  */
 export function createLstmForecaster(engine: LstmEngine, model: LstmModel, dataset: Dataset): Forecaster {
   const x = applyScaler(model.scaler, dataset.matrix);
-  const session = {
-    x,
-    y: dataset.target.scaled,
-    windowRows: model.windowRows,
-    loss: 'mse',
-    dropout: 0,
-    gradientClipNorm: 0,
-    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
-  } as const;
+  const session = { ...PREDICTION_SESSION, x, y: dataset.target.scaled, windowRows: model.windowRows };
   return {
     name: 'lstm',
     forecast: (rows, signal) => predictEnsemble(engine, model.architecture, session, model.memberWeights, rows, signal),
   };
+}
+
+/**
+ * The scores of windows that stand by themselves; the bits are those of the same windows within a dataset.
+ *
+ * @param windows shape `[B, W, F]`, row-major, scaled
+ * @returns shape `[B]`, volatility units
+ * @throws TradeAiError `FEATURE_INVALID` for a number that is not finite
+ */
+export function scoreWindows(
+  engine: LstmEngine,
+  { architecture, windowRows, memberWeights }: LstmModel,
+  windows: Float64Array,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const rowCount = windows.length / architecture.featureCount;
+  const session = { ...PREDICTION_SESSION, x: windows, y: new Float64Array(rowCount), windowRows };
+  const rows = Int32Array.from({ length: rowCount / windowRows }, (_, window) => (window + 1) * windowRows - 1);
+  return predictEnsemble(engine, architecture, session, memberWeights, rows, signal);
 }

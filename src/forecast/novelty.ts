@@ -7,7 +7,11 @@ import type { FeatureMatrix } from '../features/feature-matrix.js';
  *
  * @returns their names, farthest first
  */
-export function findNovelFeatures({ mean, scale, clip }: Scaler, matrix: FeatureMatrix, row: number): string[] {
+export function findNovelFeatures(
+  { mean, scale, clip }: Scaler,
+  matrix: Pick<FeatureMatrix, 'featureNames' | 'values'>,
+  row: number,
+): string[] {
   const { featureNames, values } = matrix;
   return featureNames
     .map((name, f) => ({ name, distance: Math.abs((values[row * featureNames.length + f] - mean[f]) / scale[f]) }))
