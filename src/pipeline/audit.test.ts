@@ -91,7 +91,7 @@ test('every training can run the fast part on what it prepared', () => {
   const options = optionsWith({});
   const report = auditTraining(series, options, prepareTraining(series, options), SITUATION, AUDIT.now);
   expect(report.passed).toBe(true);
-  expect(report.checks).toHaveLength(10);
+  expect(report.checks).toHaveLength(11);
 });
 
 /** One to eight features of any family, of any length up to 60, some of them delayed. */

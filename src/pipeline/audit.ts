@@ -5,11 +5,13 @@ import { VOLATILITY_ROWS } from '../dataset/target.js';
 import { auditFully, auditQuickly } from '../evaluation/audit/audit.js';
 import type { AuditReport } from '../evaluation/audit/report.js';
 import type { AuditedTraining, AuditSubject, WarmStart } from '../evaluation/audit/subject.js';
+import type { JoinedInput } from '../market/as-of-join.js';
 import { type CandleSeries, closeTimeMs, rowCountOf } from '../market/candle-series.js';
+import { type Interval, parseInterval } from '../market/interval.js';
 import { type CollectHooks, collectCandles } from './collect.js';
 import type { Ports } from './ports.js';
 import { datasetOptionsOf, type PreparedTraining, prepareTraining } from './prepare.js';
-import type { TrainOptions } from './train-options.js';
+import { DEFAULT_INTERVAL, type TrainOptions } from './train-options.js';
 
 /** The JSON of `audit --json`. */
 export interface PipelineAuditReport extends AuditReport {
@@ -36,11 +38,18 @@ export interface AuditSituation {
   /** When the candles were collected, UTC milliseconds. */
   readonly nowMs: number;
   readonly warmStart?: WarmStart;
+  /** Of the candles, where the options do not say. */
+  readonly interval?: Interval;
+  /** What was joined to the candles. */
+  readonly inputs?: readonly JoinedInput[];
 }
 
 /** The pipeline as the options make it. */
-export function auditSubjectOf(options: TrainOptions, { nowMs, warmStart }: AuditSituation): AuditSubject {
-  const datasetOptions = datasetOptionsOf(options);
+export function auditSubjectOf(
+  options: TrainOptions,
+  { nowMs, warmStart, inputs, interval = parseInterval(options.interval ?? DEFAULT_INTERVAL) }: AuditSituation,
+): AuditSubject {
+  const datasetOptions = datasetOptionsOf(options, interval);
   const { features, windowRows, horizonSteps, maximumGapRows } = datasetOptions;
   return {
     features,
@@ -53,6 +62,7 @@ export function auditSubjectOf(options: TrainOptions, { nowMs, warmStart }: Audi
     prepare: (series) => auditedTrainingOf(prepareTraining(series, options)),
     decisionTimeMs: closeTimeMs,
     warmStart,
+    inputs,
   };
 }
 
@@ -75,7 +85,7 @@ export function auditTraining(
   situation: AuditSituation,
   now: () => number,
 ): AuditReport {
-  const subject = auditSubjectOf(options, situation);
+  const subject = auditSubjectOf(options, { ...situation, interval: series.interval });
   return auditQuickly(subject, series, auditedTrainingOf(prepared), { seed: options.seed, now });
 }
 
@@ -90,8 +100,8 @@ export async function auditPipeline(
   ports: Ports,
   hooks: AuditHooks = {},
 ): Promise<PipelineAuditReport> {
-  const { series, source, notices } = await collectCandles(options, ports, hooks);
-  const subject = auditSubjectOf(options, { nowMs: ports.now() });
+  const { series, source, notices, inputs } = await collectCandles(options, ports, hooks);
+  const subject = auditSubjectOf(options, { nowMs: ports.now(), interval: series.interval, inputs });
   const { passed, checks } = auditFully(subject, series, {
     seed: options.seed,
     now: ports.now,

@@ -7,6 +7,8 @@ import { compareSquaredErrors, testDieboldMariano } from '../evaluation/signific
 import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ChampionCase } from '../registry/promotion.js';
+import { enrichForModel } from './collect.js';
+import { bindCustomFeatures } from './load-model.js';
 import { decodeModel, type StoredModel } from './model-files.js';
 import { decodeForecasts } from './out-of-sample.js';
 import type { Ports } from './ports.js';
@@ -52,7 +54,8 @@ export async function compareWithChampion(
   });
   try {
     const stored = await ports.registry.load(name, version);
-    const champion = decodeModel(stored);
+    const decoded = decodeModel(stored);
+    const champion = { ...decoded, config: await bindCustomFeatures(decoded.config, ports) };
     const { manifest } = champion;
     if (champion.config.horizon !== dataset.target.horizonSteps) {
       return incomparable(`its horizon is ${champion.config.horizon}, not ${dataset.target.horizonSteps}`, manifest);
@@ -111,7 +114,8 @@ async function forecastNewRows(
 ): Promise<[row: number, score: number][]> {
   const newRows = rows.filter((row) => dataset.series.openTimeMs[row] > manifest.data.lastOpenTimeMs);
   if (newRows.length === 0) return [];
-  const championDataset = buildDataset(dataset.series, datasetOptionsOf(config));
+  const series = await enrichForModel(dataset.series, config, ports);
+  const championDataset = buildDataset(series, datasetOptionsOf(config));
   const predictable = newRows.filter((row) => canPredict(championDataset, row));
   if (predictable.length === 0) return [];
   const engine = await ports.createEngine(config.engine, config.threads);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { checkFeatureNames, type Scaler } from '../dataset/scaler.js';
 import { TARGET_CLIP, VOLATILITY_ROWS } from '../dataset/target.js';
+import type { CustomFeatureRecord } from '../features/custom-feature.js';
 import { type Calibration, calibrationSchema } from '../forecast/calibration.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import { encodeOnnxModel } from '../lstm/onnx.js';
@@ -13,6 +14,7 @@ import { membersFromSafetensors, membersToSafetensors } from '../lstm/weights-fi
 import { type Interval, parseInterval } from '../market/interval.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ModelVersion, VersionFileName } from '../registry/registry.js';
+import { columnSchema } from './column-options.js';
 import { encodeForecasts, type OutOfSampleForecasts } from './out-of-sample.js';
 import { type TrainOptions, trainOptionsSchema } from './train-options.js';
 
@@ -44,10 +46,20 @@ const scalerSchema = z.object({
   clip: z.number().positive(),
 });
 
+const customFeatureSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  warmUp: z.int().positive(),
+  columns: z.array(z.string()),
+  sourceSha256: z.string(),
+}) satisfies z.ZodType<CustomFeatureRecord>;
+
 const configSchema = trainOptionsSchema.extend({
   name: z.string(),
   interval: z.string(),
   source: z.string(),
+  columns: z.array(columnSchema).optional(),
+  customFeatures: z.array(customFeatureSchema).optional(),
   warmStartVersion: z.int().positive().optional(),
 });
 

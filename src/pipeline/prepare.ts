@@ -8,7 +8,8 @@ import { planWalkForward } from '../dataset/walk-forward.js';
 import { parseFeatures } from '../features/catalogue.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { findGaps, rowCountOf } from '../market/candle-series.js';
-import type { TrainOptions } from './train-options.js';
+import { type Interval, parseInterval } from '../market/interval.js';
+import { DEFAULT_INTERVAL, type DeclaredInputs, featureContextOf, type TrainOptions } from './train-options.js';
 
 /** One training of the walk-forward: its rows, and the scaler fitted on its train rows only. */
 export interface PreparedFold {
@@ -31,18 +32,30 @@ const MINIMUM_ROWS = { train: 200, validation: 50, test: 50 } as const;
 
 type PreparationOptions = Pick<
   TrainOptions,
-  'features' | 'window' | 'horizon' | 'maxGap' | 'testShare' | 'validationShare' | 'folds' | 'rolling'
+  | 'features'
+  | 'window'
+  | 'horizon'
+  | 'maxGap'
+  | 'testShare'
+  | 'validationShare'
+  | 'folds'
+  | 'rolling'
+  | 'interval'
+  | keyof DeclaredInputs
 >;
 
-/** The dataset options of a training or of a stored model: one path for both. */
-export function datasetOptionsOf({
-  features,
-  window,
-  horizon,
-  maxGap,
-}: Pick<TrainOptions, 'features' | 'window' | 'horizon' | 'maxGap'>): DatasetOptions {
+/**
+ * The dataset options of a training or of a stored model: one path for both.
+ *
+ * @param interval of the candles, where the options do not say
+ */
+export function datasetOptionsOf(
+  options: Pick<TrainOptions, 'features' | 'window' | 'horizon' | 'maxGap' | 'interval' | keyof DeclaredInputs>,
+  interval: Interval = parseInterval(options.interval ?? DEFAULT_INTERVAL),
+): DatasetOptions {
+  const { features, window, horizon, maxGap } = options;
   return {
-    features: parseFeatures(features),
+    features: parseFeatures(features, featureContextOf(options, interval)),
     windowRows: window,
     horizonSteps: horizon,
     maximumGapRows: maxGap,
@@ -55,7 +68,7 @@ export function datasetOptionsOf({
  * @throws TradeAiError `CANDLES_TOO_FEW` saying how many candles are needed and how many there are
  */
 export function prepareTraining(series: CandleSeries, options: PreparationOptions): PreparedTraining {
-  const datasetOptions = datasetOptionsOf(options);
+  const datasetOptions = datasetOptionsOf(options, series.interval);
   checkCandleCount(series, options, countWarmUpRows(datasetOptions));
   checkFoldCount(series, options);
   const dataset = buildDataset(series, datasetOptions);
@@ -74,8 +87,11 @@ export function prepareTraining(series: CandleSeries, options: PreparationOption
     options.folds === 0 ? undefined : prepareFold(dataset, planLastFit(rowCount, horizon, validationShare));
   const constant = findConstantFeatures(dataset.matrix, folds[0].rows.train);
   const warnings = constant.map((name) => `feature ${name} has one value only on the train rows: it teaches nothing`);
-  const lostRows = countRowsLostToGaps(dataset);
-  if (lostRows > 0) warnings.push(`${lostRows} rows have no window or no outcome because of gaps, and were left out`);
+  const absences = describeAbsences(dataset, datasetOptions);
+  warnings.push(...absences);
+  const lostRows = countLostRows(dataset);
+  const why = absences.length === 0 ? 'gaps' : 'gaps or values that are absent';
+  if (lostRows > 0) warnings.push(`${lostRows} rows have no window or no outcome because of ${why}, and were left out`);
   return { dataset, folds, lastFit, warnings };
 }
 
@@ -122,8 +138,21 @@ function checkCandleCount(series: CandleSeries, options: PreparationOptions, war
   );
 }
 
-/** Rows behind the first warm-up whose window or outcome crosses a gap. */
-function countRowsLostToGaps(dataset: Dataset): number {
+/** Features that look at further columns, with the candles at which these have nothing for them. */
+function describeAbsences({ matrix, series }: Dataset, { features }: DatasetOptions): string[] {
+  return features.flatMap(({ name, extraNames, warmUpRows }, f) => {
+    if (extraNames === undefined) return [];
+    let absentRows = 0;
+    for (let row = 0; row < matrix.rowCount; row++) {
+      const isWarm = row - matrix.segmentStart[row] + 1 >= warmUpRows;
+      if (isWarm && Number.isNaN(matrix.values[row * features.length + f])) absentRows += 1;
+    }
+    return absentRows === 0 ? [] : [`${name} has no value at ${absentRows} of ${rowCountOf(series)} candles`];
+  });
+}
+
+/** Rows behind the first usable one that have no whole window or no outcome. */
+function countLostRows(dataset: Dataset): number {
   const rowCount = rowCountOf(dataset.series);
   const usable = labelledRows(dataset, { start: 0, end: rowCount });
   return rowCount - dataset.target.horizonSteps - usable[0] - usable.length;

@@ -11,6 +11,7 @@ import { decidePromotion, type PromotionDecision } from '../registry/promotion.j
 import type { VersionFiles } from '../registry/registry.js';
 import { renderHtmlReport } from '../report/html-report.js';
 import type { ChampionComparison } from './champion.js';
+import type { ExceededLimit } from './data-gate.js';
 import type { ModelJudgement } from './judge-models.js';
 import { encodeJson, encodeModelFiles, hashWeights, type ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
@@ -27,6 +28,8 @@ export interface JudgedModel {
   readonly champion: ChampionComparison | undefined;
   readonly trials: number;
   readonly findings: readonly QualityFinding[];
+  /** Limits of the data gate that were exceeded and allowed. */
+  readonly overrides: readonly ExceededLimit[];
   readonly warnings: readonly string[];
 }
 
@@ -40,7 +43,7 @@ export async function publishModel(
   ports: Ports,
   adjustedPValue?: number,
 ): Promise<TrainReport> {
-  const { model, config, data, training, judged, champion, trials } = judgedModel;
+  const { model, config, data, training, judged, champion, trials, overrides } = judgedModel;
   const verdict = decideVerdict(judged.skill, adjustedPValue);
   const decision = decidePromotion({
     verdict: verdict.verdict,
@@ -70,6 +73,7 @@ export async function publishModel(
         firstOpenTimeMs: data.firstOpenTimeMs,
         lastOpenTimeMs: data.lastOpenTimeMs,
         sha256: data.sha256,
+        ...(overrides.length > 0 ? { overrides } : {}),
       },
       test: { fromMs: judged.test.fromMs, toMs: judged.test.toMs, trials },
       weightsSha256: report.artifacts.weightsSha256,
@@ -84,7 +88,8 @@ export async function publishModel(
   return { ...report, version };
 }
 
-function encodeReportFiles(report: TrainReport, createdAtMs: number, codeVersion: string): VersionFiles {
+/** The report of a version, for programs and for people. */
+export function encodeReportFiles(report: TrainReport, createdAtMs: number, codeVersion: string): VersionFiles {
   const page = renderHtmlReport({ ...report, createdAtMs, codeVersion });
   return new Map<VersionFileName, Uint8Array>([
     ['report.json', encodeJson(report)],

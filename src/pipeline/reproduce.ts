@@ -5,7 +5,8 @@ import type { LstmEngine } from '../lstm/engine.js';
 import { trainEnsembles } from '../lstm/ensemble.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { type Collected, collectCandles, hashCandles } from './collect.js';
-import { decodeModel, hashWeights, type ModelConfig } from './model-files.js';
+import { loadModel } from './load-model.js';
+import { hashWeights, type ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
 import { prepareTraining } from './prepare.js';
 import { ensembleOptionsOf, modelOf, stagesOf } from './stages.js';
@@ -45,7 +46,7 @@ export async function reproduceVersion(
   ports: Ports,
   hooks: Pick<TrainHooks, 'signal'> = {},
 ): Promise<Reproduction> {
-  const { config, manifest } = decodeModel(await ports.registry.load(options.name, options.version));
+  const { config, manifest } = await loadModel(ports, options.name, options.version);
   const { data } = manifest;
   const collected = await collectCandles(
     {

@@ -1,10 +1,11 @@
 /** Judging and training again what the registry holds: each name with the options of its champion, on its newest candles. */
 
-import { TradeAiError } from '../core/errors.js';
+import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { adjustHolm } from '../evaluation/significance.js';
 import { decideVerdict } from '../evaluation/verdict.js';
 import { collectCandles } from './collect.js';
-import { decodeModel, type ModelConfig } from './model-files.js';
+import { loadModel } from './load-model.js';
+import type { ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
 import { reportOf } from './publish.js';
 import { publishTrained, type TrainedSession, trainAndJudge } from './train.js';
@@ -39,6 +40,15 @@ export type RetrainOutcome =
   | { readonly name: string; readonly report: TrainReport }
   | { readonly name: string; readonly error: unknown };
 
+export interface RetrainHooks {
+  /** Stops everything. */
+  readonly signal?: AbortSignal;
+  /** What the training of one name tells; its own signal stops that name only. */
+  readonly hooksOf?: (name: string) => TrainHooks;
+  /** Called once a name, as soon as it is known what became of it. */
+  readonly onOutcome?: (outcome: RetrainOutcome) => void;
+}
+
 /**
  * Trains every name anew. With several names their p-values against no change are adjusted together (Holm), so that
  * twenty pairs do not find one lucky champion. A name that fails does not stop the others.
@@ -49,31 +59,39 @@ export async function retrain(
   names: readonly string[],
   options: AgainOptions,
   ports: Ports,
-  hooks: TrainHooks = {},
+  { signal, hooksOf = () => ({ signal }), onOutcome }: RetrainHooks = {},
 ): Promise<RetrainOutcome[]> {
   if (names.length === 0) {
     throw new TradeAiError('MODEL_NOT_FOUND', 'there is no model to train again', {
       hint: 'train one with `tradeai train --symbol BTCUSDT`',
     });
   }
-  const sessions: { name: string; session?: TrainedSession; error?: unknown }[] = [];
+  const outcomes = new Map<string, RetrainOutcome>();
+  const settle = (outcome: RetrainOutcome) => {
+    outcomes.set(outcome.name, outcome);
+    onOutcome?.(outcome);
+  };
+  const sessions: { name: string; session: TrainedSession }[] = [];
   for (const name of names) {
+    throwIfAborted(signal);
     try {
-      sessions.push({ name, session: await trainAgain(name, options, ports, hooks) });
+      sessions.push({ name, session: await trainAgain(name, options, ports, hooksOf(name)) });
     } catch (error) {
-      if (error instanceof TradeAiError && error.kind === 'interrupted') throw error;
-      sessions.push({ name, error });
+      if (signal?.aborted) throw error;
+      settle({ name, error });
     }
   }
   const adjusted = adjustHolm(
-    sessions.map(({ session }) => session?.judged.judged.skill.againstZero.value?.pValue ?? null),
+    sessions.map(({ session }) => session.judged.judged.skill.againstZero.value?.pValue ?? null),
   );
-  const outcomes: RetrainOutcome[] = [];
-  for (const [index, { name, session, error }] of sessions.entries()) {
-    if (session === undefined) outcomes.push({ name, error });
-    else outcomes.push({ name, report: await publishTrained(session, ports, adjusted[index] ?? undefined) });
+  for (const [index, { name, session }] of sessions.entries()) {
+    try {
+      settle({ name, report: await publishTrained(session, ports, adjusted[index] ?? undefined) });
+    } catch (error) {
+      settle({ name, error });
+    }
   }
-  return outcomes;
+  return names.map((name) => outcomes.get(name)!);
 }
 
 async function trainAgain(
@@ -82,7 +100,7 @@ async function trainAgain(
   ports: Ports,
   hooks: TrainHooks,
 ): Promise<TrainedSession> {
-  const { config } = decodeModel(await ports.registry.load(name));
+  const { config } = await loadModel(ports, name);
   // What was open-ended then reaches to the newest candle now.
   const options: ModelConfig = { ...config, data: data ?? config.data, offline };
   const collected = await collectCandles(options, ports, hooks);

@@ -2,10 +2,14 @@
 
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
-import { checkName } from '../core/names.js';
-import { DEFAULT_FEATURE_NAMES, parseFeatures } from '../features/catalogue.js';
+import { checkName, checkSourceName } from '../core/names.js';
+import { DEFAULT_FEATURE_NAMES, type FeatureContext, parseFeatures } from '../features/catalogue.js';
+import { columnKey } from '../features/column-feature.js';
+import type { CustomFeature } from '../features/custom-feature.js';
+import { extraNamesOf } from '../features/feature-matrix.js';
 import { SCHEDULES } from '../lstm/trainer.js';
 import { type Interval, parseInterval } from '../market/interval.js';
+import { type ColumnOptions, columnsOfSymbol } from './column-options.js';
 
 export const ENGINE_CHOICES = ['auto', 'native', 'wasm', 'reference'] as const;
 export type EngineChoice = (typeof ENGINE_CHOICES)[number];
@@ -52,25 +56,42 @@ export const trainOptionsSchema = z.strictObject({
   warmStart: z.boolean().default(false),
   requireSkill: z.boolean().default(false),
   expires: z.number().positive().max(100_000).default(90),
+  /** Train although the candles exceed a limit of the data gate. */
+  allowGaps: z.boolean().default(false),
+  allowConflicts: z.boolean().default(false),
+  allowOhlcErrors: z.boolean().default(false),
+  allowZeroVolume: z.boolean().default(false),
+  allowStale: z.boolean().default(false),
   engine: z.enum(ENGINE_CHOICES).default('auto'),
   threads: whole(0, 1_024).default(0),
 });
 
 /** Options as given: what is absent takes its default. */
 export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
-/** Options in force. */
-export type TrainOptions = z.output<typeof trainOptionsSchema>;
-export type TrainOptionName = keyof TrainOptions;
+/**
+ * What the workspace's config declares beside the options. Columns name files and features are functions, so neither is
+ * an option that a request from elsewhere may bring.
+ */
+export interface DeclaredInputs {
+  readonly columns?: readonly ColumnOptions[];
+  readonly customFeatures?: readonly CustomFeature[];
+}
+
+/** Options in force, with those declared columns and features that they use. */
+export type TrainOptions = z.output<typeof trainOptionsSchema> & DeclaredInputs;
+export type TrainOptionName = keyof z.output<typeof trainOptionsSchema>;
 
 /**
  * Checks the options and fills in the defaults.
  *
  * @param spell how an option is called where it was given, for messages: `lr` is `--lr` on the command line
+ * @param declared columns and features of the workspace that the options may name
  * @throws TradeAiError `USAGE`, `SYMBOL_INVALID`, `INTERVAL_INVALID`, `FEATURE_UNKNOWN`, `NAME_INVALID`
  */
 export function parseTrainOptions(
   input: Record<string, unknown>,
   spell: (name: string) => string = (name) => name,
+  declared: DeclaredInputs = {},
 ): TrainOptions {
   const result = trainOptionsSchema.safeParse(input);
   if (!result.success) {
@@ -86,9 +107,13 @@ export function parseTrainOptions(
   const options = result.data;
   checkSymbol(options.symbol);
   if (options.name !== undefined) checkName(options.name, 'model name');
-  if (options.interval !== undefined) parseInterval(options.interval);
-  if (options.source !== undefined) checkName(options.source, 'source');
-  parseFeatures(options.features);
+  if (options.source !== undefined) checkSourceName(options.source);
+  const interval =
+    options.interval === undefined && options.data !== undefined
+      ? undefined
+      : parseInterval(options.interval ?? DEFAULT_INTERVAL);
+  const columns = columnsOfSymbol(declared.columns ?? [], options.symbol);
+  const used = selectUsed(options.features, { ...declared, columns }, interval);
   const rangeStart = parseTime(options.from, spell('from'));
   const rangeEnd = parseTime(options.to, spell('to'));
   if (rangeStart !== undefined && rangeEnd !== undefined && rangeStart >= rangeEnd) {
@@ -100,7 +125,43 @@ export function parseTrainOptions(
       `${spell('testShare')} and ${spell('validationShare')} leave no rows to train on: expected a sum below 1, was ${options.testShare + options.validationShare}`,
     );
   }
-  return options;
+  return { ...options, ...used };
+}
+
+/** The declared inputs of options and what is accepted of a file, without anything else of them. */
+export function inputsOf(
+  options: Pick<TrainOptions, 'features' | 'maxGap' | 'allowConflicts' | 'allowOhlcErrors' | keyof DeclaredInputs>,
+) {
+  const { features, maxGap, columns, customFeatures, allowConflicts, allowOhlcErrors } = options;
+  return { features, maxGap, columns, customFeatures, allowConflicts, allowOhlcErrors };
+}
+
+/** What parsing the feature names of a training needs to know. */
+export function featureContextOf(
+  { columns = [], customFeatures, maxGap }: DeclaredInputs & { readonly maxGap?: number },
+  interval: Interval | undefined,
+): FeatureContext {
+  return { interval, maximumGapRows: maxGap, columns: columns.map(({ name }) => name), customFeatures };
+}
+
+/** Those declared columns and features that the features of a training look at; no key for none. */
+function selectUsed(
+  names: readonly string[],
+  { columns = [], customFeatures = [] }: DeclaredInputs,
+  interval: Interval | undefined,
+): DeclaredInputs {
+  const extraNames = extraNamesOf(parseFeatures(names, featureContextOf({ columns, customFeatures }, interval)));
+  const usedColumns = columns.filter(({ name }) => extraNames.includes(columnKey(name)));
+  const usedFeatures = customFeatures.filter(({ name }) => names.map(customNameOf).includes(name));
+  return {
+    ...(usedColumns.length > 0 ? { columns: usedColumns } : {}),
+    ...(usedFeatures.length > 0 ? { customFeatures: usedFeatures } : {}),
+  };
+}
+
+/** What a feature is called without lag, symbol and interval. */
+export function customNameOf(name: string): string {
+  return name.split('@')[0].replace(/(?:_lag_\d{1,4})+$/, '');
 }
 
 /** A symbol is the exchange's own spelling, upper-case. @throws TradeAiError `SYMBOL_INVALID` */

@@ -12,7 +12,9 @@ import { auditTraining } from './audit.js';
 import { compareWithChampion } from './champion.js';
 import { CheckpointKeeper, loadStoppedTraining, type StoppedTraining } from './checkpoint-keeper.js';
 import { type Collected, collectCandles, hashCandles } from './collect.js';
+import { type GatePass, passDataGate } from './data-gate.js';
 import { judgeModels } from './judge-models.js';
+import { bindCustomFeatures } from './load-model.js';
 import type { ModelConfig } from './model-files.js';
 import type { Ports } from './ports.js';
 import { type PreparedTraining, prepareTraining } from './prepare.js';
@@ -40,7 +42,8 @@ export async function trainModel(options: TrainOptions, ports: Ports, hooks: Tra
  */
 export async function resumeTraining(name: string, ports: Ports, hooks: TrainHooks = {}): Promise<TrainReport> {
   const stopped = await loadStoppedTraining(ports.checkpoints, name);
-  const { config, data } = stopped;
+  const { data } = stopped;
+  const config = await bindCustomFeatures(stopped.config, ports);
   // The range is fixed to what the stopped training saw: newer candles would make another training of it.
   const collected = await collectCandles(
     { ...config, from: data.firstOpenTimeMs, to: data.lastOpenTimeMs + INTERVAL_MS[config.interval], offline: true },
@@ -95,6 +98,7 @@ export async function trainAndJudge(
 ): Promise<TrainedSession> {
   const { series, source } = collected;
   const { symbol, interval } = series;
+  const gate = passDataGate(collected, options, ports.now());
   const data = summariseData(series, source, hashCandles(series));
   const name = modelNameOf(symbol, interval, options.name);
   const engine = await ports.createEngine(options.engine, options.threads);
@@ -106,11 +110,13 @@ export async function trainAndJudge(
       });
     }
     const config: ModelConfig = { ...options, name, interval, source, warmStartVersion: champion.version };
-    return { judged: await trainWarmAndJudge(collected, config, data, champion.version, engine, ports, hooks) };
+    return { judged: await trainWarmAndJudge(collected, gate, config, data, champion.version, engine, ports, hooks) };
   }
   const config: ModelConfig = { ...options, name, interval, source };
   const prepared = prepareTraining(series, options);
-  const leak = leakErrorOf(auditTraining(series, options, prepared, { nowMs: ports.now() }, ports.now));
+  const leak = leakErrorOf(
+    auditTraining(series, options, prepared, { nowMs: ports.now(), inputs: collected.inputs }, ports.now),
+  );
   if (leak !== undefined) throw leak;
   const stages = stagesOf(prepared);
   const ensembles = stages.map((fold) => ensembleOptionsOf(config, prepared.dataset, fold));
@@ -120,7 +126,7 @@ export async function trainAndJudge(
     data,
     engineDescription: engine.description,
     stages: stages.map((fold, index) => describeStage(fold, index, prepared.folds.length, start[index])),
-    notices: [...collected.notices, ...prepared.warnings],
+    notices: [...collected.notices, ...gate.warnings, ...prepared.warnings],
   });
   const keeper = new CheckpointKeeper(ports.checkpoints, { config, data }, start, ports.now);
   const startedMs = ports.now();
@@ -135,11 +141,12 @@ export async function trainAndJudge(
     seconds,
     sequences: countSequences(trained, start, prepared),
   };
-  return { judged: await judgeTrained(outcome, collected, config, data, engine, ports, hooks.signal), keeper };
+  return { judged: await judgeTrained(outcome, collected, gate, config, data, engine, ports, hooks.signal), keeper };
 }
 
 async function trainWarmAndJudge(
   collected: Collected,
+  gate: GatePass,
   config: ModelConfig,
   data: DataSummary,
   fromVersion: number,
@@ -153,7 +160,7 @@ async function trainWarmAndJudge(
       data,
       engineDescription: engine.description,
       stages,
-      notices: collected.notices,
+      notices: [...collected.notices, ...gate.warnings],
     });
   const startedMs = ports.now();
   const { prepared, model, members, sequences, report } = await trainWarm(
@@ -166,7 +173,7 @@ async function trainWarmAndJudge(
   );
   const seconds = (ports.now() - startedMs) / 1000;
   const outcome = { models: [model], trained: [members], prepared, seconds, sequences, warmStart: report };
-  return judgeTrained(outcome, collected, config, data, engine, ports, hooks.signal);
+  return judgeTrained(outcome, collected, gate, config, data, engine, ports, hooks.signal);
 }
 
 /** What came out of the training proper. */
@@ -182,7 +189,8 @@ interface TrainedModels {
 
 async function judgeTrained(
   { models, trained, prepared, seconds, sequences, warmStart }: TrainedModels,
-  { series, notices }: Collected,
+  { series, notices, faults }: Collected,
+  gate: GatePass,
   config: ModelConfig,
   data: DataSummary,
   engine: LstmEngine,
@@ -217,9 +225,11 @@ async function judgeTrained(
     judged,
     champion,
     trials,
-    findings: checkCandles(series, { nowMs: ports.now() }).findings,
+    findings: checkCandles(series, { nowMs: ports.now(), imported: faults }).findings,
+    overrides: gate.overrides,
     warnings: [
       ...notices,
+      ...gate.warnings,
       ...prepared.warnings,
       ...trained.flat().flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
     ],

@@ -21,7 +21,8 @@ import { rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { auditTraining } from './audit.js';
 import type { Collected } from './collect.js';
-import { decodeModel, type ModelConfig, type StoredModel } from './model-files.js';
+import { loadModel } from './load-model.js';
+import type { ModelConfig, StoredModel } from './model-files.js';
 import type { Ports } from './ports.js';
 import { datasetOptionsOf, type PreparedFold, type PreparedTraining } from './prepare.js';
 import { ensembleOptionsOf, modelOf } from './stages.js';
@@ -56,21 +57,23 @@ const MINIMUM_ROWS = { train: 100, validation: 40, test: 50 } as const;
  *   options ask for; `CANDLES_TOO_FEW` when too little is new
  */
 export async function trainWarm(
-  { series }: Collected,
+  { series, inputs }: Collected,
   config: ModelConfig,
   fromVersion: number,
   engine: LstmEngine,
   ports: Ports,
   hooks: WarmHooks,
 ): Promise<WarmTraining> {
-  const champion = decodeModel(await ports.registry.load(config.name, fromVersion));
+  const champion = await loadModel(ports, config.name, fromVersion);
   checkSameNetwork(champion, config);
-  const dataset = buildDataset(series, datasetOptionsOf(config));
+  const dataset = buildDataset(series, datasetOptionsOf(config, series.interval));
   const seenUntilMs = champion.manifest.data.lastOpenTimeMs + INTERVAL_MS[series.interval];
   const { warmFold, twinFold } = planFolds(dataset, champion, seenUntilMs);
   const prepared: PreparedTraining = { dataset, folds: [twinFold], lastFit: undefined, warnings: [] };
   const warmStart = { version: fromVersion, seenUntilMs, ...warmFold.rows };
-  const leak = leakErrorOf(auditTraining(series, config, prepared, { nowMs: ports.now(), warmStart }, ports.now));
+  const leak = leakErrorOf(
+    auditTraining(series, config, prepared, { nowMs: ports.now(), warmStart, inputs }, ports.now),
+  );
   if (leak !== undefined) throw leak;
   const ensembles = [ensembleOptionsOf(config, dataset, warmFold), ensembleOptionsOf(config, dataset, twinFold)];
   hooks.onPlan?.(

@@ -35,7 +35,7 @@ ${findings.length === 0 ? html`<p>Nothing odd was found.</p>` : html`<ul class="
 function renderFinding({ severity, message, timesMs }: QualityFinding): Html {
   const times = timesMs.slice(0, TIMES_SHOWN).map(formatTime).join(', ');
   const more = timesMs.length > TIMES_SHOWN ? ' and later' : '';
-  return html`<li class="${severity}"><strong>${SEVERITY_WORDS[severity]}</strong> ${message}.${times !== '' && html` <span class="times">At ${times}${more}.</span>`}</li>`;
+  return html`<li class="${severity}"><strong>${SEVERITY_WORDS[severity]}</strong> ${message}.${times !== '' && html` <span class="times">At ${times} UTC${more}.</span>`}</li>`;
 }
 
 export function renderWarnings({ warnings }: HtmlReportData): Html {

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBinanceServer } from '../../../test/support/binance-server.js';
+import { startExchange } from '../../../test/exchange/exchange.js';
 import {
   type DoctorWorkspace,
   examine,
@@ -59,7 +59,7 @@ describe('the check of the candles', () => {
     await workspace.ports.store.append('binance', series);
     await trainSmall(workspace, { symbol: 'FAR', source: 'binance', epochs: 1 });
     workspace.setClock(series, 10);
-    const server = await startBinanceServer({ klines: {}, serverTimeMs: workspace.ports.now() });
+    const server = await startExchange({ nowMs: workspace.ports.now() });
     const refusal = { kind: 'status', status: 451, body: '{}' } as const;
     for (const path of ['/api/v3/time', '/api/v3/klines']) server.misbehave(path, [refusal]);
     const ports = { ...workspace.ports, openSource: () => createBinanceSource({ baseUrl: server.url }) };
@@ -74,7 +74,7 @@ describe('the check of the candles', () => {
     const kept = Array.from({ length: 1_500 }, (_, row) => row).filter((row) => row % 50 !== 7);
     const gappy = { ...selectCandles(whole, kept), symbol: 'GAPPY' };
     await workspace.store(gappy);
-    await trainSmall(workspace, { symbol: 'GAPPY', epochs: 1 });
+    await trainSmall(workspace, { symbol: 'GAPPY', epochs: 1, allowGaps: true });
     const gaps = await examine(workspace, 'GAPPY', 'candles');
     expect(gaps).toMatchObject({
       status: 'warning',

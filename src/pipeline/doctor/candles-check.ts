@@ -4,7 +4,7 @@ import type { TradeAiError } from '../../core/errors.js';
 import { VOLATILITY_ROWS } from '../../dataset/target.js';
 import { rowCountOf } from '../../market/candle-series.js';
 import { checkCandles, type FindingCode } from '../../market/quality.js';
-import { FILE_SOURCE } from '../collect.js';
+import { FILE_SOURCE, isFiniteSource } from '../collect.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { fetchCommand, plainCommand } from './fix-command.js';
@@ -16,16 +16,17 @@ import { counted, timeText } from './wording.js';
 const STALE_INTERVALS = 2;
 /** No candle is left then of those that the volatility, and with it every forecast, is measured on. */
 const OUTDATED_INTERVALS = VOLATILITY_ROWS;
-/** Sources whose candles end where they end. */
-const FINITE_SOURCES = [FILE_SOURCE, 'demo'];
-/** Jumps are true moves as a rule, and clipped in features and targets: they are told by `data check`. */
-const FINDINGS_LEFT_OUT: readonly FindingCode[] = ['JUMPS', 'STALE'];
+/**
+ * Jumps and wicks are true moves as a rule, and clipped or cut in features and targets: `data check` tells them. A candle
+ * that has not closed is one that the clock of this computer is behind.
+ */
+const FINDINGS_LEFT_OUT: readonly FindingCode[] = ['JUMPS', 'WICKS', 'UNCLOSED', 'STALE'];
 
 /** @param nowMs UTC milliseconds */
 export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs: number): CheckResult {
   const { config, manifest, place } = model;
   const { series, source, file, notices, isAsTrained } = data;
-  const quality = checkCandles(series, { nowMs });
+  const quality = checkCandles(series, { nowMs, imported: data.faults });
   // a clock that goes wrong makes candles of the future
   const ageIntervals = Math.max(0, quality.lastClosedAgeIntervals ?? 0);
   const newest = timeText(series.openTimeMs[rowCountOf(series) - 1]);
@@ -59,7 +60,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
   }
   const age = `the newest candle, of ${newest}, closed ${counted(Math.floor(ageIntervals), 'interval')} ago`;
   if (ageIntervals > STALE_INTERVALS) {
-    const hasEnd = FINITE_SOURCES.includes(source);
+    const hasEnd = isFiniteSource(source);
     return fault('candles', {
       status: ageIntervals > OUTDATED_INTERVALS && !hasEnd ? 'problem' : 'warning',
       finding: [age, ...notices].join('; '),
@@ -111,7 +112,7 @@ export function nameArguments({ name, symbol }: { readonly name: string; readonl
 /** Brings newer candles; a simulated market has none. */
 function commandForNewer({ config, place }: ExaminedModel, source: string): string | null {
   if (source === FILE_SOURCE) return plainCommand(['predict', ...modelFlags(config), '--source', 'binance'], place);
-  return FINITE_SOURCES.includes(source) ? null : fetchCommand({ ...config, source }, place);
+  return isFiniteSource(source) ? null : fetchCommand({ ...config, source }, place);
 }
 
 function modelFlags({ name, symbol }: { readonly name: string; readonly symbol: string }): string[] {

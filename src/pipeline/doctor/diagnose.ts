@@ -126,16 +126,18 @@ async function findData(
   hooks: DoctorHooks,
 ): Promise<{ data?: ExaminedData; checks: CheckResult[] }> {
   const collection = await collectForModel(model, options, ports, hooks);
-  if ('error' in collection) return { checks: [describeMissingCandles(model, collection.error)] };
+  if ('error' in collection) return { checks: [describeUnusableData(model, collection.error)] };
   try {
     return { data: examineData(model, collection.collected), checks: [] };
   } catch (error) {
     if (!(error instanceof TradeAiError) || error.kind === 'interrupted') throw error;
-    if (error.code === 'FEATURE_UNKNOWN' || error.code === 'FEATURE_INVALID') {
-      return { checks: [describeUnusableFeature(model, error)] };
-    }
-    return { checks: [describeMissingCandles(model, error)] };
+    return { checks: [describeUnusableData(model, error)] };
   }
+}
+
+function describeUnusableData(model: ExaminedModel, error: TradeAiError): CheckResult {
+  const isOfFeature = error.code === 'FEATURE_UNKNOWN' || error.code === 'FEATURE_INVALID';
+  return isOfFeature ? describeUnusableFeature(model, error) : describeMissingCandles(model, error);
 }
 
 async function scoreRows(

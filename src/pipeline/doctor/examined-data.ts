@@ -4,10 +4,12 @@ import { TradeAiError } from '../../core/errors.js';
 import { buildDataset, type Dataset, labelledRows } from '../../dataset/dataset.js';
 import { applyScaler, fitScaler, type Scaler } from '../../dataset/scaler.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../../market/candle-series.js';
+import type { ImportFaults } from '../../market/quality/import-faults.js';
 import { type Collected, type CollectHooks, type CollectOptions, collectCandles, hashCandles } from '../collect.js';
 import type { Ports } from '../ports.js';
 import { datasetOptionsOf, prepareTraining } from '../prepare.js';
 import { stagesOf } from '../stages.js';
+import { inputsOf } from '../train-options.js';
 import type { ExaminedModel } from './examined-model.js';
 
 export interface DataOptions {
@@ -36,6 +38,7 @@ export interface ExaminedData {
   /** The file they came from; absent where the store has them. */
   readonly file: string | undefined;
   readonly notices: readonly string[];
+  readonly faults: ImportFaults;
   readonly dataset: Dataset;
   /** Features as the model scales them, shape `[T, F]`. */
   readonly x: Float64Array;
@@ -68,6 +71,7 @@ export async function collectForModel(
 ): Promise<Collection> {
   const { config, manifest } = model;
   const request: CollectOptions = {
+    ...inputsOf(config),
     symbol: config.symbol,
     interval: config.interval,
     data: options.data ?? (options.source === undefined ? config.data : undefined),
@@ -85,6 +89,8 @@ export async function collectForModel(
       const notices = [...stored.collected.notices, `the source was not reached: ${error.message}`];
       return { collected: { ...stored.collected, notices } };
     }
+    // The features are the model's own; everything else that is wrong with the request is the caller's.
+    if (error.code === 'FEATURE_UNKNOWN') return { error };
     const isOfCaller = options.data !== undefined || error.kind === 'usage' || error.kind === 'interrupted';
     if (isOfCaller) throw error;
     return { error };

@@ -4,7 +4,8 @@ import { TradeAiError } from '../../core/errors.js';
 import { parseInterval } from '../../market/interval.js';
 import type { ModelManifest } from '../../registry/manifest.js';
 import type { ModelVersion } from '../../registry/registry.js';
-import { decodeModel, type StoredModel } from '../model-files.js';
+import { bindCustomFeatures } from '../load-model.js';
+import { decodeModel, type ModelConfig, type StoredModel } from '../model-files.js';
 import { decodeForecasts, type OutOfSampleForecasts } from '../out-of-sample.js';
 import type { Ports } from '../ports.js';
 import { parseTrainOptions, trainOptionsSchema } from '../train-options.js';
@@ -57,7 +58,17 @@ export async function readModel(
   });
   try {
     const stored = decodeModel(version);
-    const { config, lstm } = stored;
+    const { lstm } = stored;
+    let config: ModelConfig;
+    try {
+      config = await bindCustomFeatures(stored.config, ports);
+    } catch (error) {
+      if (!(error instanceof TradeAiError)) throw error;
+      return {
+        checks: [files, describeUnusableFeature({ config: stored.config, place }, error)],
+        manifest: version.manifest,
+      };
+    }
     const features = pass(
       'features',
       `${counted(config.features.length, 'feature')} in the same order in the options, the scaler, the manifest and the weights`,
@@ -70,7 +81,7 @@ export async function readModel(
     const report = readStoredReport(version.files);
     const bytes = version.files.get('forecasts.safetensors');
     const forecasts = bytes && decodeForecasts(bytes);
-    const model = { ...stored, report, forecasts, isChampion: versionNumber === undefined, place };
+    const model = { ...stored, config, report, forecasts, isChampion: versionNumber === undefined, place };
     return { checks: [files, features], model, manifest: version.manifest };
   } catch (error) {
     if (!(error instanceof TradeAiError && (error.kind === 'model' || error.kind === 'usage'))) throw error;
@@ -83,7 +94,10 @@ export async function readModel(
 }
 
 /** A feature that this program does not have, or that cannot be computed from these candles. */
-export function describeUnusableFeature({ config, place }: ExaminedModel, error: TradeAiError): CheckResult {
+export function describeUnusableFeature(
+  { config, place }: Pick<ExaminedModel, 'config' | 'place'>,
+  error: TradeAiError,
+): CheckResult {
   return fault('features', {
     status: 'problem',
     finding: error.message,
