@@ -267,6 +267,9 @@ export const statusSchema = z.object({
   isDemo: z.boolean(),
   schedule: orNull(z.object({ retrain: orNull(z.string()), nextMs: orNull(timeMs) })),
   clockOffsetMs: orNull(z.number()),
+  refusedLoads: z
+    .int()
+    .describe('versions and pointers refused since the start because they do not match their hashes'),
 });
 
 /** A server-sent event; `event:` is its `kind`, `data:` the JSON of the whole. */

@@ -1,0 +1,36 @@
+/** What the files of routes share. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Desk } from './desk.js';
+import type { EventStreams } from './event-streams.js';
+import type { ServerLimits } from './limits.js';
+import { errorSchema } from './wire.js';
+
+/** An app whose schemas are zod's. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse<IncomingMessage>,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export interface RouteContext {
+  readonly desk: Desk;
+  readonly streams: EventStreams;
+  readonly limits: ServerLimits;
+  readonly isDraining: () => boolean;
+}
+
+/** The errors of every route, for its description. */
+export const ERRORS = { '4xx': errorSchema, '5xx': errorSchema } as const;
+
+/** Headers of an answer about a model; what is unknown is left out. */
+export function modelHeaders(version: number | undefined, asOfMs: number | null | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (version !== undefined) headers['x-tradeai-version'] = String(version);
+  if (asOfMs !== undefined && asOfMs !== null) headers['x-tradeai-as-of'] = String(asOfMs);
+  return headers;
+}

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SOURCE = join(ROOT, 'src');
+/** What turns data into code. */
+const CODE_FROM_DATA = /\beval\s*\(|\bnew Function\b|['"](?:node:)?vm['"]|\bimport\((?!\s*['"])|\brequire\((?!\s*['"])/;
+/** Code that is loaded by a name: what its user wrote, and parts of the program; never anything beside a model. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'cli/workspace-config.ts': 'tradeai.config.ts of the workspace',
+  'lstm/engines/kernel-files.ts': 'the build of the kernel, from the program’s own folder',
+  'sources/ccxt/exchange.ts': 'the package ccxt, when it is installed and asked for',
+};
+const COMMENTS = /\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g;
+
+test('nothing that is read can become code', () => {
+  const wrong = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path))
+    .filter((path) => CODE_FROM_DATA.test(readFileSync(join(SOURCE, path), 'utf8').replace(COMMENTS, '')));
+  expect(wrong.map((path) => path.replaceAll('\\', '/')).sort()).toEqual(Object.keys(KNOWN));
+});
+
+test.each(['eval(x)', 'new Function("a")', 'import vm from "node:vm"', 'await import(name)', 'require(name)'])(
+  '%s would be found',
+  (text) => expect(CODE_FROM_DATA.test(text)).toBe(true),
+);
+
+test('no dependency that is always installed runs a script when it is', () => {
+  interface Locked {
+    readonly hasInstallScript?: boolean;
+    readonly dev?: boolean;
+    readonly optional?: boolean;
+    readonly devOptional?: boolean;
+  }
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Locked>;
+  };
+  const scripted = Object.entries(lock.packages)
+    .filter(([, locked]) => locked.hasInstallScript && !locked.dev && !locked.optional && !locked.devOptional)
+    .map(([name]) => name);
+  expect(scripted).toEqual([]);
+});

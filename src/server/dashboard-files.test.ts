@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openMemoryDesk } from '../../test/support/memory-desk.js';
+import { createServer, type Server } from './server.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tradeai-dashboard-'));
+const dashboardFolder = join(folder, 'dashboard');
+const desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+let server: Server;
+
+beforeAll(async () => {
+  mkdirSync(join(dashboardFolder, 'assets'), { recursive: true });
+  writeFileSync(join(folder, 'secret.txt'), 'outside');
+  writeFileSync(join(dashboardFolder, 'index.html'), '<!doctype html><title>TradeAI</title>');
+  writeFileSync(join(dashboardFolder, 'theme.js'), '1;');
+  writeFileSync(join(dashboardFolder, '.env'), 'hidden');
+  writeFileSync(join(dashboardFolder, 'assets/index-BQx1_-9z.js'), '2;');
+  server = await createServer({ desk, settings: { dashboardFolder, token: 'a-token-for-the-api' } });
+});
+afterAll(async () => {
+  await server.app.close();
+  await desk.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test('the page is served without token, is asked for anew every time, and may run nothing inline', async () => {
+  for (const url of ['/', '/index.html']) {
+    const page = await server.app.inject(url);
+    expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers['cache-control']).toBe('no-cache');
+    expect(page.headers['content-security-policy']).toContain("script-src 'self';");
+    expect(page.headers['x-frame-options']).toBe('DENY');
+  }
+  expect((await server.app.inject('/theme.js')).headers['cache-control']).toBe('no-cache');
+});
+
+test('files with a hash in their name are kept for good, and files that are known are not sent again', async () => {
+  const file = await server.app.inject('/assets/index-BQx1_-9z.js');
+  expect(file.body).toBe('2;');
+  expect(file.headers['content-type']).toBe('application/javascript; charset=utf-8');
+  expect(file.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  const headers = { 'if-none-match': String(file.headers.etag) };
+  expect((await server.app.inject({ url: '/assets/index-BQx1_-9z.js', headers })).statusCode).toBe(304);
+});
+
+test.each([
+  '/../secret.txt',
+  '/..%2fsecret.txt',
+  '/%2e%2e/secret.txt',
+  '/assets/..%5c..%5csecret.txt',
+  '/assets/%252e%252e/secret.txt',
+  '/assets//../../secret.txt',
+  '/.env',
+  '/assets/',
+  '/assets',
+  '/index.html%00.js',
+])('%s is no file', async (url) => {
+  const answer = await server.app.inject(url);
+  expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+  expect(answer.body).not.toMatch(/outside|hidden/);
+});
+
+test('everything else still asks for the token', async () => {
+  expect((await server.app.inject('/v1/models')).statusCode).toBe(401);
+  expect(server.routes.filter(({ url, isPublic }) => isPublic && url.startsWith('/v1'))).toEqual([]);
+});

@@ -1,0 +1,70 @@
+/** Trainings: asked for, looked at, stopped. */
+
+import { z } from 'zod';
+import { checkName } from '../core/names.js';
+import { type Api, ERRORS, type RouteContext } from './api.js';
+import { jobParameters, noQuery } from './parameters.js';
+import { jobSchema, retrainRequestSchema } from './wire.js';
+
+export function addJobRoutes(app: Api, { desk }: RouteContext): void {
+  app.get(
+    '/v1/jobs',
+    {
+      schema: {
+        tags: ['jobs'],
+        summary: 'Trainings, newest first',
+        querystring: noQuery,
+        response: { 200: z.array(jobSchema), ...ERRORS },
+      },
+    },
+    async () => desk.jobs(),
+  );
+
+  app.get(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        tags: ['jobs'],
+        summary: 'One training with its progress',
+        params: jobParameters,
+        querystring: noQuery,
+        response: { 200: jobSchema, ...ERRORS },
+      },
+    },
+    async (request) => desk.job(request.params.id),
+  );
+
+  app.post(
+    '/v1/retrain',
+    {
+      schema: {
+        tags: ['jobs'],
+        summary: 'Train models again',
+        description: 'Queues one job a model; a model that is queued or in training already answers with that job.',
+        querystring: noQuery,
+        body: retrainRequestSchema,
+        response: { 202: z.array(jobSchema), ...ERRORS },
+      },
+    },
+    async (request, reply) => {
+      const names = request.body.names?.map((name) => checkName(name));
+      reply.code(202);
+      return desk.retrain(names, 'request');
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/cancel',
+    {
+      schema: {
+        tags: ['jobs'],
+        summary: 'Stop a training; it keeps a checkpoint',
+        params: jobParameters,
+        querystring: noQuery,
+        body: z.strictObject({}),
+        response: { 200: jobSchema, ...ERRORS },
+      },
+    },
+    async (request) => desk.cancel(request.params.id),
+  );
+}

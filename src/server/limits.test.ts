@@ -1,0 +1,242 @@
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openMemoryDesk } from '../../test/support/memory-desk.js';
+import { openSocket, sendRaw, wait } from '../../test/support/raw-http.js';
+import { createServer, type Server } from './server.js';
+import type { ServerEvent } from './wire.js';
+
+const desk = openMemoryDesk({ symbolCount: 2, rowCount: 12_000 });
+const candle: ServerEvent = {
+  kind: 'candle',
+  atMs: 1,
+  symbol: 'BTCUSDT',
+  interval: '1h',
+  source: 'demo',
+  openTimeMs: 0,
+  close: 1,
+};
+let server: Server;
+let port: number;
+
+beforeAll(async () => {
+  server = await createServer({
+    desk,
+    settings: {
+      limits: {
+        headersTimeoutMs: 300,
+        requestTimeoutMs: 400,
+        streams: 4,
+        streamBufferBytes: 64 * 1_024,
+        heartbeatMs: 100,
+      },
+    },
+  });
+  await server.app.listen({ host: '127.0.0.1', port: 0 });
+  port = (server.app.server.address() as AddressInfo).port;
+  // The first request of a process pays for its compilation.
+  await server.app.inject('/v1/ledger?name=BTCUSDT&limit=0');
+});
+afterAll(async () => {
+  await server.app.close();
+  await desk.stop();
+});
+
+describe('numbers', () => {
+  const edges = [
+    '0',
+    '-1',
+    '1e9',
+    '1e309',
+    'NaN',
+    'Infinity',
+    '1e3',
+    '9007199254740993',
+    '1.5',
+    '+1',
+    '0x10',
+    '',
+    '%20',
+    '1_0',
+  ];
+  const queries = [
+    (value: string) => `/v1/candles?symbol=BTCUSDT&interval=1h&limit=${value}`,
+    (value: string) => `/v1/ledger?name=BTCUSDT&limit=${value}`,
+    (value: string) => `/v1/ledger?name=BTCUSDT&version=${value}`,
+    (value: string) => `/v1/ledger/BTCUSDT/record?version=${value}`,
+    (value: string) => `/v1/models/BTCUSDT/versions/${value === '' ? '%00' : value}`,
+    (value: string) => `/v2/models/BTCUSDT/versions/${value === '' ? '%00' : value}`,
+  ];
+
+  test.each(edges)('%j is refused by every parameter, at once', async (value) => {
+    for (const query of queries) {
+      const spent = startProcessorClock();
+      const answer = await server.app.inject(query(value));
+      expect([query(value), answer.statusCode]).toEqual([query(value), 400]);
+      expect(spent()).toBeLessThan(50);
+    }
+  });
+
+  test.each(['-1', '1e3', '9007199254740993', 'NaN', '8640000000000001'])('%j is no time', async (value) => {
+    for (const name of ['fromMs', 'toMs']) {
+      expect((await server.app.inject(`/v1/candles?symbol=BTCUSDT&interval=1h&${name}=${value}`)).statusCode).toBe(400);
+    }
+    expect((await server.app.inject(`/v1/ledger?name=BTCUSDT&beforeMs=${value}`)).statusCode).toBe(400);
+  });
+
+  test.each(['0', '-1', '1000000001', '1e309', '1.5', '"2"', 'null', '9007199254740993', '[2]', '{}'])(
+    '%s is no version in a body',
+    async (version) => {
+      const answer = await server.app.inject({
+        method: 'POST',
+        url: '/v1/models/BTCUSDT/promote',
+        headers: { 'content-type': 'application/json' },
+        payload: `{"version":${version}}`,
+      });
+      expect(answer.statusCode).toBe(400);
+    },
+  );
+
+  test('candles and pages of the ledger have a most', async () => {
+    const candles = (limit: number) => server.app.inject(`/v1/candles?symbol=BTCUSDT&interval=1h&limit=${limit}`);
+    expect((await candles(10_000)).json().close).toHaveLength(10_000);
+    expect((await candles(10_001)).statusCode).toBe(400);
+    expect((await server.app.inject('/v1/ledger?name=BTCUSDT&limit=1001')).statusCode).toBe(400);
+  });
+
+  test('a parameter given twice is refused', async () => {
+    expect((await server.app.inject('/v1/ledger?name=BTCUSDT&limit=1&limit=2')).statusCode).toBe(400);
+  });
+});
+
+describe('sizes', () => {
+  test('a body that is too large is refused before it is read', async () => {
+    const payload = JSON.stringify({ names: ['A'.repeat(70_000)] });
+    const answer = await server.app.inject({
+      method: 'POST',
+      url: '/v1/retrain',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    });
+    expect([answer.statusCode, answer.json().error.code]).toEqual([413, 'BODY_TOO_LARGE']);
+    const raw = await sendRaw(port, [
+      'POST /v1/retrain HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9999999999\r\n\r\n{',
+    ]);
+    expect(raw.text).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test('too many names are refused', async () => {
+    const payload = { names: Array.from({ length: 201 }, (_, i) => `A${i}`) };
+    expect((await server.app.inject({ method: 'POST', url: '/v1/retrain', payload })).statusCode).toBe(400);
+  });
+
+  test('a header and an address that are too long are refused', async () => {
+    const header = await sendRaw(port, [
+      `GET /v1/status HTTP/1.1\r\nhost: localhost\r\nx: ${'a'.repeat(17_000)}\r\n\r\n`,
+    ]);
+    expect(header.text).toMatch(/^HTTP\/1\.1 431 /);
+    const address = await sendRaw(port, [`GET /${'a'.repeat(17_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`]);
+    expect(address.text).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test('deep nesting and long text are refused in time', async () => {
+    const bodies = ['['.repeat(60_000), '['.repeat(30_000) + ']'.repeat(30_000), `{"names":"${'%'.repeat(60_000)}"}`];
+    for (const payload of bodies) {
+      const spent = startProcessorClock();
+      const headers = { 'content-type': 'application/json' };
+      const answer = await server.app.inject({ method: 'POST', url: '/v1/retrain', headers, payload });
+      expect(answer.statusCode).toBe(400);
+      expect(spent()).toBeLessThan(100);
+    }
+  });
+});
+
+describe('connections', () => {
+  test('a request without Host is refused', async () => {
+    expect((await sendRaw(port, ['GET /healthz HTTP/1.1\r\n\r\n'])).text).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await sendRaw(port, ['GET /healthz HTTP/1.1\r\nhost:\r\n\r\n'], { timeoutMs: 300 })).text).toMatch(/ 403 /);
+    expect((await sendRaw(port, ['GET /v1/status HTTP/1.0\r\n\r\n'])).text).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  test('one that sends its headers drop by drop is closed', async () => {
+    const drops = ['GET /v1/status HTTP/1.1\r\n', ...Array.from({ length: 30 }, (_, i) => `x-${i}: a\r\n`)];
+    const answer = await sendRaw(port, drops, { waitMs: 60 });
+    expect(answer.isClosed).toBe(true);
+    expect(answer.milliseconds).toBeLessThan(1_500);
+  });
+
+  test('one that sends its body drop by drop is closed', async () => {
+    const head =
+      'POST /v1/retrain HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n';
+    const answer = await sendRaw(port, [head, ...new Array(30).fill(' ')], { waitMs: 60 });
+    expect(answer.isClosed).toBe(true);
+    expect(answer.milliseconds).toBeLessThan(1_500);
+  });
+
+  test('one that says nothing is closed', async () => {
+    const answer = await sendRaw(port, ['']);
+    expect(answer.isClosed).toBe(true);
+  });
+});
+
+describe('streams', () => {
+  const head = 'GET /v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n';
+
+  test('are no more than allowed, and a place that is left is free again', async () => {
+    const sockets = await Promise.all([1, 2, 3, 4].map(() => openSocket(port)));
+    for (const socket of sockets) socket.write(head);
+    await wait(100);
+    const fifth = await fetch(`http://127.0.0.1:${port}/v1/events`);
+    expect([fifth.status, fifth.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await fifth.json()).toMatchObject({ error: { code: 'STREAMS_TOO_MANY' } });
+    for (const socket of sockets) socket.destroy();
+    await wait(100);
+    const again = await fetch(`http://127.0.0.1:${port}/v1/events`);
+    expect(again.status).toBe(200);
+    await again.body!.cancel();
+    await wait(50);
+  });
+
+  test('carry events and heartbeats, and say that nothing is repeated', async () => {
+    const socket = await openSocket(port);
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    socket.write(head);
+    await wait(50);
+    desk.emit(candle);
+    await wait(250);
+    socket.destroy();
+    expect(text).toContain('content-type: text/event-stream');
+    expect(text).toContain('are not repeated');
+    expect(text).toContain(`event: candle\ndata: ${JSON.stringify(candle)}\n\n`);
+    expect(text).toContain(': alive');
+  });
+
+  test('of a client that does not read are dropped, and hold no memory', async () => {
+    const socket = await openSocket(port);
+    socket.pause();
+    socket.write(head);
+    await wait(100);
+    const dropped = async () =>
+      Number(/tradeai_event_streams_dropped (\d+)/.exec((await server.app.inject('/metrics')).body)![1]);
+    const before = await dropped();
+    const large: ServerEvent = { ...candle, kind: 'data-gap', message: 'x'.repeat(16_000) };
+    // Far more than the kernel's own buffers take.
+    for (let i = 0; i < 2_000 && (await dropped()) === before; i++) {
+      for (let j = 0; j < 20; j++) desk.emit(large);
+      await wait(0);
+    }
+    expect(await dropped()).toBe(before + 1);
+    socket.destroy();
+  });
+});
+
+/** Milliseconds of the processor since the call: other work on the machine does not count. */
+function startProcessorClock(): () => number {
+  const start = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1_000;
+  };
+}

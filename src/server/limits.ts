@@ -1,0 +1,43 @@
+/** Hard limits of the server: what a request may cost before anything is done for it. */
+
+export interface ServerLimits {
+  /** Of a JSON body. */
+  readonly bodyBytes: number;
+  /** Of the body of an inference, which carries windows. */
+  readonly inferBodyBytes: number;
+  /** Rows of one inference: B in `[B, W, F]`. */
+  readonly inferRows: number;
+  /** Request line and headers together. */
+  readonly headerBytes: number;
+  /** Until the headers of a request are there. */
+  readonly headersTimeoutMs: number;
+  /** Until the whole request is there. */
+  readonly requestTimeoutMs: number;
+  readonly connections: number;
+  readonly streams: number;
+  /** Bytes a stream may lie behind before it is dropped. */
+  readonly streamBufferBytes: number;
+  readonly heartbeatMs: number;
+  /** For requests under way when the server is stopped. */
+  readonly drainMs: number;
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  bodyBytes: 64 * 1_024,
+  inferBodyBytes: 1_024 * 1_024,
+  inferRows: 256,
+  headerBytes: 16 * 1_024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 20_000,
+  connections: 2_048,
+  streams: 64,
+  streamBufferBytes: 256 * 1_024,
+  heartbeatMs: 15_000,
+  drainMs: 10_000,
+};
+
+export const MAXIMUM_CANDLES = 10_000;
+export const MAXIMUM_LEDGER_PAGE = 1_000;
+/** The last millisecond that a `Date` can say. */
+export const LAST_TIME_MS = 8_640_000_000_000_000;
+export const MAXIMUM_VERSION = 1_000_000_000;

@@ -1,0 +1,85 @@
+import { extraNamesOf } from '../../features/feature-matrix.js';
+import { otherSymbolsOf } from '../../features/other-symbol.js';
+import type { LstmEngine } from '../../lstm/engine.js';
+import type { CandleSeries } from '../../market/candle-series.js';
+import { collectCandles } from '../../pipeline/collect.js';
+import { type LiveForecaster, openLiveForecaster } from '../../pipeline/live/live-forecaster.js';
+import { openRecordKeeper, type RecordKeeper } from '../../pipeline/live/record-keeper.js';
+import { loadModel } from '../../pipeline/load-model.js';
+import type { StoredModel } from '../../pipeline/model-files.js';
+import type { Ports, StoredSeriesKey } from '../../pipeline/ports.js';
+import { datasetOptionsOf } from '../../pipeline/prepare.js';
+import { type EngineChoice, inputsOf } from '../../pipeline/train-options.js';
+
+/** A version that speaks: warmed up on all stored candles, with its record. */
+export interface Voice {
+  readonly version: number;
+  readonly model: StoredModel;
+  readonly forecaster: LiveForecaster;
+  readonly keeper: RecordKeeper;
+  /** Other symbols whose candles its features look at. */
+  readonly otherSymbols: readonly string[];
+  /** Whether more than its own candles is needed with every new one: it is then warmed up anew. */
+  readonly needsInputs: boolean;
+}
+
+export interface OpenedVoice {
+  readonly voice: Voice;
+  /** The candles it was warmed up on. */
+  readonly series: CandleSeries;
+}
+
+export interface VoiceContext {
+  readonly ports: Ports;
+  readonly engineOf: (choice: EngineChoice) => Promise<LstmEngine>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Loads a version and warms it up on what is stored; nothing is fetched.
+ *
+ * @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT`, `MODEL_MISMATCH`; `CANDLES_NOT_FOUND`; `FEATURE_INVALID`
+ */
+export async function openVoice(name: string, version: number, context: VoiceContext): Promise<OpenedVoice> {
+  const model = await loadModel(context.ports, name, version);
+  const { forecaster, series } = await warmUp(model, context);
+  const extraNames = extraNamesOf(datasetOptionsOf(model.config).features);
+  const voice: Voice = {
+    version,
+    model,
+    forecaster,
+    keeper: await openRecordKeeper(model, context.ports),
+    otherSymbols: otherSymbolsOf(extraNames),
+    needsInputs: extraNames.length > 0,
+  };
+  return { voice, series };
+}
+
+/**
+ * The same voice, warmed up anew on what is stored now. Its model was checked when it was loaded, and is not read again.
+ *
+ * @throws TradeAiError `CANDLES_NOT_FOUND`; `FEATURE_INVALID`
+ */
+export async function warmUpAgain(voice: Voice, context: VoiceContext): Promise<OpenedVoice> {
+  const { forecaster, series } = await warmUp(voice.model, context);
+  return { voice: { ...voice, forecaster }, series };
+}
+
+/** The stored series a model is forecast from. */
+export function seriesKeyOf({ config: { source, symbol, interval } }: Pick<StoredModel, 'config'>): StoredSeriesKey {
+  return { source, symbol, interval };
+}
+
+async function warmUp(
+  model: StoredModel,
+  { ports, engineOf, signal }: VoiceContext,
+): Promise<{ forecaster: LiveForecaster; series: CandleSeries }> {
+  const { config } = model;
+  const { symbol, interval, data, source, from } = config;
+  const { series } = await collectCandles(
+    { ...inputsOf(config), symbol, interval, data, source, from, offline: true },
+    ports,
+    { signal },
+  );
+  return { forecaster: await openLiveForecaster(model, series, await engineOf(config.engine), signal), series };
+}

@@ -1,0 +1,69 @@
+/** Forecasts: made when their candle closed, sent as the bytes they were stored as. */
+
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { checkName } from '../core/names.js';
+import { type Api, ERRORS, type RouteContext } from './api.js';
+import type { ServedPrediction } from './desk.js';
+import { nameParameters, noQuery } from './parameters.js';
+import { predictionSchema } from './wire.js';
+
+const ETAG_LENGTH = 22;
+
+export function addPredictionRoutes(app: Api, { desk }: RouteContext): void {
+  /** Headers of a forecast, made once for each. */
+  const headersOf = new WeakMap<ServedPrediction, Record<string, string>>();
+
+  app.get(
+    '/v1/predictions',
+    {
+      schema: {
+        tags: ['predictions'],
+        summary: 'The newest forecast of every model that has one',
+        querystring: noQuery,
+        response: { 200: z.array(predictionSchema), ...ERRORS },
+      },
+    },
+    async () => desk.models().flatMap(({ prediction }) => (prediction === null ? [] : [prediction])),
+  );
+
+  // The fast one: its parameter is checked by hand and its answer is not looked at again.
+  app.get<{ Params: { name: string } }>(
+    '/v1/predictions/:name',
+    {
+      schema: {
+        tags: ['predictions'],
+        summary: 'The newest forecast of one model',
+        description:
+          'Nothing is computed: the forecast was made when its candle closed and is in the ledger. ' +
+          '`x-tradeai-version` and `x-tradeai-as-of` repeat version and close time; `etag` serves `if-none-match`.',
+        params: nameParameters,
+        response: { 200: predictionSchema, ...ERRORS },
+      },
+      validatorCompiler: () => () => true,
+      serializerCompiler: () => JSON.stringify,
+    },
+    (request, reply) => {
+      const served = desk.prediction(checkName(request.params.name));
+      let headers = headersOf.get(served);
+      if (headers === undefined) {
+        headers = makeHeaders(served);
+        headersOf.set(served, headers);
+      }
+      reply.headers(headers);
+      if (request.headers['if-none-match'] === headers.etag) reply.code(304).send();
+      else reply.send(served.json);
+    },
+  );
+}
+
+function makeHeaders({ prediction, json }: ServedPrediction): Record<string, string> {
+  const { version, asOfMs } = prediction;
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-cache',
+    etag: `"${createHash('sha256').update(json).digest('base64url').slice(0, ETAG_LENGTH)}"`,
+    'x-tradeai-version': String(version),
+    'x-tradeai-as-of': String(asOfMs),
+  };
+}

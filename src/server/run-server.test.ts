@@ -1,0 +1,112 @@
+import { request as httpRequest } from 'node:http';
+import { expect, test } from 'vitest';
+import { type MemoryDesk, openMemoryDesk } from '../../test/support/memory-desk.js';
+import { openSocket, wait } from '../../test/support/raw-http.js';
+import type { Desk } from './desk.js';
+import { runServer } from './run-server.js';
+
+/** A desk whose status of data takes its time. */
+function openSlowDesk(milliseconds: number): { desk: Desk; memory: MemoryDesk; asked: Promise<void> } {
+  const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+  let tellAsked: () => void;
+  const asked = new Promise<void>((resolve) => {
+    tellAsked = resolve;
+  });
+  const desk: Desk = {
+    ...memory,
+    async dataHealth() {
+      tellAsked();
+      await wait(milliseconds);
+      return memory.dataHealth();
+    },
+  };
+  return { desk, memory, asked };
+}
+
+test('an address that others can reach is refused without a token', async () => {
+  const desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+  for (const host of ['0.0.0.0', '::', '192.168.1.4', 'trade.example']) {
+    await expect(runServer({ desk, options: { host, port: 0 } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  }
+  const server = await runServer({ desk, options: { host: '0.0.0.0', port: 0, token: 'x'.repeat(20) } });
+  await server.close();
+});
+
+test('a port that is taken is told with what to do', async () => {
+  const desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+  const first = await runServer({ desk, options: { port: 0 } });
+  const port = Number(new URL(first.url).port);
+  await expect(runServer({ desk, options: { port } })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `cannot listen on 127.0.0.1, port ${port}: it is taken`,
+  });
+  await first.close();
+});
+
+test('a stop lets requests under way finish, refuses new ones with 503, ends streams, then stops the desk', async () => {
+  const { desk, memory, asked } = openSlowDesk(400);
+  const server = await runServer({ desk, options: { port: 0 } });
+  const port = Number(new URL(server.url).port);
+  const underWay = fetch(`${server.url}/v1/data`);
+  const events = await fetch(`${server.url}/v1/events`);
+  const eventText = events.text();
+  await asked;
+
+  const stopping = server.close();
+  expect(server.close()).toBe(stopping);
+  await wait(50);
+  const refused = await getOnce(port, '/v1/status');
+  expect(refused).toEqual({ status: 503, retryAfter: '5', connection: 'close' });
+  expect(await getOnce(port, '/readyz')).toMatchObject({ status: 503 });
+  expect(memory.isStopped).toBe(false);
+
+  const answer = await underWay;
+  expect([answer.status, await answer.json()]).toMatchObject([200, [{ symbol: 'BTCUSDT' }]]);
+  expect(await eventText).toContain('connected');
+  await stopping;
+  expect(memory.isStopped).toBe(true);
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+});
+
+test('a stop does not wait for ever: what is still open after its time is cut off', async () => {
+  const { desk, memory, asked } = openSlowDesk(1_500);
+  const server = await runServer({ desk, options: { port: 0, limits: { drainMs: 200 } } });
+  const port = Number(new URL(server.url).port);
+  const idle = await openSocket(port);
+  const hanging = fetch(`${server.url}/v1/data`).catch((error: Error) => error);
+  await asked;
+  const startMs = performance.now();
+  await server.close();
+  expect(performance.now() - startMs).toBeLessThan(1_200);
+  expect(await hanging).toBeInstanceOf(Error);
+  expect(memory.isStopped).toBe(true);
+  idle.destroy();
+});
+
+test('a desk that cannot start leaves nothing listening', async () => {
+  const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+  const desk: Desk = { ...memory, start: () => Promise.reject(new Error('no models')) };
+  await expect(runServer({ desk, options: { port: 0 } })).rejects.toThrow('no models');
+});
+
+test('a start that is interrupted stops the desk and leaves nothing listening', async () => {
+  const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+  const stop = new AbortController();
+  const desk: Desk = { ...memory, start: () => wait(60_000) };
+  const starting = runServer({ desk, options: { port: 0 }, signal: stop.signal });
+  setTimeout(() => stop.abort(), 50);
+  await expect(starting).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(memory.isStopped).toBe(true);
+});
+
+function getOnce(port: number, path: string): Promise<{ status?: number; retryAfter?: string; connection?: string }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ port, path, host: '127.0.0.1', agent: false }, (answer) => {
+      answer.resume();
+      const { 'retry-after': retryAfter, connection } = answer.headers;
+      resolve({ status: answer.statusCode, retryAfter, connection });
+    });
+    request.once('error', reject);
+    request.end();
+  });
+}

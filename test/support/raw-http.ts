@@ -1,0 +1,47 @@
+/** HTTP written by hand over a socket, for what no client would send. */
+
+import { connect, type Socket } from 'node:net';
+
+export interface RawAnswer {
+  readonly text: string;
+  /** Whether the server ended the connection. */
+  readonly isClosed: boolean;
+  readonly milliseconds: number;
+}
+
+/** Sends `parts` with a wait between them and reads until the server closes or the time is up. */
+export async function sendRaw(
+  port: number,
+  parts: readonly string[],
+  { waitMs = 0, timeoutMs = 3_000 } = {},
+): Promise<RawAnswer> {
+  const startMs = performance.now();
+  const socket = await openSocket(port);
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1');
+  });
+  const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(true)));
+  const writing = (async () => {
+    for (const part of parts) {
+      if (socket.destroyed) return;
+      socket.write(part, 'latin1');
+      if (waitMs > 0) await wait(waitMs);
+    }
+  })();
+  const isClosed = await Promise.race([closed, wait(timeoutMs).then(() => false)]);
+  socket.destroy();
+  await writing;
+  return { text, isClosed, milliseconds: performance.now() - startMs };
+}
+
+export async function openSocket(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return socket;
+}
+
+export function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
