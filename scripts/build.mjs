@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from '
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
 import { buildKernel } from './build-kernel.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -15,6 +16,7 @@ for (const entry of readdirSafely(dist)) {
   if (entry !== 'kernel') rmSync(join(dist, entry), { recursive: true, force: true });
 }
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+await build({ configFile: join(root, 'src/dashboard/vite.config.ts') });
 cpSync(join(root, 'src/report/page'), join(dist, 'report/page'), { recursive: true });
 chmodSync(join(dist, 'cli/main.js'), 0o755);
 linkProgram();

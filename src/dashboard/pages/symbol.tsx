@@ -1,0 +1,203 @@
+/** One model: its candles with the forecasts where they were made, the newest forecast in words, and what the served ones were worth. */
+
+import type { ModelSummary } from '../../server/wire.js';
+import { api } from '../api.js';
+import { formatChange, formatPercent, formatPrice, makeSentence } from '../format.js';
+import { Age, TimeWithAge } from '../parts/age.js';
+import { Badge, SignalBadge } from '../parts/badge.js';
+import { RangeBar } from '../parts/range-bar.js';
+import { Empty, Failure, Skeleton } from '../parts/states.js';
+import { hrefOf, route } from '../router.js';
+import { models, modelsError, retryNow } from '../state/desk.js';
+import { useResource } from '../state/resource.js';
+import { describeHealth, describeVerdict } from '../words.js';
+import { ForwardRecord } from './symbol/forward-record.js';
+import { History } from './symbol/history.js';
+
+export function SymbolPage() {
+  const name = route.value.name!;
+  const model = models.value?.find((candidate) => candidate.name === name);
+  if (model === undefined) {
+    return (
+      <>
+        <h1 tabIndex={-1}>{name}</h1>
+        {models.value !== undefined ? (
+          <Empty title="There is no such model">
+            <p>
+              <a href={hrefOf('overview')}>See all models</a>
+            </p>
+          </Empty>
+        ) : modelsError.value !== undefined ? (
+          <Failure error={modelsError.value} onRetry={retryNow} />
+        ) : (
+          <Skeleton rows={10} label="Loading the model" />
+        )}
+      </>
+    );
+  }
+  return <Model model={model} />;
+}
+
+function Model({ model }: { model: ModelSummary }) {
+  const { lastCandle, prediction, champion } = model;
+  return (
+    <>
+      <div class="page-head">
+        <div>
+          <p class="crumbs">
+            <a href={hrefOf('overview')}>Overview</a>
+          </p>
+          <h1 tabIndex={-1}>{model.name}</h1>
+          <p class="quiet">
+            {model.name === model.symbol ? '' : `${model.symbol} · `}
+            {model.interval} candles of {model.source}
+          </p>
+        </div>
+        {lastCandle !== null && (
+          <p class="head-price">
+            <span class="figure">{formatPrice(lastCandle.close)}</span>
+            <span class="quiet">
+              {formatChange(lastCandle.change24h)} in 24 h · closed <Age timeMs={lastCandle.closeTimeMs} />
+            </span>
+          </p>
+        )}
+      </div>
+      {model.health !== 'ok' && (
+        <div class="notice health">
+          <Badge word={describeHealth(model.health)} />
+          <p>{model.problem === null ? describeHealth(model.health).meaning : makeSentence(model.problem)}</p>
+        </div>
+      )}
+      <div class="symbol-grid">
+        <History model={model} />
+        <aside class="card forecast-panel" aria-label="Newest forecast">
+          {prediction === null ? <NoForecast /> : <Forecast model={model} prediction={prediction} />}
+          {champion !== null && <Verdict model={model} champion={champion} />}
+        </aside>
+      </div>
+      {champion !== null && <Record name={model.name} version={champion.version} />}
+      <footer class="attribution">
+        Price chart by TradingView Lightweight Charts™, © 2025 TradingView, Inc.{' '}
+        <a href="https://www.tradingview.com/" rel="noreferrer">
+          tradingview.com
+        </a>
+      </footer>
+    </>
+  );
+}
+
+function NoForecast() {
+  return (
+    <>
+      <h2>No forecast</h2>
+      <p class="quiet">No version is in charge. Promote one, or train.</p>
+    </>
+  );
+}
+
+function Forecast({ prediction }: { model: ModelSummary; prediction: NonNullable<ModelSummary['prediction']> }) {
+  const { interval80, lastClose, predictedChange } = prediction;
+  const [low, high] = interval80;
+  const limit = 1.15 * Math.max(Math.abs(low), Math.abs(high));
+  return (
+    <>
+      <div class="panel-head">
+        <h2>Forecast</h2>
+        <SignalBadge signal={prediction.signal} />
+      </div>
+      <p class="headline">
+        <span class="figure">{formatChange(predictedChange)}</span>
+        <span class="quiet">to {formatPrice(prediction.predictedPrice)}</span>
+      </p>
+      <RangeBar change={predictedChange} interval={interval80} limit={limit} />
+      <dl class="lines">
+        <div>
+          <dt>In 8 of 10 cases between</dt>
+          <dd>
+            {formatChange(low)} and {formatChange(high)}
+            <span class="below">
+              {formatPrice(lastClose * (1 + low))} to {formatPrice(lastClose * (1 + high))}
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>Confidence in the direction</dt>
+          <dd>{formatPercent(prediction.confidence)}</dd>
+        </div>
+        <div>
+          <dt>Made at the close of</dt>
+          <dd>
+            <TimeWithAge timeMs={prediction.asOfMs} />
+          </dd>
+        </div>
+        <div>
+          <dt>About the close of</dt>
+          <dd>
+            <TimeWithAge timeMs={prediction.targetTimeMs} />
+          </dd>
+        </div>
+        <div>
+          <dt>By</dt>
+          <dd>
+            <a href={hrefOf('models', prediction.name)}>version {prediction.version}</a>
+          </dd>
+        </div>
+      </dl>
+      {prediction.reasons.length > 0 && (
+        <>
+          <h3>Why {prediction.signal}</h3>
+          <ul class="sentences">
+            {prediction.reasons.map((reason) => (
+              <li key={reason}>{makeSentence(reason)}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      {prediction.warnings.length > 0 && (
+        <>
+          <h3>Warnings</h3>
+          <ul class="sentences warnings">
+            {prediction.warnings.map((warning) => (
+              <li key={warning}>{makeSentence(warning)}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+function Verdict({ model, champion }: { model: ModelSummary; champion: NonNullable<ModelSummary['champion']> }) {
+  const word = describeVerdict(champion.verdict);
+  return (
+    <div class={`verdict ${word.tone}`}>
+      <p>
+        <strong>{word.text}</strong>
+      </p>
+      <p>{word.meaning}</p>
+      {champion.reasons.length > 0 && (
+        <ul class="sentences">
+          {champion.reasons.map((reason) => (
+            <li key={reason}>{makeSentence(reason)}</li>
+          ))}
+        </ul>
+      )}
+      <p class="quiet">
+        Version {champion.version}, trained <Age timeMs={champion.createdAtMs} />, in charge since{' '}
+        <Age timeMs={champion.promotedAtMs} />.{' '}
+        {model.shadowVersion !== null && <>Version {model.shadowVersion} forecasts beside it, unseen.</>}
+      </p>
+    </div>
+  );
+}
+
+function Record({ name, version }: { name: string; version: number }) {
+  const record = useResource(`${name} ${version}`, () => api.record(name));
+  if (record.value !== undefined) return <ForwardRecord record={record.value} />;
+  if (record.error !== undefined) return <Failure error={record.error} onRetry={record.reload} />;
+  return (
+    <div class="card">
+      <Skeleton rows={6} label="Loading the forward record" />
+    </div>
+  );
+}

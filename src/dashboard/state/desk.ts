@@ -1,0 +1,155 @@
+/**
+ * What the whole page knows: the models, the jobs, the status of the server, and whether all that is current.
+ *
+ * `connecting` until the stream of events first opens; then `live`; `reconnecting` from the moment it breaks. While it is
+ * broken what is shown stays, marked with its age, and after every opening all of it is asked for anew: an event that was
+ * sent in between is lost, its effect is not.
+ */
+
+import { batch, signal } from '@preact/signals';
+import type { Job, ModelSummary, ServerEvent, StatusAnswer } from '../../server/wire.js';
+import { api } from '../api.js';
+import { nowMs, setServerTime } from './clock.js';
+import { applyToModels, needsReload } from './model-events.js';
+
+export type Connection = 'connecting' | 'live' | 'reconnecting';
+
+/** After a stream that was refused; one that breaks is opened again by the client. */
+const REFUSED_WAIT_MS = 15_000;
+/** Health and ages move without an event. */
+const RELOAD_EVERY_MS = 60_000;
+
+export const connection = signal<Connection>('connecting');
+/** When what is shown was last known to be current. */
+export const currentAtMs = signal<number | undefined>(undefined);
+export const status = signal<StatusAnswer | undefined>(undefined);
+export const models = signal<readonly ModelSummary[] | undefined>(undefined);
+export const modelsError = signal<unknown>(undefined);
+export const jobs = signal<readonly Job[] | undefined>(undefined);
+export const jobsError = signal<unknown>(undefined);
+/** Counts the moments at which pages must ask anew for what they show. */
+export const reloadCount = signal(0);
+
+const listeners = new Set<(event: ServerEvent) => void>();
+let reloadTimer: ReturnType<typeof setTimeout> | undefined;
+let stream = new AbortController();
+let wakeUp: (() => void) | undefined;
+
+/** Calls back with every event from now on. @returns the end of it */
+export function onEvent(listener: (event: ServerEvent) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Begins to ask and to listen, for as long as the page lives. */
+export function startDesk(): void {
+  void reloadDesk();
+  void listen();
+  setInterval(() => {
+    if (document.visibilityState === 'visible') void reloadDesk();
+  }, RELOAD_EVERY_MS);
+  addEventListener('online', retryNow);
+}
+
+/** Asks for everything anew, at once: after a token, after a wait, or because the reader wants it. */
+export function retryNow(): void {
+  reloadCount.value += 1;
+  void reloadDesk();
+  if (connection.value !== 'live') stream.abort();
+  wakeUp?.();
+}
+
+export async function reloadDesk(): Promise<void> {
+  await Promise.all([
+    take(api.status(), (answer) => {
+      status.value = answer;
+      setServerTime(answer.nowMs);
+    }),
+    take(
+      api.models(),
+      (answer) => {
+        models.value = answer;
+        modelsError.value = undefined;
+        currentAtMs.value = nowMs.value;
+      },
+      (error) => {
+        modelsError.value = error;
+      },
+    ),
+    take(
+      api.jobs(),
+      (answer) => {
+        jobs.value = answer;
+        jobsError.value = undefined;
+      },
+      (error) => {
+        jobsError.value = error;
+      },
+    ),
+  ]);
+}
+
+/** Puts a job into the list before its first event arrives. */
+export function putJob(job: Job): void {
+  const known = jobs.value ?? [];
+  jobs.value = known.some(({ id }) => id === job.id)
+    ? known.map((other) => (other.id === job.id ? job : other))
+    : [job, ...known];
+}
+
+async function listen(): Promise<void> {
+  for (;;) {
+    stream = new AbortController();
+    try {
+      for await (const event of api.events({ signal: stream.signal, onConnection: setConnected })) handle(event);
+    } catch {
+      // The stream was refused; why is told by the answers the pages ask for. Here it only means to try again.
+    }
+    if (!stream.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        wakeUp = resolve;
+        setTimeout(resolve, REFUSED_WAIT_MS);
+      });
+    }
+  }
+}
+
+function setConnected(isConnected: boolean): void {
+  if (isConnected) {
+    if (connection.value === 'reconnecting') {
+      reloadCount.value += 1;
+      void reloadDesk();
+    }
+    connection.value = 'live';
+  } else {
+    if (connection.value === 'live') currentAtMs.value = nowMs.value;
+    connection.value = 'reconnecting';
+  }
+}
+
+function handle(event: ServerEvent): void {
+  batch(() => {
+    if (models.value !== undefined) models.value = applyToModels(models.value, event);
+    if (event.kind === 'job') putJob(event.job);
+    for (const listener of listeners) listener(event);
+  });
+  if (needsReload(event)) scheduleReload();
+}
+
+/** One list for a burst of events. */
+function scheduleReload(): void {
+  if (reloadTimer !== undefined) return;
+  reloadTimer = setTimeout(() => {
+    reloadTimer = undefined;
+    void reloadDesk();
+  }, 300);
+}
+
+async function take<T>(answer: Promise<T>, keep: (value: T) => void, refuse?: (error: unknown) => void): Promise<void> {
+  try {
+    const value = await answer;
+    batch(() => keep(value));
+  } catch (error) {
+    refuse?.(error);
+  }
+}

@@ -1,0 +1,65 @@
+/** Forecasts of the ledger as a chart draws them. */
+
+import type { LedgerEntryAnswer, PredictionAnswer } from '../../server/wire.js';
+import type { DrawnForecast } from '../charts/forecast-layer.js';
+import type { DrawnSignal } from '../charts/price-chart.js';
+
+/** Champion's forecasts, oldest first, the newest one (from the ledger or just made) open until its outcome is there. */
+export function drawnForecasts(
+  entries: readonly LedgerEntryAnswer[],
+  newest: PredictionAnswer | null,
+): DrawnForecast[] {
+  const drawn = entries
+    .filter(({ role }) => role === 'champion')
+    .map((entry) => toDrawn(entry, entry.outcome === null));
+  const last = drawn[drawn.length - 1];
+  if (newest !== null && (last === undefined || newest.asOfMs > last.asOfMs)) drawn.push(toDrawn(newest, true));
+  return drawn;
+}
+
+/** BUY and SELL of the champion, from `fromMs` on: a mark needs the candle it stands at. */
+export function drawnSignals(entries: readonly LedgerEntryAnswer[], fromMs: number): DrawnSignal[] {
+  return entries.flatMap(({ role, signal, asOfMs }) =>
+    role === 'champion' && signal !== 'HOLD' && asOfMs >= fromMs ? [{ asOfMs, signal }] : [],
+  );
+}
+
+/**
+ * Two pages of a ledger as one, oldest first; of an entry that is in both, the one that has its outcome counts.
+ *
+ * @param page newest first, as the server sends it
+ * @param known oldest first
+ */
+export function joinEntries(
+  page: readonly LedgerEntryAnswer[],
+  known: readonly LedgerEntryAnswer[],
+): LedgerEntryAnswer[] {
+  const byKey = new Map<string, LedgerEntryAnswer>();
+  for (const entry of [...known, ...page]) {
+    const key = `${entry.asOfMs} ${entry.version} ${entry.role}`;
+    const before = byKey.get(key);
+    if (before === undefined || before.outcome === null) byKey.set(key, entry);
+  }
+  return [...byKey.values()].sort((a, b) => a.asOfMs - b.asOfMs);
+}
+
+function toDrawn(
+  {
+    asOfMs,
+    targetTimeMs,
+    lastClose,
+    predictedChange,
+    interval80: [low, high],
+  }: Pick<LedgerEntryAnswer, 'asOfMs' | 'targetTimeMs' | 'lastClose' | 'predictedChange' | 'interval80'>,
+  isOpen: boolean,
+): DrawnForecast {
+  return {
+    asOfMs,
+    targetTimeMs,
+    lastClose,
+    price: lastClose * (1 + predictedChange),
+    low: lastClose * (1 + low),
+    high: lastClose * (1 + high),
+    isOpen,
+  };
+}

@@ -1,0 +1,383 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Desk } from '../../src/server/desk.js';
+import { type RunningServer, runServer } from '../../src/server/run-server.js';
+import { type MemoryDesk, type MemoryDeskOptions, openMemoryDesk } from '../support/memory-desk.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const FOLDER = join(import.meta.dirname, '../../dist/dashboard');
+const missing = [CHROMIUM, join(FOLDER, 'index.html')].filter((path) => !existsSync(path));
+const TOKEN = 'a-token-of-the-test-0123456789';
+const HOSTILE = `</script><script>window.hacked = 1</script><img src="http://127.0.0.1:9/x" onerror="window.hacked = 2"><svg onload="window.hacked = 3">'"\${7*7}{{7*7}}`;
+const PAGES = [
+  '#/',
+  '#/symbol/BTCUSDT',
+  '#/models',
+  '#/models/BTCUSDT?compare=1,2',
+  '#/training',
+  '#/data',
+  '#/ledger',
+];
+
+interface OpenedPage {
+  readonly page: Page;
+  /** Console errors and warnings, failed scripts, violations of the policy, dialogs. */
+  readonly errors: string[];
+  readonly requests: string[];
+}
+
+describe.skipIf(missing.length > 0)(
+  `the dashboard in Chromium${missing.length > 0 ? ` (skipped: no ${missing})` : ''}`,
+  () => {
+    let browser: Browser;
+    const servers: RunningServer[] = [];
+    const pages: Page[] = [];
+
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    });
+
+    afterEach(async () => {
+      await Promise.all(pages.splice(0).map((page) => page.context().close()));
+      await Promise.all(servers.splice(0).map((server) => server.close()));
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+    });
+
+    async function serve(
+      options: MemoryDeskOptions & { token?: string; change?: (desk: MemoryDesk) => Desk } = {},
+    ): Promise<{ url: string; desk: MemoryDesk; server: RunningServer }> {
+      const desk = openMemoryDesk({ symbolCount: 8, rowCount: 1_500, epochMs: 60, ...options });
+      const server = await runServer({
+        desk: options.change?.(desk) ?? desk,
+        options: { port: 0, token: options.token, dashboardFolder: FOLDER },
+      });
+      servers.push(server);
+      return { url: server.url, desk, server };
+    }
+
+    async function open(url: string, hash = '#/', options: BrowserContextOptions = {}): Promise<OpenedPage> {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+      const page = await context.newPage();
+      pages.push(page);
+      const errors: string[] = [];
+      const requests: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+      });
+      page.on('pageerror', (error) => errors.push(error.message));
+      page.on('dialog', (dialog) => {
+        errors.push(`dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      page.on('request', (request) => requests.push(request.url()));
+      await page.goto(`${url}/${hash}`);
+      return { page, errors, requests };
+    }
+
+    const heading = (page: Page) => page.locator('main h1');
+
+    test('shows every model, and asks nobody but its own server', async () => {
+      const { url } = await serve();
+      const { page, errors, requests } = await open(url);
+      await page.locator('tbody tr').nth(7).waitFor();
+      expect(await page.locator('tbody tr').count()).toBe(8);
+      const row = page.getByRole('row', { name: /BTCUSDT/ });
+      expect(await row.textContent()).toMatch(/%.*(BUY|SELL|HOLD)/);
+      await page.getByRole('row', { name: /Drifting/ }).waitFor();
+      expect(errors).toEqual([]);
+      expect(requests.filter((request) => !request.startsWith(`${url}/`))).toEqual([]);
+    });
+
+    test('sorts, filters, and opens a model from its row', async () => {
+      const { url } = await serve();
+      const { page } = await open(url);
+      await page.getByRole('button', { name: 'Confidence' }).click();
+      const sorted = page.getByRole('columnheader', { name: 'Confidence' });
+      expect(await sorted.getAttribute('aria-sort')).toBe('descending');
+      const cells = await page.locator('tbody tr td:nth-child(6)').allTextContents();
+      const figures = cells.filter((text) => text !== '–').map(Number.parseFloat);
+      expect(figures).toEqual([...figures].sort((a, b) => b - a));
+      await page.getByRole('searchbox').fill('eth');
+      expect(await page.locator('tbody tr').count()).toBe(1);
+      await page.getByRole('searchbox').fill('nothing like that');
+      await page.getByRole('button', { name: 'Show all 8' }).click();
+      await page.getByRole('link', { name: 'ETHUSDT' }).click();
+      await page.getByRole('heading', { level: 1, name: 'ETHUSDT' }).waitFor();
+      expect(await page.title()).toBe('ETHUSDT · TradeAI');
+    });
+
+    test('draws candles, forecasts and the record of one model, and brings older candles when the reader goes back', async () => {
+      const { url } = await serve();
+      const { page, errors } = await open(url, '#/symbol/BTCUSDT');
+      await page.getByRole('img', { name: /^600 candles of BTCUSDT/ }).waitFor();
+      const toolbar = page.getByRole('toolbar');
+      for (let step = 0; step < 18; step += 1) await toolbar.getByRole('button', { name: 'Older' }).click();
+      await page.getByRole('img', { name: /^1500 candles of BTCUSDT/ }).waitFor();
+      await page.getByRole('heading', { name: 'Forward record against promise' }).waitFor();
+      await page.getByRole('img', { name: /^Reliability/ }).waitFor();
+      await page.getByRole('link', { name: 'tradingview.com' }).waitFor();
+      expect(errors).toEqual([]);
+    });
+
+    test('compares two versions side by side', async () => {
+      const { url } = await serve();
+      const { page, errors } = await open(url, '#/models/BTCUSDT');
+      await page.getByRole('checkbox', { name: 'Compare version 1' }).click();
+      await page.getByText('Tick a second version').waitFor();
+      await page.getByRole('checkbox', { name: 'Compare version 2' }).click();
+      await page.getByRole('heading', { name: 'What was different in the making' }).waitFor();
+      expect(new URL(page.url()).hash).toBe('#/models/BTCUSDT?compare=1%2C2');
+      expect(errors).toEqual([]);
+    });
+
+    test('promotes after saying what will happen, and gives the focus back', async () => {
+      const { url, desk } = await serve();
+      const { page, errors } = await open(url, '#/models/BTCUSDT');
+      const before = (await desk.model('BTCUSDT')).summary.champion!;
+      const button = page.getByRole('button', { name: 'Promote… version 1' });
+      await button.click();
+      const dialog = page.getByRole('dialog', { name: 'Promote version 1 of BTCUSDT?' });
+      await dialog.getByText(`takes over from version ${before.version}`).waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(before.version);
+      expect(await button.and(page.locator(':focus')).count()).toBe(1);
+      await button.click();
+      await dialog.getByRole('button', { name: 'Promote version 1' }).click();
+      await page.getByText('Version 1 of BTCUSDT is in charge now.').waitFor();
+      await page.getByRole('row', { name: /^Compare version 1 1 Champion/ }).waitFor();
+      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(1);
+      // The button is gone with the promotion: the focus is at the heading then.
+      await page.locator('main h1:focus').waitFor();
+      await page.getByRole('button', { name: `Roll back to version ${before.version}…` }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /^Roll back/ })
+        .click();
+      await page.getByText(`Version ${before.version} of BTCUSDT is in charge now.`).waitFor();
+      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(before.version);
+      expect(errors).toEqual([]);
+    });
+
+    test('a promotion that somebody else was faster with does nothing and says so', async () => {
+      const { url, desk } = await serve({ change: (desk) => ({ ...desk, subscribe: () => () => {} }) });
+      const { page } = await open(url, '#/models/BTCUSDT');
+      await page.getByRole('button', { name: 'Promote… version 1' }).click();
+      await desk.promote('BTCUSDT', { version: 3 });
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Promote version 1' }).click();
+      await dialog.getByText('The champion has changed since you opened this page, so nothing was done.').waitFor();
+      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(3);
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('row', { name: /^Compare version 3 3 Champion/ }).waitFor();
+    });
+
+    test('starts a training, shows it as it goes, and cancels it', async () => {
+      const { url, desk } = await serve({ epochMs: 300 });
+      const { page, errors } = await open(url, '#/training');
+      await page.getByText('Nothing is training').waitFor();
+      await page.getByRole('combobox', { name: 'Model' }).selectOption('ETHUSDT');
+      await page.getByRole('button', { name: 'Train again…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Start the training' }).click();
+      const job = page.getByRole('region', { name: 'Training of ETHUSDT' });
+      await job.getByRole('progressbar').waitFor();
+      await job.getByRole('img', { name: /[3-9] epochs, training/ }).waitFor();
+      await job.getByText('61,250\u00a0sequences/s').waitFor();
+      await job.getByRole('button', { name: 'Cancel…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel the training' }).click();
+      await page.getByText('The training of ETHUSDT is cancelled.').waitFor();
+      await page.getByText('Nothing is training').waitFor();
+      expect(desk.jobs()[0].state).toBe('cancelled');
+      expect(errors).toEqual([]);
+    });
+
+    test('shows what was found in the data, and pages through the ledger', async () => {
+      const { url } = await serve();
+      const { page, errors } = await open(url, '#/data');
+      await page.getByRole('button', { name: /^Show what was found in BNBUSDT/ }).click();
+      await page.getByText('The last update failed.').waitFor();
+      await page.keyboard.press('5');
+      await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor();
+      const newest = await page.locator('tbody tr time').first().getAttribute('datetime');
+      await page.getByRole('button', { name: 'Older' }).click();
+      await page.getByRole('button', { name: 'Newer' }).and(page.locator(':enabled')).waitFor();
+      const older = await page.locator('tbody tr time').first().getAttribute('datetime');
+      expect(Date.parse(older!)).toBeLessThan(Date.parse(newest!));
+      await page.getByRole('combobox', { name: 'Model' }).selectOption('ETHUSDT');
+      expect(new URL(page.url()).hash).toBe('#/ledger?name=ETHUSDT');
+      expect(errors).toEqual([]);
+    });
+
+    test('asks for the token, refuses a wrong one, and keeps the right one in the tab', async () => {
+      const { url } = await serve({ token: TOKEN });
+      const { page, requests } = await open(url);
+      const dialog = page.getByRole('dialog', { name: 'This server asks for a token' });
+      await dialog.getByLabel('Token').fill('wrong');
+      await page.keyboard.press('Enter');
+      await dialog.getByText('This token is not accepted.').waitFor();
+      await dialog.getByLabel('Token').fill(TOKEN);
+      await page.keyboard.press('Enter');
+      await page.locator('tbody tr').nth(7).waitFor();
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.reload();
+      await page.locator('tbody tr').nth(7).waitFor();
+      expect(await dialog.count()).toBe(0);
+      expect((await page.context().storageState()).origins).toEqual([]);
+      expect(requests.filter((request) => request.includes(TOKEN))).toEqual([]);
+    });
+
+    test('says that the server is gone, keeps what it has, and comes back by itself', async () => {
+      const { url, server } = await serve();
+      const { page } = await open(url);
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.locator('tbody tr').nth(7).waitFor();
+      await server.close();
+      await page.getByText('The server does not answer; trying again.').waitFor();
+      expect(await page.locator('tbody tr').count()).toBe(8);
+      const again = await runServer({
+        desk: openMemoryDesk({ symbolCount: 3, rowCount: 300 }),
+        options: { port: Number(new URL(url).port), dashboardFolder: FOLDER },
+      });
+      servers.push(again);
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.locator('tbody tr').nth(3).waitFor({ state: 'detached' });
+      expect(await page.locator('tbody tr').count()).toBe(3);
+    });
+
+    test('is used by keyboard alone', async () => {
+      const { url } = await serve();
+      const { page } = await open(url);
+      await page.locator('tbody tr').first().waitFor();
+      await page.keyboard.press('Tab');
+      expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
+      await page.keyboard.press('Enter');
+      await page.locator('main h1:focus').waitFor();
+      for (const [key, title] of [
+        ['2', 'Models'],
+        ['3', 'Training'],
+        ['4', 'Data health'],
+        ['5', 'Ledger'],
+        ['1', 'Overview'],
+      ]) {
+        await page.keyboard.press(key);
+        await page.getByRole('heading', { level: 1, name: title }).waitFor();
+      }
+      await page.keyboard.press('/');
+      await page.locator('#find:focus').waitFor();
+      await page.keyboard.type('2?t');
+      expect(await page.getByRole('searchbox').inputValue()).toBe('2?t');
+      await page.locator('main h1').focus();
+      await page.keyboard.press('?');
+      const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+      await help.getByRole('checkbox').uncheck();
+      await page.keyboard.press('Escape');
+      await help.waitFor({ state: 'detached' });
+      await page.keyboard.press('3');
+      expect(await heading(page).textContent()).toBe('Overview');
+    });
+
+    test('follows the scheme of the system until the reader chooses', async () => {
+      const { url } = await serve();
+      const { page } = await open(url, '#/', { colorScheme: 'dark' });
+      const themeOf = () => page.locator('html').getAttribute('data-theme');
+      expect(await themeOf()).toBe('dark');
+      await page.getByRole('button', { name: 'Use light colours' }).click();
+      expect(await themeOf()).toBe('light');
+      await page.reload();
+      expect(await themeOf()).toBe('light');
+      await page.getByRole('button', { name: 'Use dark colours' }).click();
+      expect((await page.context().storageState()).origins).toEqual([]);
+    });
+
+    test.each(PAGES)('fits a phone: %s', async (hash) => {
+      const { url } = await serve();
+      const { page, errors } = await open(url, hash, { viewport: { width: 360, height: 780 } });
+      await page.locator('main .card, main .model-card').first().waitFor();
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      expect(width).toBeLessThanOrEqual(360);
+      expect(errors).toEqual([]);
+    });
+
+    test('says when there is nothing, and when something went wrong', async () => {
+      const { url } = await serve({
+        change: (desk) => ({
+          ...desk,
+          models: () => [],
+          jobs: () => [],
+          dataHealth: async () => {
+            throw new Error('a secret of the inside');
+          },
+        }),
+      });
+      const { page } = await open(url);
+      await page.getByText('No models yet').waitFor();
+      await page.goto(`${url}/#/data`);
+      await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
+      expect(await page.locator('main').textContent()).not.toContain('secret');
+      await page.goto(`${url}/#/symbol/NOBODY`);
+      await page.getByText('There is no such model').waitFor();
+      await page.goto(`${url}/#/nowhere`);
+      await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    });
+
+    test('shows hostile text as text, in every field of every page', async () => {
+      const { url } = await serve({ change: poisonDesk });
+      for (const hash of PAGES) {
+        const { page, errors, requests } = await open(url, hash);
+        await page.locator('main .card').first().waitFor();
+        await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+        const closed = page.getByRole('button', { name: /^Show what was found/ });
+        while ((await closed.count()) > 0) await closed.first().click();
+        await page.getByText('window.hacked', { exact: false }).first().waitFor({ state: 'attached' });
+        expect(await page.evaluate('window.hacked')).toBeUndefined();
+        expect(errors).toEqual([]);
+        expect(requests.filter((request) => !request.startsWith(`${url}/`))).toEqual([]);
+      }
+    });
+  },
+);
+
+/** Fields by which the page finds its way; all other text is whatever somebody wrote. */
+const KEYS = new Set([
+  'name',
+  'symbol',
+  'interval',
+  'source',
+  'signal',
+  'verdict',
+  'health',
+  'state',
+  'role',
+  'kind',
+  'severity',
+  'id',
+]);
+
+function poisonDesk(desk: MemoryDesk): Desk {
+  return {
+    ...desk,
+    models: () => {
+      const models = poison(desk.models());
+      return [...models, { ...models[1], name: HOSTILE, symbol: HOSTILE }];
+    },
+    jobs: () => poison(desk.jobs()),
+    model: async (name) => poison(await desk.model(name)),
+    version: async (name, version) => poison(await desk.version(name, version)),
+    ledger: async (query) => poison(await desk.ledger(query)),
+    record: async (name, version) => poison(await desk.record(name, version)),
+    dataHealth: async () => poison(await desk.dataHealth()),
+  };
+}
+
+function poison<T>(value: T, key = ''): T {
+  if (typeof value === 'string') return (KEYS.has(key) ? value : HOSTILE) as T;
+  if (Array.isArray(value)) return value.map((item) => poison(item, key)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, poison(item, name)])) as T;
+}
