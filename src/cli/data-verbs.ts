@@ -4,20 +4,34 @@ import { addVerb, type Flags, onAction } from './verb.js';
 /** `tradeai data …` */
 export function addDataVerbs(program: Command): void {
   const data = program.command('data').description('the candle store');
-  const fetch = addVerb(data, 'fetch', 'bring the stored candles of a symbol up to date', [
+  const fetch = addVerb(data, 'fetch', 'fetch the history of one or more symbols, and what is new', [
     'tradeai data fetch --symbol BTCUSDT --interval 1h --from 2017-08-01',
+    'tradeai data fetch --symbol BTCUSDT,ETHUSDT --interval 1m',
   ])
-    .requiredOption('--symbol <SYMBOL>', 'the pair')
-    .option('--interval <INTERVAL>', 'candle length (default: 1h)')
-    .option('--source <NAME>', 'binance or demo (default: binance)')
+    .option('--symbol <SYMBOLS>', 'the pair, or several with commas between (default: symbols of tradeai.config)')
+    .option('--interval <INTERVAL>', 'candle length (default: intervals of tradeai.config, else 1h)')
+    .option('--source <NAME>', 'where from: binance, demo … (default: binance)')
     .option('--from <DATE>', 'first day wanted, UTC')
     .option('--to <DATE>', 'day before which the data ends, UTC');
   onAction<Flags>(fetch, async (shell, flags) => {
     const { fetchData } = await import('./commands/data-fetch.js');
     await fetchData(shell, flags);
   });
-  const load = addVerb(data, 'import', 'store the candles of a CSV, CSV.gz or Parquet file', [
+  const update = addVerb(data, 'update', 'bring what is stored up to the newest closed candle', [
+    'tradeai data update',
+    'tradeai data update --symbol BTCUSDT,ETHUSDT --json',
+  ])
+    .option('--all', 'everything that is stored (the default)')
+    .option('--symbol <SYMBOLS>', 'only these pairs, with commas between')
+    .option('--interval <INTERVAL>', 'only this candle length')
+    .option('--source <NAME>', 'only this source');
+  onAction<Flags>(update, async (shell, flags) => {
+    const { updateData } = await import('./commands/data-update.js');
+    await updateData(shell, flags);
+  });
+  const load = addVerb(data, 'import', 'store the candles of a CSV, JSON or Parquet file, packed by gzip or not', [
     'tradeai data import BTCUSDT-1h.csv.gz',
+    'tradeai data import user_data/data/binance/BTC_USDT-1h.json    freqtrade’s',
     'tradeai data import candles.parquet --symbol ETHUSDT --source binance',
   ])
     .arguments('<file>')
@@ -28,17 +42,34 @@ export function addDataVerbs(program: Command): void {
     const { importData } = await import('./commands/data-import.js');
     await importData(shell, file!, flags);
   });
+  const save = addVerb(data, 'export', 'write stored candles to a file for other programs', [
+    'tradeai data export BTCUSDT_1h.csv.gz --symbol BTCUSDT',
+    'tradeai data export BTC_USDT-4h.json --symbol BTCUSDT --interval 4h    for freqtrade, from shorter candles if need be',
+  ])
+    .arguments('<file>')
+    .requiredOption('--symbol <SYMBOL>', 'the pair')
+    .option('--interval <INTERVAL>', 'candle length, made of shorter stored candles if need be (default: 1h)')
+    .option('--source <NAME>', 'where the candles came from, when several sources have them')
+    .option('--from <DATE>', 'first day wanted, UTC')
+    .option('--to <DATE>', 'day before which the file ends, UTC')
+    .option('--format <FORMAT>', 'csv, json, parquet or freqtrade-parquet (default: from the name)')
+    .option('--force', 'replace the file if it is there already');
+  onAction<Flags>(save, async (shell, flags, [file]) => {
+    const { exportData } = await import('./commands/data-export.js');
+    await exportData(shell, file!, flags);
+  });
   onAction<Flags>(addVerb(data, 'list', 'what is stored', ['tradeai data list']), async (shell) => {
     const { listData } = await import('./commands/data-list.js');
     await listData(shell);
   });
-  const check = addVerb(data, 'check', 'gaps, conflicts, impossible prices, jumps and age of candles', [
+  const check = addVerb(data, 'check', 'what is wrong, odd or missing in candles, and whether training takes them', [
     'tradeai data check --symbol BTCUSDT',
     'tradeai data check --data candles.csv',
+    'tradeai data check --data newer.csv --source binance    what has changed since it was stored',
   ])
     .option('--symbol <SYMBOL>', 'one pair (default: everything stored)')
     .option('--interval <INTERVAL>', 'one candle length')
-    .option('--source <NAME>', 'one source')
+    .option('--source <NAME>', 'one source; with --data, the stored candles to compare the file with')
     .option('--data <FILE>', 'a file instead of the store');
   onAction<Flags>(check, async (shell, flags) => {
     const { checkData } = await import('./commands/data-check.js');

@@ -35,6 +35,9 @@ export function buildProgram(): Command {
   addReproduce(program);
   addSelftest(program);
   addFeatures(program);
+  addInit(program);
+  addConfig(program);
+  addServe(program);
   addDemo(program);
   // Adds `completion SHELL`, which prints the script, and the hidden `complete`, which the script asks.
   addShellCompletion(program, { completionCommandName: 'completion' });
@@ -155,6 +158,8 @@ const AUDIT_FLAGS: readonly TrainOptionName[] = [
   'horizon',
   'window',
   'maxGap',
+  'allowConflicts',
+  'allowOhlcErrors',
   'testShare',
   'validationShare',
   'folds',
@@ -201,18 +206,67 @@ function addReproduce(program: Command): void {
 }
 
 function addFeatures(program: Command): void {
-  const command = addVerb(program, 'features', 'the features there are, and the default ones', ['tradeai features']);
+  const command = addVerb(program, 'features', 'the features there are, your own among them', ['tradeai features']);
   onAction<Flags>(command, async (shell) => {
     const { listFeatures } = await import('./commands/features.js');
-    listFeatures(shell);
+    await listFeatures(shell);
+  });
+}
+
+function addInit(program: Command): void {
+  const command = addVerb(program, 'init', 'write a tradeai.config.ts with a comment on everything', [
+    'tradeai init',
+    'tradeai init --symbol BTCUSDT,ETHUSDT --home ~/tradeai',
+  ])
+    .option('--symbol <SYMBOLS>', 'pairs of the workspace, separated by commas (default: BTCUSDT)')
+    .option('--force', 'write over a config that is there');
+  onAction<Flags>(command, async (shell, flags) => {
+    const { initWorkspace } = await import('./commands/init.js');
+    await initWorkspace(shell, flags);
+  });
+}
+
+function addConfig(program: Command): void {
+  const config = program.command('config').description('the settings of the workspace');
+  const show = addVerb(config, 'show', 'every value in force, and where it comes from', [
+    'tradeai config show',
+    'tradeai config show --symbol ETHUSDT --json',
+  ]);
+  addTrainFlags(show);
+  onAction<Flags>(show, async (shell, flags) => {
+    const { showConfig } = await import('./commands/config-show.js');
+    await showConfig(shell, flags);
+  });
+}
+
+function addServe(program: Command): void {
+  const command = addVerb(
+    program,
+    'serve',
+    'keep candles current, forecast each, retrain on schedule; API and dashboard',
+    [
+      'tradeai serve                                http://127.0.0.1:8080',
+      'tradeai serve --port 9000 --home /srv/tradeai',
+      'TRADEAI_TOKEN=… tradeai serve --host 0.0.0.0   others may come, with the token',
+    ],
+  )
+    .option('--host <ADDRESS>', 'address that is listened on (default: 127.0.0.1)')
+    .option('--port <PORT>', 'its port, 0 for any free one (default: 8080)')
+    .option('--log-level <LEVEL>', 'fatal, error, warn, info, debug, trace or silent (default: info)');
+  onAction<Flags>(command, async (shell, flags) => {
+    const { runServe } = await import('./commands/serve.js');
+    await runServe(shell, flags);
   });
 }
 
 function addDemo(program: Command): void {
-  const command = addVerb(program, 'demo', 'the whole path on a simulated market: no network, no files of yours', [
-    'tradeai demo',
+  const command = addVerb(program, 'demo', 'everything at once on a simulated market: no network, no files of yours', [
+    'tradeai demo                                 trains, then serves the dashboard until Ctrl-C',
+    'tradeai demo --once                          one training and one forecast',
     'tradeai demo --home /tmp/tradeai-demo        keep what it makes there',
-  ]);
+  ])
+    .option('--once', 'end after one training and its forecast')
+    .option('--port <PORT>', 'port of the dashboard (default: 8080, or any free one)');
   onAction<Flags>(command, async (shell, flags) => {
     const { runDemo } = await import('./commands/demo.js');
     await runDemo(shell, flags);

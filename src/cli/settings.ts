@@ -1,29 +1,58 @@
 /** Options from their four places: flags, environment, config file, defaults; the former go before the latter. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { TradeAiError } from '../core/errors.js';
-import { parseTrainOptions, type TrainOptions } from '../pipeline/train-options.js';
+import { mergePlain, type PlainObject } from '../core/plain-data.js';
+import { parseInterval } from '../market/interval.js';
+import type { WorkspaceConfig } from '../pipeline/config.js';
+import {
+  DEFAULT_INTERVAL,
+  modelNameOf,
+  parseTrainOptions,
+  type TrainOptionName,
+  type TrainOptions,
+} from '../pipeline/train-options.js';
 import type { FlagValues } from './flag-values.js';
 import { flagOf, readFlagValue, TRAIN_FLAGS, variableOf } from './train-flags.js';
+import { readWorkspaceConfig } from './workspace-config.js';
 
-const CONFIG_FILES = ['tradeai.config.ts', 'tradeai.config.js', 'tradeai.config.mjs', 'tradeai.config.json'];
+/** The options that somebody gave, each with where it was given: `--lr`, `TRADEAI_LR`, `lr in …/tradeai.config.ts`. */
+export interface GivenOptions {
+  readonly values: Readonly<PlainObject>;
+  readonly places: ReadonlyMap<string, string>;
+}
 
 /**
  * The options of a training in force.
  *
  * @param flags only what was given on the command line
+ * @param verb that needs them, for messages
  * @throws TradeAiError `USAGE`, `CONFIG_INVALID`
  */
 export async function readTrainOptions(
   flags: FlagValues,
   home: string,
   environment: NodeJS.ProcessEnv,
+  verb = 'train',
 ): Promise<TrainOptions> {
-  const config = await readConfigFile(home);
-  const fromEnvironment: Record<string, unknown> = {};
-  const fromFlags: Record<string, unknown> = {};
+  const config = await readWorkspaceConfig(home);
+  const given = gatherOptions(flags, environment, config);
+  if (given.values.symbol === undefined) {
+    const { symbols } = config;
+    throw new TradeAiError('USAGE', `${verb} needs a symbol`, {
+      hint: `for example \`tradeai ${verb} --symbol ${symbols[0] ?? 'BTCUSDT'}\`${symbols.length > 1 ? `; the config names ${symbols.join(', ')}` : ''}`,
+    });
+  }
+  return parseTrainOptions(given.values, (name) => given.places.get(name) ?? flagOf(name), config);
+}
+
+/** What flags, environment and config give, merged. The one symbol of a config is taken where none is named. */
+export function gatherOptions(
+  flags: FlagValues,
+  environment: NodeJS.ProcessEnv,
+  config: WorkspaceConfig,
+): GivenOptions {
+  const fromEnvironment: PlainObject = Object.create(null);
+  const fromFlags: PlainObject = Object.create(null);
   for (const definition of TRAIN_FLAGS) {
     const { name } = definition;
     const variable = environment[variableOf(name)];
@@ -31,44 +60,25 @@ export async function readTrainOptions(
     const flag = flags[name];
     if (flag !== undefined) fromFlags[name] = readFlagValue(definition, flag, flagOf(name));
   }
-  const spell = (name: string) => {
-    if (name in fromFlags || !(name in fromEnvironment || name in config.options)) return flagOf(name);
-    return name in fromEnvironment ? variableOf(name) : `${name} in ${config.path}`;
+  const only: PlainObject = config.symbols.length === 1 ? { symbol: config.symbols[0] } : {};
+  const general = mergePlain(only, config.train, fromEnvironment, fromFlags);
+  const model = nameOf(general);
+  const ofModel = (model === undefined ? undefined : config.models.get(model)) ?? {};
+  const places = new Map<string, string>();
+  const note = (part: Readonly<PlainObject>, spell: (name: TrainOptionName) => string) => {
+    for (const name of Object.keys(part)) places.set(name, spell(name as TrainOptionName));
   };
-  return parseTrainOptions({ ...config.options, ...fromEnvironment, ...fromFlags }, spell);
+  note(only, () => `symbols in ${config.path}`);
+  note(config.train, (name) => `${name} in ${config.path}`);
+  note(ofModel, (name) => `models.${model}.${name} in ${config.path}`);
+  note(fromEnvironment, variableOf);
+  note(fromFlags, flagOf);
+  return { values: mergePlain(only, config.train, ofModel, fromEnvironment, fromFlags), places };
 }
 
-interface ConfigFile {
-  readonly path: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Reads `tradeai.config.{ts,js,mjs,json}` of the workspace: an object of options, exported as default.
- *
- * @throws TradeAiError `CONFIG_INVALID`
- */
-export async function readConfigFile(home: string): Promise<ConfigFile> {
-  const path = CONFIG_FILES.map((name) => join(resolve(home), name)).find(existsSync);
-  if (path === undefined) return { path: '', options: {} };
-  let options: unknown;
-  try {
-    options = await importConfig(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TradeAiError('CONFIG_INVALID', `${path} cannot be read: ${reason}`, { cause });
-  }
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TradeAiError('CONFIG_INVALID', `${path}: expected an object of options as the default export`, {
-      hint: 'for example `export default { epochs: 30, hidden: 64 }`',
-    });
-  }
-  return { path, options: options as Record<string, unknown> };
-}
-
-async function importConfig(path: string): Promise<unknown> {
-  if (path.endsWith('.json')) return JSON.parse(readFileSync(path, 'utf8'));
-  if (!path.endsWith('.ts')) return (await import(pathToFileURL(path).href)).default;
-  const { createJiti } = await import('jiti');
-  return createJiti(import.meta.url).import(path, { default: true });
+/** The model that options speak of, where they are whole enough to tell. */
+function nameOf({ symbol, interval, name }: PlainObject): string | undefined {
+  if (typeof name === 'string') return name;
+  if (typeof symbol !== 'string') return undefined;
+  return modelNameOf(symbol, interval === undefined ? DEFAULT_INTERVAL : parseInterval(String(interval)));
 }

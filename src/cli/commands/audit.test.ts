@@ -55,7 +55,7 @@ test('a clean pipeline prints one line a check and a sentence, and ends with sta
   await runAudit(openShell(false), flags());
   const lines = printed.join('\n').split('\n');
   expect(lines[0]).toContain('TESTUSDT 1h: 1,200 candles, 2024-01-01 00:00 to');
-  expect(lines.slice(1, -1).map((line) => line.slice(0, 2))).toEqual(new Array(10).fill('✓ '));
+  expect(lines.slice(1, -1).map((line) => line.slice(0, 2))).toEqual(new Array(11).fill('✓ '));
   expect(lines.at(-1)).toMatch(/^No leak found/);
   expect(process.exitCode).toBeUndefined();
 });

@@ -1,4 +1,3 @@
-import { TradeAiError } from '../../core/errors.js';
 import { type AuditCheckReport, leakErrorOf } from '../../evaluation/audit/report.js';
 import { auditPipeline, type PipelineAuditReport } from '../../pipeline/audit.js';
 import type { Colors } from '../console.js';
@@ -13,10 +12,7 @@ const SHOWN_FINDINGS = 5;
 
 /** `tradeai audit`: exit status 4 when a leak is found. */
 export async function runAudit(shell: Shell, flags: FlagValues): Promise<void> {
-  if (flags.symbol === undefined && shell.environment.TRADEAI_SYMBOL === undefined) {
-    throw new TradeAiError('USAGE', 'audit needs a symbol', { hint: 'for example `tradeai audit --symbol BTCUSDT`' });
-  }
-  const options = await readTrainOptions(flags, shell.home, shell.environment);
+  const options = await readTrainOptions(flags, shell.home, shell.environment, 'audit');
   const { console } = shell;
   const report = await auditPipeline(options, shell.ports, {
     signal: shell.signal,

@@ -1,40 +1,76 @@
 import { TradeAiError } from '../../core/errors.js';
+import { checkSourceName } from '../../core/names.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { parseInterval } from '../../market/interval.js';
-import { checkCandles, type QualityReport } from '../../market/quality.js';
-import { FILE_SOURCE } from '../../pipeline/collect.js';
-import { checkSymbol } from '../../pipeline/train-options.js';
+import { compareSeries, describeDifference } from '../../market/quality/compare-series.js';
+import { type ImportFaults, INSPECTION_LIMITS } from '../../market/quality/import-faults.js';
+import { setAsideRejected } from '../../market/quality/row-faults.js';
+import { checkCandles, type QualityFinding } from '../../market/quality.js';
+import { FILE_SOURCE, hashCandles } from '../../pipeline/collect.js';
+import { DATA_OVERRIDES, findExceededLimits } from '../../pipeline/data-gate.js';
+import { checkSymbol, trainOptionsSchema } from '../../pipeline/train-options.js';
 import type { FlagValues } from '../flag-values.js';
-import { formatCount, formatTime } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
+import { type DataReport, formatDataReport } from './data-report.js';
+
+/** That of refused data: something is wrong with it, or a training would refuse it. */
+const REFUSED_STATUS = 4;
 
 /** `tradeai data check` */
 export async function checkData(shell: Shell, flags: FlagValues): Promise<void> {
-  const reports: (QualityReport & { source: string })[] = [];
-  for await (const { source, series } of seriesToCheck(shell, flags)) {
-    reports.push({ source, ...checkCandles(series, { nowMs: shell.ports.now() }) });
+  const reports: DataReport[] = [];
+  for await (const checked of seriesToCheck(shell, flags)) {
+    reports.push(reportOn(checked, shell.ports.now()));
   }
-  printResult(shell, reports, () => reports.map((report) => formatQuality(report, shell)).join('\n\n'));
+  printResult(shell, reports, () =>
+    reports.map((report) => formatDataReport(report, shell.console.colors)).join('\n\n'),
+  );
+  const isRefused = reports.some(
+    ({ findings, trainingLimits }) =>
+      trainingLimits.length > 0 || findings.some(({ severity }) => severity === 'error'),
+  );
+  if (isRefused) process.exitCode = REFUSED_STATUS;
 }
 
-async function* seriesToCheck(
-  shell: Shell,
-  flags: FlagValues,
-): AsyncIterable<{ source: string; series: CandleSeries }> {
-  const { store, readCandleFile } = shell.ports;
-  const symbol = flags.symbol === undefined ? undefined : checkSymbol(String(flags.symbol));
-  const interval = flags.interval === undefined ? undefined : parseInterval(String(flags.interval));
+interface CheckedSeries {
+  readonly source: string;
+  readonly series: CandleSeries;
+  readonly faults: ImportFaults;
+  /** What a comparison with another copy of the same history showed. */
+  readonly difference: readonly QualityFinding[];
+}
+
+function reportOn({ source, series, faults, difference }: CheckedSeries, nowMs: number): DataReport {
+  const quality = checkCandles(series, { nowMs, imported: faults });
+  // What a training would see: rows that cannot be candles are no part of it.
+  const { sound, rejected } = setAsideRejected(series);
+  const exceeded = findExceededLimits({
+    series: sound,
+    faults: { ...faults, rejected: [...(faults.rejected ?? []), ...rejected] },
+    maximumGapRows: trainOptionsSchema.shape.maxGap.parse(undefined),
+  });
+  return {
+    source,
+    ...quality,
+    sources: [{ source, rowCount: quality.rowCount }],
+    sha256: hashCandles(sound),
+    findings: [...quality.findings, ...difference],
+    trainingLimits: exceeded.map(({ override, finding }) => ({ flag: DATA_OVERRIDES[override], finding })),
+  };
+}
+
+async function* seriesToCheck(shell: Shell, flags: FlagValues): AsyncIterable<CheckedSeries> {
+  const { store, quarantine } = shell.ports;
   if (typeof flags.data === 'string') {
-    const { series, notices } = await readCandleFile(flags.data, { symbol, interval });
-    for (const notice of notices) shell.console.printNote(shell.console.noteColors.yellow(`! ${notice}`));
-    yield { source: FILE_SOURCE, series };
+    yield await readFileToCheck(shell, flags.data, flags);
     return;
   }
+  const { symbol, interval } = selectionOf(flags);
   const wanted = (await store.list()).filter(
     (entry) =>
       (symbol === undefined || entry.symbol === symbol) &&
       (interval === undefined || entry.interval === interval) &&
-      (flags.source === undefined || entry.source === flags.source),
+      (flags.source === undefined || entry.source === checkSourceName(String(flags.source))),
   );
   if (wanted.length === 0) {
     throw new TradeAiError(
@@ -45,18 +81,37 @@ async function* seriesToCheck(
       },
     );
   }
-  for (const key of wanted) yield { source: key.source, series: (await store.read(key))! };
+  for (const key of wanted) {
+    const rejected = await quarantine.read(key);
+    yield { source: key.source, series: (await store.read(key))!, faults: { rejected }, difference: [] };
+  }
 }
 
-function formatQuality(report: QualityReport & { source: string }, shell: Shell): string {
-  const { bold, dim, red, yellow, green } = shell.console.colors;
-  const paint = { error: red, warning: yellow, info: dim };
-  const { symbol, interval, source, rowCount, firstOpenTimeMs, lastOpenTimeMs, gaps } = report;
-  const span = firstOpenTimeMs === null ? '' : `, ${formatTime(firstOpenTimeMs)} to ${formatTime(lastOpenTimeMs!)} UTC`;
-  return [
-    `${bold(`${symbol} ${interval}`)} from ${source}: ${formatCount(rowCount)} candles${span}`,
-    dim(`missing ${formatCount(gaps.missingRows)} (${(gaps.missingShare * 100).toFixed(2)} %) in ${gaps.count} gaps`),
-    ...(report.findings.length === 0 ? [green('nothing found')] : []),
-    ...report.findings.map(({ severity, code, message }) => `  ${paint[severity](`${severity} ${code}`)}: ${message}`),
-  ].join('\n');
+/** A file is looked at however bad it is; with `--source` it is compared with what is stored from there. */
+async function readFileToCheck(shell: Shell, path: string, flags: FlagValues): Promise<CheckedSeries> {
+  const { readCandleFile, store } = shell.ports;
+  const { series, notices, faults } = await readCandleFile(path, { ...selectionOf(flags), limits: INSPECTION_LIMITS });
+  for (const notice of notices) shell.console.printNote(shell.console.noteColors.yellow(`! ${notice}`));
+  const checked = { source: FILE_SOURCE, series, faults, difference: [] };
+  if (flags.source === undefined) return checked;
+  const stored = await store.read({
+    source: checkSourceName(String(flags.source)),
+    symbol: series.symbol,
+    interval: series.interval,
+  });
+  if (stored === undefined) {
+    throw new TradeAiError(
+      'CANDLES_NOT_FOUND',
+      `no candles of ${series.symbol} ${series.interval} from ${String(flags.source)} are stored to compare the file with`,
+      { hint: 'look at what is stored with `tradeai data list`' },
+    );
+  }
+  return { ...checked, difference: describeDifference(compareSeries(stored, series)) };
+}
+
+function selectionOf(flags: FlagValues) {
+  return {
+    symbol: flags.symbol === undefined ? undefined : checkSymbol(String(flags.symbol)),
+    interval: flags.interval === undefined ? undefined : parseInterval(String(flags.interval)),
+  };
 }

@@ -1,33 +1,99 @@
-import { checkName } from '../../core/names.js';
+import { runLimited } from '../../core/concurrency.js';
+import { TradeAiError } from '../../core/errors.js';
+import { checkSourceName } from '../../core/names.js';
 import { parseInterval } from '../../market/interval.js';
-import { updateStore } from '../../pipeline/collect.js';
-import { checkSymbol, DEFAULT_INTERVAL, parseTime } from '../../pipeline/train-options.js';
+import type { StoredSeriesKey } from '../../pipeline/ports.js';
+import type { StoreUpdate } from '../../pipeline/store-writer.js';
+import { DEFAULT_INTERVAL, parseTime } from '../../pipeline/train-options.js';
+import { updateStore } from '../../pipeline/update.js';
+import { describeError, exitStatusOf } from '../exit-status.js';
+import { FetchDisplay } from '../fetch-display.js';
 import { type FlagValues, readText } from '../flag-values.js';
-import { formatCount, formatTime } from '../format.js';
+import { formatCount } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
+import { readSymbols } from '../symbol-list.js';
+import { readWorkspaceConfig } from '../workspace-config.js';
+
+type Outcome = { key: StoredSeriesKey; update: StoreUpdate } | { key: StoredSeriesKey; error: unknown };
+
+const SYMBOLS_AT_ONCE = 3;
 
 /** `tradeai data fetch` */
 export async function fetchData(shell: Shell, flags: FlagValues): Promise<void> {
-  const key = {
-    source: checkName(String(flags.source ?? 'binance'), 'source'),
-    symbol: checkSymbol(String(flags.symbol)),
-    interval: parseInterval(String(flags.interval ?? DEFAULT_INTERVAL)),
-  };
+  const source = checkSourceName(String(flags.source ?? 'binance'));
+  const keys = await chooseSeries(shell, flags, source);
+  const { fromMs, toMs } = readRange(flags, shell.ports.now());
+  const display = new FetchDisplay(shell.console, Date.now);
+  const outcomes = await runLimited<Outcome>(keys.length, SYMBOLS_AT_ONCE, async (index) => {
+    const key = keys[index];
+    const startedMs = Date.now();
+    const onFetch = (rowsDone: number, lastMs: number) => display.report(key, startedMs, toMs, rowsDone, lastMs);
+    try {
+      return { key, update: await updateStore(key, fromMs, toMs, shell.ports, { signal: shell.signal, onFetch }) };
+    } catch (error) {
+      if (error instanceof TradeAiError && error.code === 'INTERRUPTED') throw error;
+      return { key, error };
+    } finally {
+      display.finish(key);
+    }
+  });
+  shell.console.settle();
+  tellOutcomes(shell, outcomes);
+}
+
+/**
+ * The symbols and the interval named, else those of the workspace's config.
+ *
+ * @throws TradeAiError `USAGE` without a symbol anywhere
+ */
+async function chooseSeries({ home }: Shell, flags: FlagValues, source: string): Promise<StoredSeriesKey[]> {
+  const config = await readWorkspaceConfig(home);
+  const symbols = flags.symbol === undefined ? config.symbols : readSymbols(String(flags.symbol), '--symbol');
+  if (symbols.length === 0) {
+    throw new TradeAiError('USAGE', 'data fetch needs a symbol', {
+      hint: 'for example `tradeai data fetch --symbol BTCUSDT`, or symbols in tradeai.config (`tradeai init`)',
+    });
+  }
+  const listed = config.intervals.length > 0 ? config.intervals : [DEFAULT_INTERVAL];
+  const intervals = flags.interval === undefined ? listed : [parseInterval(String(flags.interval))];
+  return symbols.flatMap((symbol) => intervals.map((interval) => ({ source, symbol, interval })));
+}
+
+/** @throws TradeAiError `USAGE` for a range that holds no closed candle */
+function readRange(flags: FlagValues, nowMs: number): { fromMs: number | undefined; toMs: number | undefined } {
   const fromMs = parseTime(readText(flags.from), '--from');
   const toMs = parseTime(readText(flags.to), '--to');
-  const { console } = shell;
-  const startedMs = Date.now();
-  const onFetch = (rowsDone: number, lastOpenTimeMs: number) => {
-    const perSecond = rowsDone / Math.max(0.001, (Date.now() - startedMs) / 1000);
-    const line = `${key.symbol} ${key.interval}: ${formatCount(rowsDone)} candles, up to ${formatTime(lastOpenTimeMs)}, ${formatCount(perSecond)}/s`;
-    if (console.isLive) console.redraw([line]);
-  };
-  const result = await updateStore(key, fromMs, toMs, shell.ports, { signal: shell.signal, onFetch });
-  console.settle();
-  printResult(
-    shell,
-    { ...key, ...result },
-    () =>
-      `${key.symbol} ${key.interval} from ${key.source}: ${formatCount(result.addedRows)} candles added, ${formatCount(result.revisedRows)} revised`,
+  if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
+    throw new TradeAiError('USAGE', '--from must lie before --to');
+  }
+  if (fromMs !== undefined && fromMs > nowMs) {
+    throw new TradeAiError('USAGE', `--from: expected a time in the past, was ${new Date(fromMs).toISOString()}`, {
+      hint: 'candles are fetched once they have closed',
+    });
+  }
+  return { fromMs, toMs };
+}
+
+function tellOutcomes(shell: Shell, outcomes: readonly Outcome[]): void {
+  const failure = outcomes.find((outcome) => 'error' in outcome);
+  if (outcomes.length === 1 && failure) throw failure.error;
+  const plain = outcomes.map((outcome) =>
+    'error' in outcome
+      ? { ...outcome.key, error: describeError(outcome.error) }
+      : { ...outcome.key, addedRows: outcome.update.addedRows, revisedRows: outcome.update.revisedRows },
   );
+  printResult(shell, plain.length === 1 ? plain[0] : plain, () =>
+    outcomes.map((one) => describe(one, shell)).join('\n'),
+  );
+  if (failure) process.exitCode = exitStatusOf(failure.error);
+}
+
+function describe(outcome: Outcome, { console }: Shell): string {
+  const { symbol, interval, source } = outcome.key;
+  if ('update' in outcome) {
+    const { addedRows, revisedRows } = outcome.update;
+    return `${symbol} ${interval} from ${source}: ${formatCount(addedRows)} candles added, ${formatCount(revisedRows)} revised`;
+  }
+  const { message, hint } = describeError(outcome.error);
+  return `${symbol} ${interval} from ${source}: ${console.colors.red('failed')}: ${message}${hint === null ? '' : ` (${hint})`}`;
 }

@@ -1,6 +1,7 @@
 import { checkName } from '../../core/names.js';
 import { rowCountOf } from '../../market/candle-series.js';
 import { parseInterval } from '../../market/interval.js';
+import { IMPORT_LIMITS } from '../../market/quality/import-faults.js';
 import { FILE_SOURCE } from '../../pipeline/collect.js';
 import { checkSymbol } from '../../pipeline/train-options.js';
 import type { FlagValues } from '../flag-values.js';
@@ -10,17 +11,20 @@ import { printResult, type Shell } from '../shell.js';
 /** `tradeai data import FILE` */
 export async function importData(shell: Shell, file: string, flags: FlagValues): Promise<void> {
   const source = checkName(String(flags.source ?? FILE_SOURCE), 'source');
-  const { series, notices } = await shell.ports.readCandleFile(file, {
+  const { series, notices, faults } = await shell.ports.readCandleFile(file, {
+    limits: IMPORT_LIMITS,
     symbol: flags.symbol === undefined ? undefined : checkSymbol(String(flags.symbol)),
     interval: flags.interval === undefined ? undefined : parseInterval(String(flags.interval)),
   });
   const appended = await shell.ports.store.append(source, series);
   const { symbol, interval } = series;
+  const rejected = faults.rejected ?? [];
+  const quarantinedRows = await shell.ports.quarantine.add({ source, symbol, interval }, rejected);
   for (const notice of notices) shell.console.printNote(shell.console.noteColors.yellow(`! ${notice}`));
   printResult(
     shell,
-    { source, symbol, interval, rowsRead: rowCountOf(series), ...appended, notices },
+    { source, symbol, interval, rowsRead: rowCountOf(series), ...appended, quarantinedRows, notices },
     () =>
-      `${symbol} ${interval} from ${source}: ${formatCount(rowCountOf(series))} candles read, ${formatCount(appended.addedRows)} added, ${formatCount(appended.revisedRows)} revised, ${formatCount(appended.rowCount)} stored`,
+      `${symbol} ${interval} from ${source}: ${formatCount(rowCountOf(series))} candles read, ${formatCount(appended.addedRows)} added, ${formatCount(appended.revisedRows)} revised, ${formatCount(appended.rowCount)} stored${quarantinedRows === 0 ? '' : `, ${formatCount(quarantinedRows)} put into quarantine`}`,
   );
 }

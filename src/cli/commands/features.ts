@@ -1,22 +1,38 @@
 import { DEFAULT_FEATURE_NAMES, listCatalogue } from '../../features/catalogue.js';
+import { columnKey } from '../../features/column-feature.js';
 import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
+import { readWorkspaceConfig } from '../workspace-config.js';
 
 /** `tradeai features` */
-export function listFeatures(shell: Shell): void {
+export async function listFeatures(shell: Shell): Promise<void> {
+  const { columns, customFeatures } = await readWorkspaceConfig(shell.home);
   const catalogue = listCatalogue().map(({ name, description, warmUpRows }) => ({ name, description, warmUpRows }));
-  printResult(shell, { defaults: DEFAULT_FEATURE_NAMES, catalogue }, () => {
+  const own = [
+    ...customFeatures.map(({ name, description, warmUp }) => ({ name, description, warmUpRows: warmUp })),
+    ...columns.map(({ name, file, value, delay, symbol }) => ({
+      name: columnKey(name),
+      description: `${value} of ${file}, known ${delay} after its time${symbol === undefined ? '' : `, of ${symbol}`}`,
+      warmUpRows: 1,
+    })),
+  ];
+  const listed = [...catalogue, ...own];
+  printResult(shell, { defaults: DEFAULT_FEATURE_NAMES, catalogue, own }, () => {
     const { colors } = shell.console;
     const table = formatTable(
       ['feature', 'warm after'],
-      catalogue.map(({ name, warmUpRows }) => [name, String(warmUpRows)]),
+      listed.map(({ name, warmUpRows }) => [name, String(warmUpRows)]),
       colors,
     ).split('\n');
     return [
       `${table[0]}  ${colors.dim('what it is')}`,
-      ...table.slice(1).map((line, row) => `${line.padEnd(table[1].length)}  ${catalogue[row].description}`),
+      ...table.slice(1).map((line, row) => `${line.padEnd(table[1].length)}  ${listed[row].description}`),
       '',
-      'Any number of candles can stand in place of these, and _lag_3 behind any name takes the value of 3 candles ago.',
+      'Any number of candles can stand in place of these. Behind a name, _lag_3 takes the value of 3 candles ago, @4h that',
+      "of the newest closed 4h candle, @ETHUSDT that of another symbol's candles, @ETHUSDT@4h both.",
+      own.length === 0
+        ? 'None of your own: `tradeai init` writes a config with an example.'
+        : `Your own: ${own.map(({ name }) => name).join(', ')}`,
       `By default: ${DEFAULT_FEATURE_NAMES.join(', ')}`,
     ].join('\n');
   });

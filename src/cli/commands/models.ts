@@ -1,6 +1,8 @@
+import { TradeAiError } from '../../core/errors.js';
+import { type PruneResult, pruneVersions, rollBack } from '../../pipeline/lifecycle.js';
 import { decodeModel } from '../../pipeline/model-files.js';
 import type { TrainReport } from '../../pipeline/train-report.js';
-import { readWholeNumber } from '../flag-values.js';
+import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { formatTable, formatTime } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 import { formatTrainReport } from '../train-summary.js';
@@ -56,4 +58,35 @@ export async function promoteModel(shell: Shell, name: string, versionText: stri
   const champion = await registry.champion(name);
   const pointer = await registry.promote(name, version, ['promoted by hand'], champion?.generation ?? 0);
   printResult(shell, { name, ...pointer }, () => `${name}: version ${version} is the champion now`);
+}
+
+/** `tradeai models rollback NAME` */
+export async function rollBackModel(shell: Shell, name: string): Promise<void> {
+  const pointer = await rollBack(name, shell.ports.registry);
+  printResult(
+    shell,
+    { name, ...pointer },
+    () => `${name}: version ${pointer.version} is the champion again, in place of ${pointer.previousVersion}`,
+  );
+}
+
+const DEFAULT_KEPT_VERSIONS = 5;
+
+/** `tradeai models prune [NAME] [--all]` */
+export async function pruneModels(shell: Shell, flags: FlagValues, name: string | undefined): Promise<void> {
+  if ((name === undefined) === (flags.all !== true)) {
+    throw new TradeAiError('USAGE', 'prune needs the name of a model, or --all');
+  }
+  const keep = readWholeNumber(readText(flags.keep), '--keep') ?? DEFAULT_KEPT_VERSIONS;
+  if (keep < 1) throw new TradeAiError('USAGE', `--keep: expected a whole number from 1, was ${keep}`);
+  const { registry } = shell.ports;
+  const results: PruneResult[] = [];
+  for (const each of name === undefined ? await registry.listNames() : [name]) {
+    results.push(await pruneVersions(each, keep, registry));
+  }
+  printResult(shell, results, () =>
+    results
+      .map((result) => `${result.name}: ${result.removed.length} versions removed, kept ${result.kept.join(', ')}`)
+      .join('\n'),
+  );
 }

@@ -19,7 +19,9 @@ export async function runRetrain(shell: Shell, flags: FlagValues, name: string |
     throw new TradeAiError('USAGE', 'retrain needs the name of a model, or --all');
   }
   const names = name === undefined ? await shell.ports.registry.listNames() : [name];
-  const outcomes = await withDisplay(shell, (hooks) => retrain(names, againOptions(flags), shell.ports, hooks));
+  const outcomes = await withDisplay(shell, (hooks) =>
+    retrain(names, againOptions(flags), shell.ports, { signal: shell.signal, hooksOf: () => hooks }),
+  );
   const failure = outcomes.find((outcome) => 'error' in outcome);
   if (outcomes.length === 1 && failure) throw failure.error;
   const plain = outcomes.map((outcome) =>

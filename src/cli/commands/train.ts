@@ -25,9 +25,6 @@ export async function runTrain(shell: Shell, flags: FlagValues): Promise<void> {
 }
 
 function readOptions(flags: FlagValues, shell: Shell) {
-  if (flags.symbol === undefined && shell.environment.TRADEAI_SYMBOL === undefined) {
-    throw new TradeAiError('USAGE', 'train needs a symbol', { hint: 'for example `tradeai train --symbol BTCUSDT`' });
-  }
   return readTrainOptions(flags, shell.home, shell.environment);
 }
 

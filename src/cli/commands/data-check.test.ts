@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createColors } from 'picocolors';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makeSeries } from '../../../test/fixtures/audit-subject.js';
+import type { CandleSeries } from '../../market/candle-series.js';
+import { composePorts } from '../compose.js';
+import type { Shell } from '../shell.js';
+import { checkData } from './data-check.js';
+import { importData } from './data-import.js';
+
+let home: string;
+let printed: string[];
+let noted: string[];
+const series = makeSeries(1_200);
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tradeai-check-'));
+  printed = [];
+  noted = [];
+});
+
+afterEach(async () => {
+  process.exitCode = undefined;
+  await rm(home, { recursive: true });
+});
+
+function openShell(isJson = true): Shell {
+  const colors = createColors(false);
+  return {
+    console: {
+      printData: (text) => printed.push(text),
+      printNote: (text) => noted.push(text),
+      isLive: false,
+      canAsk: false,
+      columns: 80,
+      colors,
+      noteColors: colors,
+      redraw: () => undefined,
+      settle: () => undefined,
+    },
+    home,
+    environment: {},
+    ports: {
+      ...composePorts({ home, environment: {}, onNote: () => undefined }),
+      now: () => series.openTimeMs[1_199] + 3_600_000,
+    },
+    isJson,
+    signal: new AbortController().signal,
+  };
+}
+
+type Edit = (cells: (number | string)[], row: number) => (number | string)[] | string;
+
+async function writeCandles(name: string, edit: Edit = (cells) => cells): Promise<string> {
+  const { openTimeMs, open, high, low, close, volume }: CandleSeries = series;
+  const rows = Array.from(openTimeMs, (timeMs, row) => {
+    const cells = edit([timeMs, open[row], high[row], low[row], close[row], volume[row]], row);
+    return typeof cells === 'string' ? cells : cells.join(',');
+  });
+  const path = join(home, name);
+  await writeFile(path, ['open_time,open,high,low,close,volume', ...rows].join('\n'));
+  return path;
+}
+
+async function check(flags: Record<string, string>) {
+  await checkData(openShell(), flags);
+  const [report] = JSON.parse(printed.pop()!);
+  return report;
+}
+
+test('a sound file gives every figure of the data report, and exit status 0', async () => {
+  const report = await check({ data: await writeCandles('TESTUSDT_1h.csv') });
+  expect(report).toMatchObject({
+    rowCount: 1_200,
+    firstOpenTimeMs: series.openTimeMs[0],
+    gaps: { count: 0, missingShare: 0, longest: null },
+    filledShare: 0,
+    duplicateRows: 0,
+    conflictingTimes: 0,
+    offGridRows: 0,
+    ohlcErrorRows: 0,
+    zeroVolumeShare: 0,
+    outlierRows: 0,
+    lastClosedAgeIntervals: 0,
+    clockOffsetMs: null,
+    sources: [{ source: 'file', rowCount: 1_200 }],
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    findings: [],
+    trainingLimits: [],
+  });
+  expect(process.exitCode).toBeUndefined();
+});
+
+test('a bad file is looked at to its end, and every finding has its times', async () => {
+  const path = await writeCandles('TESTUSDT_1h.csv', (cells, row) => {
+    if (row === 100) return '...';
+    if (row === 200) return [cells[0], 0, ...cells.slice(2)];
+    if (row === 300) return [Number(cells[0]) + 1_000, ...cells.slice(1)];
+    if (row === 400) return [Number(cells[0]) / 1_000, ...cells.slice(1)];
+    return row === 501 ? [series.openTimeMs[500], ...cells.slice(1)] : cells;
+  });
+  const report = await check({ data: path });
+  const codes = report.findings.map(({ code }: { code: string }) => code);
+  expect(codes).toEqual(['GAPS', 'CONFLICTS', 'TIME_UNITS', 'BAD_LINES', 'OFF_GRID', 'OHLC_ERRORS']);
+  expect(report.findings.at(-1).timesMs).toEqual([series.openTimeMs[200]]);
+  expect(report.trainingLimits.map(({ flag }: { flag: string }) => flag)).toEqual([
+    '--allow-conflicts',
+    '--allow-ohlc-errors',
+  ]);
+  expect(process.exitCode).toBe(4);
+});
+
+test('the text names severity, code and times, and the flag a training would need', async () => {
+  const path = await writeCandles('TESTUSDT_1h.csv', (cells, row) =>
+    row === 200 ? [cells[0], 0, ...cells.slice(2)] : cells,
+  );
+  await checkData(openShell(false), { data: path });
+  expect(printed[0]).toMatch(/error OHLC_ERRORS: 1 row .* at \d{4}-\d\d-\d\d \d\d:00 UTC/);
+  expect(printed[0]).toContain('refused without --allow-ohlc-errors: 1 row');
+});
+
+test('what an import set aside is told of the stored candles, once however often it is imported', async () => {
+  const path = await writeCandles('TESTUSDT_1h.csv', (cells, row) =>
+    row === 200 ? [cells[0], -1, ...cells.slice(2)] : cells,
+  );
+  for (const _ of [1, 2]) await importData(openShell(), path, {});
+  expect(JSON.parse(printed[0])).toMatchObject({ rowCount: 1_199, quarantinedRows: 1 });
+  expect(JSON.parse(printed[1])).toMatchObject({ rowCount: 1_199, quarantinedRows: 0 });
+  expect(noted.join('\n')).toContain('rows left out because they cannot be candles: 1');
+  const report = await check({ symbol: 'TESTUSDT' });
+  expect(report).toMatchObject({ source: 'file', rowCount: 1_199, ohlcErrorRows: 1 });
+});
+
+test('a newer file is compared with what is stored: revised, and stored while still open', async () => {
+  await importData(openShell(), await writeCandles('TESTUSDT_1h.csv'), {});
+  const newer = await writeCandles('NEWER.csv', (cells, row) => {
+    if (row === 50) return [...cells.slice(0, 5), Number(cells[5]) * 3];
+    return row === 60 ? [...cells.slice(0, 5), Number(cells[5]) / 3] : cells;
+  });
+  const { findings } = await check({ data: newer, symbol: 'TESTUSDT', source: 'file' });
+  expect(findings.map(({ code, timesMs }: { code: string; timesMs: number[] }) => [code, timesMs])).toEqual([
+    ['REVISED', [series.openTimeMs[50], series.openTimeMs[60]]],
+    ['PARTIAL_CANDLES', [series.openTimeMs[50]]],
+  ]);
+  await expect(check({ data: newer, symbol: 'TESTUSDT', source: 'binance' })).rejects.toMatchObject({
+    code: 'CANDLES_NOT_FOUND',
+  });
+});

@@ -1,0 +1,60 @@
+/** The data report for people. */
+
+import { percent, utcTime } from '../../market/quality/wording.js';
+import type { QualityReport } from '../../market/quality.js';
+import type { Colors } from '../console.js';
+import { formatCount } from '../format.js';
+
+/** The data report of one series: an element of `data check --json`. */
+export interface DataReport extends QualityReport {
+  readonly source: string;
+  /** Rows by where they came from. */
+  readonly sources: readonly { readonly source: string; readonly rowCount: number }[];
+  /** Of the candles as a training would use them. */
+  readonly sha256: string;
+  /** Why a training would refuse these candles as they are, and the flag that lets it go on. */
+  readonly trainingLimits: readonly { readonly flag: string; readonly finding: string }[];
+}
+
+/** Times named with a finding; the JSON has more. */
+const TIMES_SHOWN = 3;
+
+/** Figures, findings with their times, and what a training would say. */
+export function formatDataReport(report: DataReport, colors: Colors): string {
+  const { bold, dim, red, yellow, green } = colors;
+  const paint = { error: red, warning: yellow, info: dim };
+  const { symbol, interval, source, rowCount, firstOpenTimeMs, lastOpenTimeMs } = report;
+  const span = firstOpenTimeMs === null ? '' : `, ${utcTime(firstOpenTimeMs)} to ${utcTime(lastOpenTimeMs!)}`;
+  const findings = report.findings.flatMap(({ severity, code, message, timesMs }) => [
+    `  ${paint[severity](`${severity} ${code}`)}: ${message}`,
+    ...(timesMs.length > 1 ? [dim(`      at ${describeTimes(timesMs)}`)] : []),
+  ]);
+  const limits = report.trainingLimits.map(({ flag, finding }) => `  ${yellow(`refused without ${flag}`)}: ${finding}`);
+  return [
+    `${bold(`${symbol} ${interval}`)} from ${source}: ${formatCount(rowCount)} candles${span}`,
+    ...figureLines(report).map((line) => dim(`  ${line}`)),
+    ...(findings.length === 0 ? [green('nothing found')] : ['findings', ...findings]),
+    ...(limits.length === 0 ? [] : ['training', ...limits]),
+  ].join('\n');
+}
+
+function figureLines(report: DataReport): string[] {
+  const { gaps, lastClosedAgeIntervals: age, duplicateRows, conflictingTimes, clockOffsetMs } = report;
+  const longest =
+    gaps.longest === null
+      ? ''
+      : `, the longest ${formatCount(gaps.longest.missingRows)} from ${utcTime(gaps.longest.fromMs)}`;
+  const known = (value: number | null, unit = '') => (value === null ? 'not known' : `${formatCount(value)}${unit}`);
+  return [
+    `missing ${formatCount(gaps.missingRows)} (${percent(gaps.missingShare)}) in ${formatCount(gaps.count)} ${gaps.count === 1 ? 'gap' : 'gaps'}${longest}`,
+    `filled ${formatCount(report.filledRows)} (${percent(report.filledShare)}), without trades ${formatCount(report.zeroVolumeRows)} (${percent(report.zeroVolumeShare)}), flat ${formatCount(report.flatRows)} (${percent(report.flatShare)})`,
+    `duplicates ${known(duplicateRows)}, conflicts ${known(conflictingTimes)}, off the grid ${formatCount(report.offGridRows)}, not candles ${formatCount(report.ohlcErrorRows)}, outliers ${formatCount(report.outlierRows)}`,
+    `last candle closed ${age === null ? 'never' : `${Number(age.toFixed(1))} intervals ago`}, clock offset ${known(clockOffsetMs, ' ms')}, rows by source: ${report.sources.map(({ source, rowCount }) => `${source} ${formatCount(rowCount)}`).join(', ')}`,
+    `SHA-256 ${report.sha256}`,
+  ];
+}
+
+function describeTimes(timesMs: readonly number[]): string {
+  const shown = timesMs.slice(0, TIMES_SHOWN).map(utcTime).join(', ');
+  return timesMs.length > TIMES_SHOWN ? `${shown} and later` : shown;
+}
