@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -16,7 +16,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['report'],
   ['registry'],
   ['pipeline'],
-  ['duckdb'],
+  ['duckdb', 'files'],
   ['sources', 'storage', 'jobs'],
   ['server'],
   ['client'],
@@ -44,13 +44,15 @@ interface SourceFile {
 }
 
 const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.endsWith('.contract.ts'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts') && !path.endsWith('.contract.ts'))
+  // Vite asks for a default export.
+  .filter((path) => path !== join('dashboard', 'vite.config.ts'))
   .map((path) => {
     const text = readFileSync(join(SOURCE, path), 'utf8');
     const specifiers = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1]);
     const imports = specifiers
       .filter((name) => name.startsWith('.'))
-      .map((name) => relative(SOURCE, resolve(SOURCE, dirname(path), name)).replace(/\.js$/, '.ts'));
+      .map((name) => sourceOf(relative(SOURCE, resolve(SOURCE, dirname(path), name))));
     return {
       path,
       room: path.split(sep)[0],
@@ -59,6 +61,12 @@ const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: 'ut
       modules: specifiers.filter((name) => !name.startsWith('.')),
     };
   });
+
+/** The source that a compiled name stands for. */
+function sourceOf(path: string): string {
+  const source = path.replace(/\.js$/, '.ts');
+  return existsSync(join(SOURCE, source)) ? source : path.replace(/\.js$/, '.tsx');
+}
 
 const rowOf = (room: string) => ROWS.findIndex((row) => row.includes(room));
 
@@ -81,6 +89,22 @@ test.each(BANS)('%s does not see %s', (room, banned) => {
     (file) => file.room === room && file.imports.some((path) => path.split(sep)[0] === banned),
   );
   expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+test('the dashboard sees the client and the types of the wire, nothing else of this project', () => {
+  const seen = files
+    .filter(({ room }) => room === 'dashboard')
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter((imported) => !['dashboard', 'client'].includes(imported.split(sep)[0]))
+        .filter((imported) => imported !== join('server', 'wire.ts'))
+        .map((imported) => `${path} imports ${imported}`),
+    );
+  expect(seen).toEqual([]);
+  const values = files.filter(
+    ({ room, text }) => room === 'dashboard' && /import \{[^}]*\} from '[^']*server\/wire\.js'/.test(text),
+  );
+  expect(values.map(({ path }) => path)).toEqual([]);
 });
 
 test('pure rooms touch no disk, network or clock', () => {

@@ -10,6 +10,10 @@ import { simulateMarket } from '../../src/market/simulated-market.js';
 
 export const PROGRAM = join(import.meta.dirname, '../../dist/cli/main.js');
 
+/** Request budgets are of this test run, not of the user's other programs. */
+const STATE_FOLDER = mkdtempSync(join(tmpdir(), 'tradeai-test-state-'));
+process.on('exit', () => rmSync(STATE_FOLDER, { recursive: true, force: true }));
+
 export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
@@ -31,7 +35,7 @@ export function runTradeAi(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: cwd ?? tmpdir(),
-      env: { ...process.env, NO_COLOR: '1', TRADEAI_HOME: '', ...environment },
+      env: { ...process.env, NO_COLOR: '1', TRADEAI_HOME: '', TRADEAI_STATE_FOLDER: STATE_FOLDER, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { type CandleSeries, sliceCandles } from '../../src/market/candle-series.js';
-import { klinesOf, startBinanceServer } from '../support/binance-server.js';
+import { startExchange } from '../exchange/exchange.js';
+import { restrictedLocation } from '../exchange/usual-faults.js';
 import { makeFolder, QUICK, runTradeAi, simulateSeries } from './command-line.js';
 
 const HOUR_MS = 3_600_000;
@@ -9,24 +10,24 @@ const older = sliceCandles(series, 0, 2_000);
 
 /** An exchange whose newest candle is still open. */
 async function openExchange(candles: CandleSeries) {
-  const serverTimeMs = candles.openTimeMs[candles.openTimeMs.length - 1] + HOUR_MS + 60_000;
-  const server = await startBinanceServer({ klines: { 'TESTUSDT 1h': klinesOf(candles) }, serverTimeMs });
-  onTestFinished(() => server.close());
-  return server;
+  const nowMs = candles.openTimeMs[candles.openTimeMs.length - 1] + HOUR_MS + 60_000;
+  const exchange = await startExchange({ series: [candles], nowMs });
+  onTestFinished(() => exchange.close());
+  return exchange;
 }
 
 test('trains on what the exchange has closed, and predicts after fetching the missing tail', async () => {
   const home = makeFolder();
   const then = await openExchange(older);
   const trained = await runTradeAi(['train', '--symbol', 'TESTUSDT', '--home', home, '--json', ...QUICK], {
-    environment: { TRADEAI_BINANCE_URL: then.url },
+    environment: then.environment,
   });
   expect(trained.status).toBe(0);
   expect(JSON.parse(trained.stdout).data).toMatchObject({ source: 'binance', rows: 2_000 });
 
   const now = await openExchange(series);
   const predicted = await runTradeAi(['predict', '--symbol', 'TESTUSDT', '--home', home, '--json'], {
-    environment: { TRADEAI_BINANCE_URL: now.url },
+    environment: now.environment,
   });
   expect(predicted.status).toBe(0);
   expect(JSON.parse(predicted.stdout).asOfMs).toBe(series.openTimeMs[2_009] + HOUR_MS);
@@ -37,7 +38,7 @@ test('trains on what the exchange has closed, and predicts after fetching the mi
 test('an unknown symbol exits with 3 and names the nearest one', async () => {
   const server = await openExchange(older);
   const { status, stderr } = await runTradeAi(['train', '--symbol', 'TESTUSD', '--home', makeFolder(), ...QUICK], {
-    environment: { TRADEAI_BINANCE_URL: server.url },
+    environment: server.environment,
   });
   expect(stderr).toContain('TESTUSDT');
   expect(status).toBe(3);
@@ -45,15 +46,9 @@ test('an unknown symbol exits with 3 and names the nearest one', async () => {
 
 test('a place the exchange does not serve exits with 6 and says what to do', async () => {
   const server = await openExchange(older);
-  const refusal = {
-    kind: 'status',
-    status: 451,
-    body: '{"code":0,"msg":"Service unavailable from a restricted location"}',
-  } as const;
-  server.misbehave('/api/v3/time', [refusal, refusal, refusal]);
-  server.misbehave('/api/v3/klines', [refusal, refusal, refusal]);
+  server.misbehave(/^\/api\/v3/, restrictedLocation());
   const { status, stderr } = await runTradeAi(['data', 'fetch', '--symbol', 'TESTUSDT', '--home', makeFolder()], {
-    environment: { TRADEAI_BINANCE_URL: server.url },
+    environment: server.environment,
   });
   expect(stderr).toContain('data-api.binance.vision');
   expect(status).toBe(6);

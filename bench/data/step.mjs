@@ -1,0 +1,108 @@
+// One step of the data benchmark, in a process of its own, so that its peak memory is its own: run.mjs starts it.
+//
+//     node bench/data/step.mjs STEP FOLDER ROWS
+//
+// Writes one line of JSON: what was measured, and the peak resident memory of this process.
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { findMedian } from '../statistics.mjs';
+
+const ROOT = '../../dist';
+const [step, folder, rowText] = process.argv.slice(2);
+const rowCount = Number(rowText);
+const home = join(folder, 'home');
+const csvPath = join(folder, 'BTCUSDT_1m.csv');
+const MINUTES = { source: 'binance', symbol: 'BTCUSDT', interval: '1m' };
+const HOURS = { source: 'binance', symbol: 'BTCUSDT', interval: '1h' };
+const FIRST_MS = Date.UTC(2019, 0, 1);
+const MAXIMUM_GAP_ROWS = 3;
+
+/** What each step measures; what it needs is loaded outside of its time, as a running program has it. */
+const STEPS = {
+  /** Not measured: the file that the others read. */
+  async write() {
+    const { simulateMarket } = await import(`${ROOT}/market/simulated-market.js`);
+    const { series } = simulateMarket({ ...MINUTES, rowCount, seed: 1, firstOpenTimeMs: FIRST_MS, plantedR2: 0 });
+    const file = createWriteStream(csvPath);
+    const { openTimeMs, open, high, low, close, volume } = series;
+    let text = 'open_time,open,high,low,close,volume\n';
+    for (let row = 0; row < rowCount; row++) {
+      text += `${openTimeMs[row]},${open[row]},${high[row]},${low[row]},${close[row]},${volume[row]}\n`;
+      if (text.length < 1 << 20) continue;
+      if (!file.write(text)) await once(file, 'drain');
+      text = '';
+    }
+    file.end(text);
+    await finished(file);
+    return {};
+  },
+
+  async import() {
+    const { readCandleFile } = await import(`${ROOT}/sources/file/read-candle-file.js`);
+    const { openCandleStore } = await import(`${ROOT}/storage/candle-store.js`);
+    return timed(async () => {
+      const { series } = await readCandleFile(csvPath);
+      await openCandleStore(home).append('binance', series);
+    });
+  },
+
+  async features() {
+    const { openCandleStore } = await import(`${ROOT}/storage/candle-store.js`);
+    const { DEFAULT_FEATURE_NAMES, parseFeatures } = await import(`${ROOT}/features/catalogue.js`);
+    const { buildFeatureMatrix } = await import(`${ROOT}/features/feature-matrix.js`);
+    return timed(async () => {
+      const series = await openCandleStore(home).read(MINUTES);
+      buildFeatureMatrix(series, parseFeatures(DEFAULT_FEATURE_NAMES), MAXIMUM_GAP_ROWS);
+    });
+  },
+
+  async resample() {
+    const { openCandleStore } = await import(`${ROOT}/storage/candle-store.js`);
+    const { resampleCandles } = await import(`${ROOT}/market/resample.js`);
+    return timed(async () => {
+      const series = await openCandleStore(home).read(MINUTES);
+      resampleCandles(series, '1h');
+    });
+  },
+
+  /** One candle a time onto a store of `rowCount` hours; the first one pays for loading DuckDB. */
+  async append() {
+    const { openCandleStore } = await import(`${ROOT}/storage/candle-store.js`);
+    const { simulateMarket } = await import(`${ROOT}/market/simulated-market.js`);
+    const { sliceCandles } = await import(`${ROOT}/market/candle-series.js`);
+    const appends = 60;
+    const { series } = simulateMarket({
+      ...HOURS,
+      rowCount: rowCount + appends,
+      seed: 1,
+      firstOpenTimeMs: FIRST_MS - 10 * 365 * 86_400_000,
+      plantedR2: 0,
+    });
+    const isFirst = process.argv[5] === 'first';
+    if (isFirst) {
+      await openCandleStore(home).append('binance', sliceCandles(series, 0, rowCount));
+      return {};
+    }
+    const store = openCandleStore(home);
+    const milliseconds = [];
+    for (let row = rowCount; row < rowCount + appends; row++) {
+      const candle = sliceCandles(series, row, row + 1);
+      const { seconds } = await timed(() => store.append('binance', candle));
+      milliseconds.push(1000 * seconds);
+    }
+    const [coldMs, ...warm] = milliseconds;
+    const sorted = warm.toSorted((a, b) => a - b);
+    return { coldMs, medianMs: findMedian(warm), p95Ms: sorted[Math.ceil(0.95 * sorted.length) - 1] };
+  },
+};
+
+async function timed(run) {
+  const start = performance.now();
+  await run();
+  return { seconds: (performance.now() - start) / 1000 };
+}
+
+const result = await STEPS[step]();
+console.log(JSON.stringify({ ...result, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }));

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import type { CandleSeries } from '../../src/market/candle-series.js';
+import type { Interval } from '../../src/market/interval.js';
+import { simulateMarket } from '../../src/market/simulated-market.js';
+import { type Exchange, startExchange } from '../exchange/exchange.js';
+import { makeFolder, PROGRAM, runTradeAi } from './command-line.js';
+
+/** `TRADEAI_KILL_ROUNDS=500` for the long form. */
+const KILL_ROUNDS = Number(process.env.TRADEAI_KILL_ROUNDS ?? 6);
+/** Rounds until a fetch is let come to its end. */
+const LIVES = 3;
+/** Files that are on their way at once. */
+const FILES_AT_ONCE = 4;
+const WEIGHT_PER_MINUTE = 6000;
+const WEIGHT_LEFT = KILL_ROUNDS > 6 ? 20 : 60;
+const SYMBOL = 'BTCUSDT';
+
+/** Quarter hours of which five months come from the archive, and hours that all come page by page. */
+const MARKETS = [simulate('15m', 4 * 24 * 165), simulate('1h', 24 * 400)];
+
+function simulate(interval: Interval, rowCount: number): CandleSeries {
+  const firstOpenTimeMs = Date.UTC(2024, 7, 20);
+  return simulateMarket({ symbol: SYMBOL, interval, rowCount, seed: 3, firstOpenTimeMs, plantedR2: 0 }).series;
+}
+
+async function openExchange(): Promise<Exchange> {
+  const exchange = await startExchange({ series: MARKETS, weightPerMinute: WEIGHT_PER_MINUTE });
+  onTestFinished(() => exchange.close());
+  return exchange;
+}
+
+interface Place {
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+function makePlace(exchange: Exchange, stateFolder = makeFolder()): Place {
+  return { home: makeFolder(), environment: { ...exchange.environment, TRADEAI_STATE_FOLDER: stateFolder } };
+}
+
+const argumentsOf = ({ home }: Place, interval: string) =>
+  ['data', 'fetch', '--symbol', SYMBOL, '--interval', interval, '--home', home, '--json'] as const;
+
+async function fetchWhole(place: Place, interval: string, extra: readonly string[] = []): Promise<void> {
+  const { status, stderr } = await runTradeAi([...argumentsOf(place, interval), ...extra], place);
+  expect(stderr).not.toContain('error');
+  expect(status).toBe(0);
+}
+
+/** Runs a fetch and kills it after a while, unless it came to its end before. */
+async function fetchAndKill(
+  place: Place,
+  interval: string,
+  lifeMs: number,
+  extra: readonly string[] = [],
+): Promise<void> {
+  const child = spawn(process.execPath, [PROGRAM, ...argumentsOf(place, interval), ...extra], {
+    env: { ...process.env, NO_COLOR: '1', ...place.environment },
+    stdio: 'ignore',
+  });
+  const closed = once(child, 'close');
+  await Promise.race([closed, delay(lifeMs)]);
+  child.kill('SIGKILL');
+  await closed;
+}
+
+function countZips({ requests }: Exchange): number {
+  return requests.filter(({ path }) => path.endsWith('.zip')).length;
+}
+
+function storedBytes({ home }: Place, interval: string): Buffer {
+  return readFileSync(join(home, 'data/candles/binance', SYMBOL, `${interval}.parquet`));
+}
+
+/** How long a whole fetch takes, so that kills fall everywhere. */
+async function measureFetch(place: Place, interval: string): Promise<number> {
+  const startedMs = performance.now();
+  await fetchWhole(place, interval);
+  return performance.now() - startedMs;
+}
+
+test.each(MARKETS.map(({ interval }) => interval))(
+  `${KILL_ROUNDS} kills at random moments of fetching %s leave the store of a fetch that was never stopped`,
+  async (interval) => {
+    const exchange = await openExchange();
+    const whole = makePlace(exchange);
+    const fetchMs = await measureFetch(whole, interval);
+    const zipsOfWhole = countZips(exchange);
+    const expected = storedBytes(whole, interval);
+    let place = makePlace(exchange);
+    for (let round = 1; round <= KILL_ROUNDS; round++) {
+      await fetchAndKill(place, interval, Math.random() * fetchMs);
+      if (round % LIVES !== 0 && round !== KILL_ROUNDS) continue;
+      await fetchWhole(place, interval);
+      expect(storedBytes(place, interval).equals(expected)).toBe(true);
+      // Nothing is left of what was under way.
+      expect(existsSync(join(place.home, 'data/downloads/binance'))).toBe(false);
+      expect(readdirSync(join(place.home, 'data/candles/binance', SYMBOL))).toEqual([`${interval}.parquet`]);
+      place = makePlace(exchange);
+    }
+    // A kill costs at most the files that were on their way.
+    const wholeFetches = 1 + Math.ceil(KILL_ROUNDS / LIVES);
+    expect(countZips(exchange)).toBeLessThanOrEqual(wholeFetches * zipsOfWhole + FILES_AT_ONCE * KILL_ROUNDS);
+    expect(exchange.maximumWeightInAMinute).toBeLessThanOrEqual(0.8 * WEIGHT_PER_MINUTE);
+  },
+  60_000 + KILL_ROUNDS * 5_000,
+);
+
+test('two processes that fetch the same pair at once leave that store too, within one budget', async () => {
+  const exchange = await openExchange();
+  const whole = makePlace(exchange);
+  await fetchWhole(whole, '1h');
+  const place = makePlace(exchange);
+  // Other programs have used most of the weight. In the long form the two have to rest until the minute is over.
+  const usedBefore = exchange.requests.reduce((sum, { weight }) => sum + weight, 0);
+  exchange.useWeight(0.8 * WEIGHT_PER_MINUTE - usedBefore - WEIGHT_LEFT);
+  await Promise.all([fetchWhole(place, '1h'), fetchWhole(place, '1h')]);
+  expect(storedBytes(place, '1h').equals(storedBytes(whole, '1h'))).toBe(true);
+  expect(exchange.maximumWeightInAMinute).toBeLessThanOrEqual(0.8 * WEIGHT_PER_MINUTE);
+}, 150_000);
+
+const FROM_THE_START = ['--from', '2024-01-01'] as const;
+
+test('older history that is fetched later and killed leaves no hole', async () => {
+  const exchange = await openExchange();
+  const whole = makePlace(exchange);
+  const fetchMs = await measureFetch(whole, '15m');
+  const place = makePlace(exchange);
+  await fetchWhole(place, '15m', ['--from', '2024-12-20']);
+  for (let round = 0; round < 3; round++) {
+    await fetchAndKill(place, '15m', Math.random() * fetchMs, FROM_THE_START);
+  }
+  await fetchWhole(place, '15m', FROM_THE_START);
+  expect(storedBytes(place, '15m').equals(storedBytes(whole, '15m'))).toBe(true);
+}, 60_000);
