@@ -5,8 +5,6 @@ import {
   normalCdf,
   normalQuantile,
   normalUpperTail,
-  studentTCdf,
-  studentTQuantile,
   studentTUpperTail,
 } from './distributions.js';
 
@@ -56,10 +54,9 @@ test.each([
   [12, 22000, 2.2535337025338584e-33],
 ])('studentTUpperTail(%d, %d) agrees with scipy', (t, degreesOfFreedom, expected) => {
   expectRelative(studentTUpperTail(t, degreesOfFreedom), expected, 1e-10);
-  expectRelative(studentTCdf(-t, degreesOfFreedom), expected, 1e-10);
 });
 
-test('studentTQuantile agrees with the printed table', () => {
+test('studentTUpperTail agrees with the printed table of quantiles', () => {
   // https://www.itl.nist.gov/div898/handbook/eda/section3/eda3672.htm: rows 1, 2, 9, 30, 100; columns 0.95, 0.975, 0.995
   const table = [
     [1, 6.314, 12.706, 63.657],
@@ -68,17 +65,20 @@ test('studentTQuantile agrees with the printed table', () => {
     [30, 1.697, 2.042, 2.75],
     [100, 1.66, 1.984, 2.626],
   ];
+  const tails = [0.05, 0.025, 0.005];
   for (const [df, ...row] of table) {
-    expect([0.95, 0.975, 0.995].map((p) => Math.round(studentTQuantile(p, df) * 1000) / 1000)).toEqual(row);
+    // The table rounds to three digits: the true quantile lies within half of the last one.
+    for (const [column, quantile] of row.entries()) {
+      expect(studentTUpperTail(quantile - 0.0005, df)).toBeGreaterThan(tails[column]);
+      expect(studentTUpperTail(quantile + 0.0005, df)).toBeLessThan(tails[column]);
+    }
   }
-  expectRelative(studentTQuantile(0.05, 21999), -1.6449228952685424, 1e-10);
-  expectRelative(studentTQuantile(0.9995, 120), 3.373453768562533, 1e-11);
 });
 
 test('the median is 0, the ends are 0 and 1', () => {
-  expect([normalCdf(0), studentTCdf(0, 5)]).toEqual([0.5, 0.5]);
-  expect([normalQuantile(0.5), studentTQuantile(0.5, 5)]).toEqual([0, 0]);
-  expect([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].map((t) => studentTCdf(t, 5))).toEqual([0, 1]);
+  expect([normalCdf(0), studentTUpperTail(0, 5)]).toEqual([0.5, 0.5]);
+  expect(normalQuantile(0.5)).toBe(0);
+  expect([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].map((t) => studentTUpperTail(t, 5))).toEqual([1, 0]);
   expect([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].map(normalCdf)).toEqual([0, 1]);
 });
 

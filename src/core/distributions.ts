@@ -27,24 +27,14 @@ export function normalQuantile(probability: number): number {
   return invertTail(normalUpperTail, probability);
 }
 
-/** P(T ≤ t) of Student's t with `degreesOfFreedom` > 0. */
-export function studentTCdf(t: number, degreesOfFreedom: number): number {
-  return studentTUpperTail(-t, degreesOfFreedom);
-}
-
 /**
- * P(T > t) of Student's t.
+ * P(T > t) of Student's t with `degreesOfFreedom` > 0.
  * Source: https://en.wikipedia.org/wiki/Student%27s_t-distribution#Cumulative_distribution_function
  */
 export function studentTUpperTail(t: number, degreesOfFreedom: number): number {
   const x = degreesOfFreedom / (degreesOfFreedom + t * t);
   const tail = incompleteBeta(x, degreesOfFreedom / 2, 0.5) / 2;
   return t < 0 ? 1 - tail : tail;
-}
-
-/** The t with P(T ≤ t) = `probability`, for 0 < probability < 1. */
-export function studentTQuantile(probability: number, degreesOfFreedom: number): number {
-  return invertTail((t) => studentTUpperTail(t, degreesOfFreedom), probability);
 }
 
 /**

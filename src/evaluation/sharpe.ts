@@ -48,17 +48,6 @@ export function measureReturns(returns: Float64Array): Measured<ReturnMoments> {
 }
 
 /**
- * Computes the annualised Sharpe ratio over a risk-free rate of 0: mean over standard deviation, times
- * √(periods a year).
- *
- * @param returns shape `[N]`, one per period, as fractions
- */
-export function annualisedSharpe(returns: Float64Array, periodsInYear: number): Measured<number> {
-  const moments = measureReturns(returns);
-  return moments.value === null ? moments : measured(moments.value.sharpe * Math.sqrt(periodsInYear));
-}
-
-/**
  * The probability that the true Sharpe ratio exceeds `threshold`, given the length and shape of the record: Bailey and
  * López de Prado 2012, "The Sharpe ratio efficient frontier" (https://ssrn.com/abstract=1821643).
  *

@@ -2,20 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { RANDOM_STREAM, Random } from '../core/random.js';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.js';
 import { countWeights, describeWeights, type LstmArchitecture } from './weights.js';
-import {
-  membersFromSafetensors,
-  membersToSafetensors,
-  weightsFromSafetensors,
-  weightsToSafetensors,
-} from './weights-file.js';
+import { membersFromSafetensors, membersToSafetensors } from './weights-file.js';
 
 const ARCHITECTURE: LstmArchitecture = { featureCount: 3, hiddenUnits: 5, layerCount: 2 };
 
-describe('weightsToSafetensors', () => {
+describe('a member as safetensors', () => {
   test('names the tensors as describeWeights does, in its order, as F32', () => {
-    const { tensors, metadata } = decodeSafetensors(weightsToSafetensors(ARCHITECTURE, draw(1), { symbol: 'BTCUSDT' }));
+    const { tensors, metadata } = decodeSafetensors(
+      membersToSafetensors(ARCHITECTURE, [draw(1)], { symbol: 'BTCUSDT' }),
+    );
     expect(tensors.map(({ name, shape, dtype }) => ({ name, shape, dtype }))).toEqual(
-      describeWeights(ARCHITECTURE).map(({ name, shape }) => ({ name, shape, dtype: 'F32' })),
+      describeWeights(ARCHITECTURE).map(({ name, shape }) => ({ name: `member.0.${name}`, shape, dtype: 'F32' })),
     );
     expect(metadata).toEqual({ symbol: 'BTCUSDT' });
   });
@@ -23,73 +20,79 @@ describe('weightsToSafetensors', () => {
   test('refuses weights that would be rounded', () => {
     const weights = draw(1);
     weights[7] = 0.1;
-    expect(() => weightsToSafetensors(ARCHITECTURE, weights)).toThrow(
-      'tensor "lstm.0.wx" has the value 0.1 at 7, expected a float32',
+    expect(() => membersToSafetensors(ARCHITECTURE, [weights])).toThrow(
+      'tensor "member.0.lstm.0.wx" has the value 0.1 at 7, expected a float32',
     );
   });
 
   test('refuses a buffer of another size', () => {
-    expect(() => weightsToSafetensors(ARCHITECTURE, new Float64Array(4))).toThrow(
+    expect(() => membersToSafetensors(ARCHITECTURE, [new Float64Array(4)])).toThrow(
       expect.objectContaining({ code: 'MODEL_MISMATCH', message: 'expected 406 weights, was 4' }),
     );
   });
 });
 
-describe('weightsFromSafetensors', () => {
+describe('a member from safetensors', () => {
   test('gives back every weight, bit for bit', () => {
     const weights = draw(1);
     weights[0] = -0;
-    expect(weightsFromSafetensors(weightsToSafetensors(ARCHITECTURE, weights), ARCHITECTURE)).toEqual(weights);
+    expect(membersFromSafetensors(membersToSafetensors(ARCHITECTURE, [weights]), ARCHITECTURE)).toEqual([weights]);
   });
 
   test('does not mind the order of the tensors in the file', () => {
     const weights = draw(1);
-    const { tensors } = decodeSafetensors(weightsToSafetensors(ARCHITECTURE, weights));
+    const { tensors } = decodeSafetensors(membersToSafetensors(ARCHITECTURE, [weights]));
     const reversed = encodeSafetensors([...tensors].reverse());
-    expect(weightsFromSafetensors(reversed, ARCHITECTURE)).toEqual(weights);
+    expect(membersFromSafetensors(reversed, ARCHITECTURE)).toEqual([weights]);
   });
 
-  const tensorsOf = () => [...decodeSafetensors(weightsToSafetensors(ARCHITECTURE, draw(1))).tensors];
+  const tensorsOf = () => [...decodeSafetensors(membersToSafetensors(ARCHITECTURE, [draw(1)])).tensors];
   const scalar: NamedTensor = { name: 'extra', shape: [], dtype: 'F32', data: Float32Array.of(1) };
   test.each<[string, (tensors: NamedTensor[]) => NamedTensor[], string]>([
     [
       'is missing',
-      (all) => all.filter(({ name }) => name !== 'lstm.1.wh'),
-      '"lstm.1.wh": expected F32 [5,20], was absent',
+      (all) => all.filter(({ name }) => name !== 'member.0.lstm.1.wh'),
+      '"member.0.lstm.1.wh": expected F32 [5,20], was absent',
     ],
-    ['is too many', (all) => [...all, scalar], 'expected no tensor "extra", was F32 []'],
+    [
+      'is missing because one is too many',
+      (all) => [...all, scalar],
+      '"member.1.lstm.0.wx": expected F32 [3,20], was absent',
+    ],
     [
       'has another shape',
-      (all) => all.map((tensor) => (tensor.name === 'lstm.0.wx' ? { ...tensor, shape: [20, 3] } : tensor)),
-      '"lstm.0.wx": expected F32 [3,20], was F32 [20,3]',
+      (all) => all.map((tensor) => (tensor.name === 'member.0.lstm.0.wx' ? { ...tensor, shape: [20, 3] } : tensor)),
+      '"member.0.lstm.0.wx": expected F32 [3,20], was F32 [20,3]',
     ],
     [
       'has another type',
       (all) =>
         all.map((tensor) =>
-          tensor.name === 'head.b' ? { ...tensor, dtype: 'F64', data: Float64Array.from(tensor.data) } : tensor,
+          tensor.name === 'member.0.head.b'
+            ? { ...tensor, dtype: 'F64', data: Float64Array.from(tensor.data) }
+            : tensor,
         ),
-      '"head.b": expected F32 [1], was F64 [1]',
+      '"member.0.head.b": expected F32 [1], was F64 [1]',
     ],
   ])('names the tensor that %s', (_, change, message) => {
     const bytes = encodeSafetensors(change(tensorsOf()));
-    expect(() => weightsFromSafetensors(bytes, ARCHITECTURE)).toThrow(
+    expect(() => membersFromSafetensors(bytes, ARCHITECTURE)).toThrow(
       expect.objectContaining({ code: 'MODEL_MISMATCH', message: expect.stringContaining(message) }),
     );
   });
 
   test('refuses an absurd architecture at once', () => {
-    const bytes = weightsToSafetensors(ARCHITECTURE, draw(1));
-    expect(() => weightsFromSafetensors(bytes, { ...ARCHITECTURE, layerCount: 1e12 })).toThrow(
+    const bytes = membersToSafetensors(ARCHITECTURE, [draw(1)]);
+    expect(() => membersFromSafetensors(bytes, { ...ARCHITECTURE, layerCount: 1e12 })).toThrow(
       'expected 1000000000000 layers, was a file of 8 tensors',
     );
-    expect(() => weightsFromSafetensors(bytes, { ...ARCHITECTURE, hiddenUnits: 1e7 })).toThrow(
+    expect(() => membersFromSafetensors(bytes, { ...ARCHITECTURE, hiddenUnits: 1e7 })).toThrow(
       'expected F32 [3,40000000], was F32 [3,20]',
     );
   });
 });
 
-describe('membersToSafetensors', () => {
+describe('an ensemble', () => {
   test.each([1, 2, 11])('gives back an ensemble of %i in its order', (memberCount) => {
     const members = Array.from({ length: memberCount }, (_, member) => draw(member));
     const bytes = membersToSafetensors(ARCHITECTURE, members, { symbol: 'BTCUSDT' });

@@ -41,8 +41,6 @@ export const serveOptionsSchema = z.strictObject({
   shadow: z.boolean().default(true),
   /** A champion whose forward record falls significantly below its report says HOLD until it is replaced. */
   demoteOnDrift: z.boolean().default(false),
-  /** Trainings that run at once. */
-  maxTrainings: whole(1, 16).default(1),
   /** Versions of each model that are kept when old ones are pruned; champion and predecessor always are. */
   keepVersions: whole(2, 10_000).default(20),
 });

@@ -15,8 +15,6 @@ import { formatPValue } from '../../evaluation/p-value.js';
 import { betAgainstMean } from '../../evaluation/sequential-bet.js';
 import { compareSquaredErrors, testDieboldMariano } from '../../evaluation/significance.js';
 import { decidePromotion } from '../../registry/promotion.js';
-import type { StoredModel } from '../model-files.js';
-import type { Ports } from '../ports.js';
 
 export interface ShadowDecision {
   readonly state: 'undecided' | 'promote' | 'dismiss';
@@ -90,26 +88,6 @@ export function decideShadow(
     rows,
     reasons: [`${rows} of the ${minimumRows} live candles are scored at which the rule decides`],
   };
-}
-
-/** Reads both versions from the ledger and decides. @throws TradeAiError `STORAGE_UNREADABLE` */
-export async function judgeShadow(
-  championVersion: number,
-  { manifest, config }: Pick<StoredModel, 'manifest' | 'config'>,
-  ports: Pick<Ports, 'ledger'>,
-  minimumRows?: number,
-): Promise<ShadowDecision> {
-  const { name } = manifest;
-  const read = async (version: number) => {
-    return (await ports.ledger.read({ name, version, limit: Number.POSITIVE_INFINITY })).entries;
-  };
-  return decideShadow(await read(championVersion), await read(manifest.version), {
-    championVersion,
-    verdict: manifest.verdict,
-    requiresSkill: config.requireSkill,
-    horizonSteps: config.horizon,
-    minimumRows,
-  });
 }
 
 /** One candle that both have scored, in the champion's volatility units. */
