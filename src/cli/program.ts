@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import type { TrainOptionName } from '../pipeline/train-options.js';
 import { readCodeVersion } from './code-version.js';
 import { addDataVerbs } from './data-verbs.js';
+import { addLedgerVerbs } from './ledger-verbs.js';
 import { addModelVerbs } from './model-verbs.js';
 import { type FlagDefinition, flagOf, TRAIN_FLAGS } from './train-flags.js';
 import { addVerb, type Flags, onAction } from './verb.js';
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
   addRetrain(program);
   addModelVerbs(program);
   addDataVerbs(program);
+  addLedgerVerbs(program);
   addDoctor(program);
   addAudit(program);
   addReproduce(program);

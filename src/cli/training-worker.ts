@@ -15,6 +15,8 @@ const PROGRESS_INTERVAL_MS = 100;
 const [home] = process.argv.slice(2);
 const controllers = new Map<string, AbortController>();
 const everything = new AbortController();
+/** News on its way: the channel is closed behind the last of it. */
+const underWay = new Set<Promise<void>>();
 
 process.on('message', (command: TrainingCommand) => {
   if (command.kind === 'train') void trainAll(command.names);
@@ -45,7 +47,8 @@ async function trainAll(names: readonly string[]): Promise<void> {
   } catch (error) {
     for (const name of names) if (!told.has(name)) tellOutcome({ name, error });
   } finally {
-    process.disconnect?.();
+    await Promise.all(underWay);
+    if (process.connected) process.disconnect();
   }
 }
 
@@ -70,5 +73,10 @@ function plainOutcome(outcome: RetrainOutcome): JobOutcome {
 }
 
 function tell(news: TrainingNews): void {
-  if (process.connected) process.send!(news, undefined, undefined, () => undefined);
+  if (!process.connected) return;
+  const sent = new Promise<void>((resolve) => {
+    process.send!(news, undefined, undefined, () => resolve());
+  });
+  underWay.add(sent);
+  void sent.then(() => underWay.delete(sent));
 }

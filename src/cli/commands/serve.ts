@@ -68,6 +68,7 @@ export async function serveWorkspace(shell: Shell, plan: ServePlan): Promise<voi
       needsToken: token !== undefined,
       isDemo: plan.isDemo,
       settleMs: plan.settleMs,
+      signal: shell.signal,
       log,
     });
     const { host, port, allowedHosts } = serve;
@@ -76,9 +77,15 @@ export async function serveWorkspace(shell: Shell, plan: ServePlan): Promise<voi
     try {
       await owner.tellUrl(server.url);
       plan.onReady(server.url);
-      if (!shell.signal.aborted) await once(shell.signal, 'abort');
+      const end = AbortSignal.any([shell.signal, owner.lost]);
+      if (!end.aborted) await once(end, 'abort');
     } finally {
       await server.close();
+    }
+    if (owner.lost.aborted) {
+      throw new TradeAiError('WORKSPACE_BUSY', `another server has taken over ${home} while this one was stopped`, {
+        hint: 'see which one is to serve it, and end the other',
+      });
     }
   } finally {
     await owner.release();
