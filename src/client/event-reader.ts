@@ -54,6 +54,8 @@ export async function* readEvents(
 /** Ends when the server ends the stream, or rejects when it breaks or falls silent. */
 async function* parseStream(response: Response, connection: AbortController): AsyncGenerator<ServerEvent> {
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  // Node's fetch forgets its signal once the garbage collector has been by: the stream itself has to be ended.
+  connection.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
   let text = '';
   for (;;) {
     const silence = setTimeout(() => connection.abort(), SILENCE_MS);
@@ -81,6 +83,7 @@ function parseBlock(block: string): ServerEvent | undefined {
 
 /** Half fixed, half by chance, so that all clients of a server that was started again do not come at once. */
 function wait(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
