@@ -65,6 +65,18 @@ export function closeTimeMs(series: CandleSeries, row: number): number {
   return series.openTimeMs[row] + INTERVAL_MS[series.interval];
 }
 
+/** The first row whose open time is at or after `timeMs`; the number of rows when there is none. */
+export function firstRowAt(openTimeMs: Float64Array, timeMs: number): number {
+  let low = 0;
+  let high = openTimeMs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (openTimeMs[middle] < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** A new series of the rows [start, end). */
 export function sliceCandles(series: CandleSeries, start: number, end: number): CandleSeries {
   const columns = {} as Record<CandleColumn, Float64Array>;
@@ -72,6 +84,16 @@ export function sliceCandles(series: CandleSeries, start: number, end: number): 
   const extras: Record<string, Float64Array> = {};
   for (const [name, values] of Object.entries(series.extras)) extras[name] = values.slice(start, end);
   return { symbol: series.symbol, interval: series.interval, ...columns, extras };
+}
+
+/** A new series of the candles that open within [fromMs, toMs); open-ended where a time is absent. */
+export function sliceTimes(
+  series: CandleSeries,
+  fromMs = Number.NEGATIVE_INFINITY,
+  toMs = Number.POSITIVE_INFINITY,
+): CandleSeries {
+  const start = firstRowAt(series.openTimeMs, fromMs);
+  return sliceCandles(series, start, Math.max(start, firstRowAt(series.openTimeMs, toMs)));
 }
 
 /** A new series of the given rows, in the given order. */

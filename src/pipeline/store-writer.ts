@@ -69,13 +69,14 @@ export class StoreWriter {
   async flush(): Promise<void> {
     if (this.#waitingRows === 0) return;
     const candles = joinCandles(this.#waiting);
+    // Let go before the append, which needs the memory.
+    this.#waiting = [];
+    this.#waitingRows = 0;
     const { store, source, stored, onWritten } = this.#options;
     const startedMs = performance.now();
     const result: AppendResult = await store.append(source, candles);
     this.#writtenAtMs = performance.now();
     this.#lastAppendMs = this.#writtenAtMs - startedMs;
-    this.#waiting = [];
-    this.#waitingRows = 0;
     this.#addedRows += result.addedRows;
     this.#revisedRows += result.revisedRows;
     if (stored && result.revisedRows > 0) this.#noteRevisions(stored, candles);

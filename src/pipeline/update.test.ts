@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Exchange, startExchange } from '../../test/exchange/exchange.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { TradeAiError } from '../core/errors.js';
+import { type CandleSeries, rowCountOf, selectCandles, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import { simulateMarket } from '../market/simulated-market.js';
 import { createBinanceSource } from '../sources/binance/source.js';
@@ -30,7 +31,7 @@ async function openWorld(series: readonly CandleSeries[], startMs: number, clock
   const { url: baseUrl, archiveUrl } = exchange;
   const downloadFolder = join(home, 'downloads');
   const openSource = () => createBinanceSource({ baseUrl, archiveUrl, downloadFolder, now, sleep: async () => {} });
-  return { exchange, store, ports: { store, openSource, now } };
+  return { exchange, store, ports: { home, store, openSource, now } };
 }
 
 const closesOf = (series: CandleSeries | undefined) => Array.from(series?.close ?? [], (close) => close.toFixed(8));
@@ -170,12 +171,64 @@ test('older history that fails in the middle leaves no hole, and keeps the stret
   expect(await store.read(KEY)).toEqual(MARKET);
 });
 
+/** Requests for pages of candles so far. */
+const countPages = ({ requests }: Exchange) => requests.filter(({ path }) => path.endsWith('/klines')).length;
+
+test('a hole that an earlier fetch left is filled by the next', async () => {
+  const market = simulate('BTCUSDT', '1h', 3000);
+  const { ports, store } = await openWorld([market], FIRST_MS + 3000 * HOUR_MS);
+  await store.append('binance', sliceCandles(market, 0, 100));
+  await store.append('binance', sliceCandles(market, 2000, 2900));
+  expect(await updateStore(KEY, undefined, undefined, ports)).toMatchObject({ addedRows: 2000 });
+  expect(closesOf(await store.read(KEY))).toEqual(closesOf(market));
+});
+
+test('a gap of the exchange itself is asked for once, and what is not older than a day again', async () => {
+  const whole = simulate('BTCUSDT', '1h', 3000);
+  const rows = Array.from(whole.openTimeMs.keys()).filter((row) => (row < 1000 || row >= 1020) && row !== 2995);
+  const market = selectCandles(whole, rows);
+  const { exchange, ports, store } = await openWorld([market], FIRST_MS + 3000 * HOUR_MS);
+  const pagesOfUpdate = async () => {
+    const before = countPages(exchange);
+    await updateStore(KEY, undefined, undefined, ports);
+    return countPages(exchange) - before;
+  };
+  // As if from a file: nobody knows yet what the exchange has.
+  await store.append('binance', market);
+  const [first, second] = [await pagesOfUpdate(), await pagesOfUpdate()];
+  expect(second).toBeLessThan(first);
+  expect(await store.readSourceGaps(KEY)).toEqual([{ fromMs: whole.openTimeMs[1000], toMs: whole.openTimeMs[1020] }]);
+  expect(closesOf(await store.read(KEY))).toEqual(closesOf(market));
+  // Without the list, or with a damaged one, it is asked for once more.
+  writeFileSync(join(ports.home, 'data/gaps/binance/BTCUSDT/1h.json'), 'damaged');
+  expect(await pagesOfUpdate()).toBe(first);
+});
+
+test('a hole that the source has no candles for any more stops nothing, and is asked for once', async () => {
+  const { store } = await openWorld([], FIRST_MS);
+  await store.append('binance', sliceCandles(MARKET, 0, 100));
+  await store.append('binance', sliceCandles(MARKET, 500, 900));
+  const asked: (number | undefined)[] = [];
+  const newestOnly: CandleSource = {
+    name: 'binance',
+    async *fetchCandles({ fromMs = 0, toMs = Number.POSITIVE_INFINITY }) {
+      asked.push(fromMs);
+      if (toMs < MARKET.openTimeMs[900]) throw new TradeAiError('CANDLES_NOT_FOUND', 'no candles any more');
+      yield sliceCandles(MARKET, 899, 1000);
+    },
+  };
+  await updateStore(KEY, undefined, undefined, portsOf(store, newestOnly));
+  await updateStore(KEY, undefined, undefined, portsOf(store, newestOnly));
+  expect(rowCountOf((await store.read(KEY))!)).toBe(600);
+  expect(asked.filter((fromMs) => fromMs === MARKET.openTimeMs[100])).toHaveLength(1);
+});
+
 test('stretches of older history run back from what is stored', () => {
   const stretches = planOlderStretches(0, 25_000 * HOUR_MS, '1h');
   expect(stretches).toEqual([
-    { startMs: 15_000 * HOUR_MS, endMs: 25_000 * HOUR_MS },
-    { startMs: 5_000 * HOUR_MS, endMs: 15_000 * HOUR_MS },
-    { startMs: 0, endMs: 5_000 * HOUR_MS },
+    { fromMs: 15_000 * HOUR_MS, toMs: 25_000 * HOUR_MS },
+    { fromMs: 5_000 * HOUR_MS, toMs: 15_000 * HOUR_MS },
+    { fromMs: 0, toMs: 5_000 * HOUR_MS },
   ]);
   expect(planOlderStretches(5, 5, '1h')).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-se
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import type { CandleSource, Ports, StoredSeriesKey } from './ports.js';
+import { GapNotes, newestOpenTimeMs, planHoles, type TimeRange } from './source-gaps.js';
 import { joinCandles, type StoreUpdate, StoreWriter, type StoreWriterOptions } from './store-writer.js';
 
 export interface FetchHooks {
@@ -49,8 +50,8 @@ const CLOCK_REFUSAL_MS = 5000;
 const SERIES_AT_ONCE = 4;
 
 /**
- * Fetches what is missing at both ends of the stored series, and its newest candles again. Whatever moment it is stopped
- * at, what is stored has no hole that the source has candles for, so that the next call goes on from there.
+ * Fetches what is missing of the range: before the stored series, in holes within it that the source was never asked for,
+ * and behind it, with its newest candles again. Whatever moment it is stopped at, the next call goes on from there.
  *
  * @returns rows added, and rows that the source had revised
  */
@@ -63,22 +64,36 @@ export async function updateStore(
 ): Promise<StoreUpdate> {
   const stored = await ports.store.read(key);
   const source = ports.openSource(key.source);
-  const range = createRangeFetch(source, key, hooks);
-  const writer = { store: ports.store, source: key.source, stored };
+  const pagesOf = createRangeFetch(source, key, hooks);
   const forget = (lastOpenTimeMs: number) => source.forgetDownloads?.(key, lastOpenTimeMs) ?? Promise.resolve();
   const parts: StoreUpdate[] = [];
+  const take = async (range: Partial<TimeRange>, how: Pick<StoreWriterOptions, 'isAtomic' | 'onWritten'>) => {
+    const notes = new GapNotes(key.interval, range);
+    const writer = new StoreWriter({ store: ports.store, source: key.source, stored, ...how });
+    parts.push(await storePages(pagesOf(range), writer, notes, how.isAtomic));
+    await ports.store.addSourceGaps(key, notes.settled(newestOpenTimeMs(stored)));
+  };
   if (stored === undefined || rowCountOf(stored) === 0) {
-    parts.push(await storeAsItComes(range(fromMs, toMs), { ...writer, onWritten: forget }));
+    await take({ fromMs, toMs }, { onWritten: forget });
   } else {
     const firstMs = stored.openTimeMs[0];
     const lastMs = stored.openTimeMs[rowCountOf(stored) - 1];
-    for (const stretch of planOlderStretches(fromMs ?? firstMs, Math.min(firstMs, toMs ?? firstMs), key.interval)) {
-      parts.push(await storeWhole(range(stretch.startMs, stretch.endMs), writer));
+    // A part of such a stretch would leave a hole before what is stored.
+    for (const range of planOlderStretches(fromMs ?? firstMs, Math.min(firstMs, toMs ?? firstMs), key.interval)) {
+      await take(range, { isAtomic: true });
+    }
+    const asked = { fromMs: fromMs ?? firstMs, toMs: toMs ?? Number.POSITIVE_INFINITY };
+    for (const hole of planHoles(stored, await ports.store.readSourceGaps(key), asked)) {
+      try {
+        await take(hole, {});
+      } catch (error) {
+        // So say exchanges that give their newest candles only.
+        if (!(error instanceof TradeAiError && error.code === 'CANDLES_NOT_FOUND')) throw error;
+        await ports.store.addSourceGaps(key, [hole]);
+      }
     }
     const tailMs = lastMs - (REFETCHED_ROWS - 1) * INTERVAL_MS[key.interval];
-    if (toMs === undefined || tailMs < toMs) {
-      parts.push(await storeAsItComes(range(tailMs, toMs), { ...writer, onWritten: forget }));
-    }
+    if (toMs === undefined || tailMs < toMs) await take({ fromMs: tailMs, toMs }, { onWritten: forget });
   }
   await forget(Number.POSITIVE_INFINITY);
   return addUp(parts);
@@ -150,17 +165,13 @@ export async function listUpdatable({ store }: Pick<Ports, 'store'>): Promise<St
 }
 
 /** The stretches of [startMs, endMs), the newest first: each adjoins what is stored once those before it are. */
-export function planOlderStretches(
-  startMs: number,
-  endMs: number,
-  interval: Interval,
-): { startMs: number; endMs: number }[] {
+export function planOlderStretches(startMs: number, endMs: number, interval: Interval): TimeRange[] {
   const lengthMs = INTERVAL_MS[interval];
   const stretchMs = Math.max(MIN_STRETCH_ROWS * lengthMs, Math.min(STRETCH_MS, MAX_STRETCH_ROWS * lengthMs));
-  const stretches: { startMs: number; endMs: number }[] = [];
+  const stretches: TimeRange[] = [];
   for (let end = endMs; end > startMs; ) {
     const start = Math.max(startMs, end - stretchMs);
-    stretches.push({ startMs: start, endMs: end });
+    stretches.push({ fromMs: start, toMs: end });
     end = start;
   }
   return stretches;
@@ -175,7 +186,7 @@ function createRangeFetch(
   { signal, onFetch, onExchangeTime }: FetchHooks,
 ) {
   let rowsDone = 0;
-  return (fromMs: number | undefined, toMs: number | undefined): Pages => {
+  return ({ fromMs, toMs }: Partial<TimeRange>): Pages => {
     const rowsBefore = rowsDone;
     const onProgress = (rows: number, lastOpenTimeMs: number) => {
       rowsDone = rowsBefore + rows;
@@ -185,21 +196,17 @@ function createRangeFetch(
   };
 }
 
-/** What came is stored also when the rest fails. */
-async function storeAsItComes(pages: Pages, options: StoreWriterOptions): Promise<StoreUpdate> {
-  const writer = new StoreWriter(options);
+/** What came is stored also when the rest fails, unless a part is worth nothing. */
+async function storePages(pages: Pages, writer: StoreWriter, notes: GapNotes, isAtomic = false): Promise<StoreUpdate> {
   try {
-    for await (const page of pages) await writer.add(page);
-  } finally {
-    await writer.flush();
+    for await (const page of pages) {
+      notes.add(setAsideRejected(page).sound);
+      await writer.add(page);
+    }
+  } catch (error) {
+    if (!isAtomic) await writer.flush();
+    throw error;
   }
-  return writer.total;
-}
-
-/** All or nothing: a part would leave a hole before what is stored. */
-async function storeWhole(pages: Pages, options: StoreWriterOptions): Promise<StoreUpdate> {
-  const writer = new StoreWriter({ ...options, isAtomic: true });
-  for await (const page of pages) await writer.add(page);
   await writer.flush();
   return writer.total;
 }

@@ -1,7 +1,7 @@
 /** The simulated market as a candle source: no network, the same candles on every machine. */
 
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { type CandleSeries, rowCountOf, sliceCandles, sliceTimes } from '../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS, type Interval } from '../market/interval.js';
 import { DEMO_PLANTED_R2, simulateMarket } from '../market/simulated-market.js';
 import type { CandleSource } from '../pipeline/ports.js';
@@ -72,20 +72,12 @@ export function createDemoSource({
       }
       const market = marketOf(symbol, interval, Math.min(rowCount, closedCount));
       const series = sliceCandles(market, 0, Math.min(rowCount, closedCount));
-      const start = firstRowAt(series.openTimeMs, fromMs ?? 0);
-      const end = firstRowAt(series.openTimeMs, toMs ?? Number.POSITIVE_INFINITY);
-      if (start >= end) return;
-      const page = sliceCandles(series, start, end);
+      const page = sliceTimes(series, fromMs, toMs);
+      if (rowCountOf(page) === 0) return;
       onProgress?.(rowCountOf(page), page.openTimeMs[rowCountOf(page) - 1]);
       yield page;
     },
   };
-}
-
-/** The first row whose open time is at or after `timeMs`; the row count when there is none. */
-function firstRowAt(openTimeMs: Float64Array, timeMs: number): number {
-  const row = openTimeMs.findIndex((openMs) => openMs >= timeMs);
-  return row < 0 ? openTimeMs.length : row;
 }
 
 /** FNV-1a of the symbol (https://datatracker.ietf.org/doc/html/draft-eastlake-fnv), started from the seed. */

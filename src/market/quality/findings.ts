@@ -183,12 +183,14 @@ function describePrices(
     const found = breaks.filter((candidate) => candidate.kind === kind);
     if (found.length === 0) continue;
     const meaning =
-      kind === 'relisting' ? 'another coin under the same name, or a long time' : 'the same coin in other units';
+      kind === 'relisting'
+        ? 'another coin under the same name, or a price after a long time'
+        : 'the same coin in other units';
     const [first] = found;
     const place = first.missingRows === 0 ? '' : ` behind ${counted(first.missingRows, 'missing candle')}`;
     const message =
       `${counted(found.length, kind)}, the first at ${utcTime(timeOf(first))}${place}: the price is ${Number(first.ratio.toPrecision(3))} times what it ` +
-      `was, so this is ${meaning}; the series is split there`;
+      `was, which means ${meaning}; the series is split there`;
     findings.push(
       finding(kind === 'relisting' ? 'RELISTING' : 'REDENOMINATION', 'warning', message, found.map(timeOf)),
     );

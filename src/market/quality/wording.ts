@@ -11,11 +11,15 @@ export function utcTime(timeMs: number): string {
 
 export function percent(fraction: number): string {
   const value = 100 * fraction;
-  return `${Math.abs(value) < 1000 ? Number(value.toPrecision(3)) : Math.round(value)} %`;
+  return `${Math.abs(value) < 1000 ? Number(value.toPrecision(3)) : withThousands(Math.round(value))} %`;
 }
 
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${withThousands(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function withThousands(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 export function shareOf(part: number, whole: number): number {

@@ -13,7 +13,8 @@ import { collectAbandoned, temporaryName } from '../../files/temporary-names.js'
 import { makeFolder } from '../../files/write-atomically.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS } from '../../market/interval.js';
-import { createHttpClient, parseBaseUrl, readRetryAfterMs, sleepFor, type Taken } from '../http/http-client.js';
+import { sleepFor, type Taken } from '../http/attempts.js';
+import { createHttpClient, parseBaseUrl, readRetryAfterMs } from '../http/http-client.js';
 import { openRequestBudget } from '../http/request-budget.js';
 import { createArchiveParser } from './archive-rows.js';
 import type { BinanceClientOptions } from './client.js';

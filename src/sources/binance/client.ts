@@ -1,6 +1,7 @@
 /** Requests to Binance's REST API, within the budget of request weight. */
 
-import { createHttpClient, parseBaseUrl, readRetryAfterMs, sleepFor, type Taken } from '../http/http-client.js';
+import { sleepFor, type Taken } from '../http/attempts.js';
+import { createHttpClient, parseBaseUrl, readRetryAfterMs } from '../http/http-client.js';
 import { openRequestBudget } from '../http/request-budget.js';
 import { parseServerTime } from './parse.js';
 import { TIME_PATH, USED_WEIGHT_HEADER, WEIGHT_OF_PATH, WEIGHT_PER_MINUTE } from './protocol.js';
@@ -72,7 +73,9 @@ export function createBinanceClient({
     const serverTimeMs = parseServerTime(await getJson(TIME_PATH, {}, signal));
     const offsetMs = now() - serverTimeMs;
     if (Math.abs(offsetMs) > CLOCK_WARNING_MS) {
-      log(`the clock of this computer is ${(offsetMs / 1000).toFixed(1)} s off the exchange's; the exchange's is used`);
+      const side = offsetMs > 0 ? 'ahead of' : 'behind';
+      const distanceS = (Math.abs(offsetMs) / 1000).toFixed(1);
+      log(`the clock of this computer is ${distanceS} s ${side} the exchange's; the exchange's is used`);
     }
     return serverTimeMs;
   }

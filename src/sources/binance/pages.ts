@@ -1,7 +1,7 @@
 /** Closed candles page by page over `GET /api/v3/klines`. */
 
 import { TradeAiError, throwIfAborted } from '../../core/errors.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../../market/candle-series.js';
+import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import type { BinanceClient } from './client.js';
 import { parseKlines } from './parse.js';
@@ -81,10 +81,7 @@ async function fetchPageOnce(
 /** The rows of [startMs, endMs). */
 export function selectRange(series: CandleSeries, startMs: number, endMs: number): CandleSeries {
   const { openTimeMs } = series;
-  const rowCount = rowCountOf(series);
-  let start = 0;
-  while (start < rowCount && openTimeMs[start] < startMs) start++;
-  let end = rowCount;
-  while (end > start && openTimeMs[end - 1] >= endMs) end--;
-  return start === 0 && end === rowCount ? series : sliceCandles(series, start, end);
+  const start = firstRowAt(openTimeMs, startMs);
+  const end = firstRowAt(openTimeMs, endMs);
+  return start === 0 && end === openTimeMs.length ? series : sliceCandles(series, start, end);
 }

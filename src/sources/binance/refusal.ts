@@ -1,7 +1,7 @@
 /** What to do about an answer that is not 200. Pure. */
 
 import { TradeAiError } from '../../core/errors.js';
-import type { Refusal } from '../http/http-client.js';
+import type { Refusal } from '../http/attempts.js';
 import { bannedError, LONGEST_WAIT_MS } from '../http/request-budget.js';
 import { parseErrorBody } from './parse.js';
 import { BINANCE_DATA_URL, ERROR_CODE, HTTP_STATUS } from './protocol.js';

@@ -226,7 +226,7 @@ test('rests until the next minute when four fifths of the request weight are use
 test('a clock that is far off is mentioned', async () => {
   const { url } = await start();
   const { messages } = await fetchWith(url, {}, {}, NOW_MS + 60_000);
-  expect(messages).toEqual(["the clock of this computer is 60.0 s off the exchange's; the exchange's is used"]);
+  expect(messages).toEqual(["the clock of this computer is 60.0 s ahead of the exchange's; the exchange's is used"]);
 });
 
 test('an abort during a wait ends with INTERRUPTED and no further request', async () => {

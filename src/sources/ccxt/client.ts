@@ -1,8 +1,9 @@
 /** Calls through ccxt: time-outs, retries, waits that can be aborted. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { TradeAiError, throwIfAborted } from '../../core/errors.js';
-import { backoffMs, parseBaseUrl, type Refusal, readRetryAfterMs, sleepFor } from '../http/http-client.js';
+import { TradeAiError } from '../../core/errors.js';
+import { attempt, sleepFor, type Taken } from '../http/attempts.js';
+import { parseBaseUrl, readRetryAfterMs } from '../http/http-client.js';
 import { openRequestBudget } from '../http/request-budget.js';
 import { type CcxtExchange, openCcxtExchange } from './exchange.js';
 import { judgeFailure, judgeOtherContent, type LastReply } from './failure.js';
@@ -43,7 +44,6 @@ interface Call {
   reply?: LastReply & { readonly isJson: boolean };
 }
 
-const ATTEMPTS = 5;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** @throws TradeAiError `SOURCE_UNAVAILABLE`, `USAGE` */
@@ -93,29 +93,15 @@ export async function openCcxtClient({
     { packageName },
   );
 
-  async function call<Result>(run: (exchange: CcxtExchange) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    for (let attempt = 1; ; attempt++) {
-      // ccxt's throttler keeps the pace; the budget knows of pauses and bans, and of those other processes met.
-      const reservation = await budget.reserve(0, signal);
-      const outcome = await tryOnce(run, signal);
-      await reservation.settle('error' in outcome ? (outcome.news ?? {}) : {});
-      if ('value' in outcome) return outcome.value;
-      throwIfAborted(signal);
-      if (!outcome.mayRetry || attempt === ATTEMPTS) throw outcome.error;
-      const again = `${outcome.error.message}; trying again`;
-      if (outcome.news?.pausedUntilMs !== undefined) log(`${again} (${attempt} of ${ATTEMPTS - 1})`);
-      else {
-        const waitMs = backoffMs(attempt);
-        log(`${again} in ${(waitMs / 1000).toFixed(1)} s (${attempt} of ${ATTEMPTS - 1})`);
-        await pause(waitMs, signal);
-      }
-    }
+  function call<Result>(run: (exchange: CcxtExchange) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    // ccxt's throttler keeps the pace; the budget knows of pauses and bans, and of those other processes met.
+    return attempt({ budget, weight: 0, sleep, log, signal, tryOnce: () => tryOnce(run, signal) });
   }
 
   async function tryOnce<Result>(
     run: (exchange: CcxtExchange) => Promise<Result>,
     signal: AbortSignal | undefined,
-  ): Promise<{ value: Result } | Refusal> {
+  ): Promise<Taken<Result>> {
     const state: Call = { signal };
     try {
       const value = await calls.run(state, () => untilAborted(run(exchange), signal));
@@ -123,15 +109,6 @@ export async function openCcxtClient({
       return state.reply?.isJson === false ? judgeOtherContent(exchangeId) : { value };
     } catch (cause) {
       return judgeFailure(cause, state.reply, exchangeId, now());
-    }
-  }
-
-  async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await sleep(ms, signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw error;
     }
   }
 

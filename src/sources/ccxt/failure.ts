@@ -1,7 +1,7 @@
 /** What to do about a call that ccxt could not finish. Pure. */
 
 import { type ErrorCode, TradeAiError } from '../../core/errors.js';
-import type { Refusal } from '../http/http-client.js';
+import type { Refusal } from '../http/attempts.js';
 import { bannedError, LONGEST_WAIT_MS } from '../http/request-budget.js';
 
 /** What the wire said last, which ccxt's errors do not keep. */

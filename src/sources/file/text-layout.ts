@@ -16,6 +16,8 @@ const DELIMITERS = [',', ';', '\t', '|'];
 /** A header stands within this many lines; vendors put a banner or a date before it. */
 const HEADER_SEARCH_LINES = 10;
 const SAMPLE_ROWS = 20;
+/** Looking at every name of a line of nothing but delimiters would take a second. */
+const MAXIMUM_COLUMNS = 2_000;
 /** So many columns must be known by their names for a line to be a header. */
 const KNOWN_COLUMNS_OF_HEADER = 3;
 
@@ -79,6 +81,7 @@ function findHeader(lines: readonly string[]): { delimiter: string; cells: strin
   for (const [line, text] of lines.slice(0, HEADER_SEARCH_LINES).entries()) {
     const delimiter = likeliestDelimiter(text);
     const cells = splitCells(text, delimiter);
+    if (cells.length > MAXIMUM_COLUMNS) continue;
     const known = cells.filter((cell) => roleOfColumn(cell) !== undefined);
     if (known.length >= KNOWN_COLUMNS_OF_HEADER && !cells.some(isNumberText)) return { delimiter, cells, line };
   }

@@ -167,7 +167,7 @@ test.each([['csv'], ['parquet']] as const)(
     });
     expect(await readdir(place)).toEqual([]);
     await expect(writeCandleFile(join(place, 'no/x.csv'), market(2), { format })).rejects.toMatchObject({
-      code: 'STORAGE_UNWRITABLE',
+      code: 'FILE_NOT_FOUND',
     });
   },
 );

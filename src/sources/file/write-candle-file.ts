@@ -33,8 +33,9 @@ export async function writeCandleFile(
   series: CandleSeries,
   { format = formatOfName(path), overwrite = false }: WriteCandleFileOptions = {},
 ): Promise<WrittenCandleFile> {
-  if (!overwrite) await refuseExisting(path);
   const folder = dirname(path);
+  await refuseMissing(folder);
+  if (!overwrite) await refuseExisting(path);
   const temporaryPath = join(folder, temporaryName());
   try {
     await collectAbandoned(folder);
@@ -109,6 +110,14 @@ function formatOfName(path: string): CandleFileFormat {
       hint: `rename it, or say --format ${CANDLE_FILE_FORMATS.join('|')}`,
     },
   );
+}
+
+async function refuseMissing(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new TradeAiError('FILE_NOT_FOUND', `there is no folder ${folder}`, {
+    hint: 'check the path, or make the folder first',
+  });
 }
 
 async function refuseExisting(path: string): Promise<void> {

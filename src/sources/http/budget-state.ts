@@ -2,8 +2,8 @@
  * How much of a host's request weight is used. Pure.
  *
  * Weight is charged when a request begins and counted per UTC minute, as Binance counts it. Our minute and the host's may
- * begin a moment apart, and a request may begin in one minute and be counted in the next. So what began in the last
- * second of a minute, or is still under way at its end, is charged to the next minute too, and in a minute's first
+ * begin a moment apart, and a request may begin in one minute and be counted in the next. So what began or ended in the
+ * last second of a minute, or is still under way at its end, is charged to the next minute too, and in a minute's first
  * second the minute before still counts.
  */
 
@@ -17,7 +17,7 @@ export interface BudgetState {
   readonly minute: number;
   /** Weight charged in this minute, or more when the host says more. */
   readonly usedWeight: number;
-  /** Of it, what was charged in the minute's last second. */
+  /** Of it, what began or ended in the minute's last second. */
   readonly lateWeight: number;
   readonly previousWeight: number;
   readonly underWay: readonly Reservation[];
@@ -66,8 +66,7 @@ export function budgetAt(state: BudgetState, nowMs: number): BudgetState {
   if (minute === state.minute) return { ...state, ...ends };
   const underWay = state.underWay.filter(({ startedMs }) => Math.abs(nowMs - startedMs) < LONGEST_REQUEST_MS);
   const isNext = minute === state.minute + 1;
-  const lateStartMs = (state.minute + 1) * MINUTE_MS - GUARD_MS;
-  const older = underWay.filter(({ startedMs }) => startedMs < lateStartMs);
+  const older = underWay.filter(({ startedMs }) => !isLate(state, startedMs));
   const carried = older.reduce((sum, { weight }) => sum + weight, 0);
   return {
     minute,
@@ -101,27 +100,33 @@ export function findObstacle(
 
 /** Charges a request that begins now. */
 export function chargeRequest(state: BudgetState, id: string, weight: number, nowMs: number): BudgetState {
-  const isLate = nowMs >= (state.minute + 1) * MINUTE_MS - GUARD_MS;
   return {
     ...state,
     usedWeight: state.usedWeight + weight,
-    lateWeight: state.lateWeight + (isLate ? weight : 0),
+    lateWeight: state.lateWeight + (isLate(state, nowMs) ? weight : 0),
     underWay: weight === 0 ? state.underWay : [...state.underWay, { id, weight, startedMs: nowMs }],
   };
 }
 
 /** Takes in the end of a request. The host's count is believed only when the request began and ended in one minute. */
-export function settleRequest(state: BudgetState, id: string, news: BudgetNews): BudgetState {
+export function settleRequest(state: BudgetState, id: string, news: BudgetNews, nowMs: number): BudgetState {
   const settled = state.underWay.find((reservation) => reservation.id === id);
   const underWay = state.underWay.filter((reservation) => reservation.id !== id);
   const begunInMinute = settled !== undefined && Math.floor(settled.startedMs / MINUTE_MS) === state.minute;
   const notCounted = underWay.reduce((sum, { weight }) => sum + weight, 0);
+  const hasBecomeLate = settled !== undefined && isLate(state, nowMs) && !isLate(state, settled.startedMs);
   const stated = begunInMinute && news.usedWeight !== undefined ? news.usedWeight + notCounted : 0;
   return {
     ...state,
     usedWeight: Math.max(state.usedWeight, stated),
+    lateWeight: state.lateWeight + (hasBecomeLate ? settled.weight : 0),
     underWay,
     pausedUntilMs: Math.max(state.pausedUntilMs, news.pausedUntilMs ?? 0),
     bannedUntilMs: Math.max(state.bannedUntilMs, news.bannedUntilMs ?? 0),
   };
+}
+
+/** Whether a time lies in the last second of the state's minute. */
+function isLate({ minute }: BudgetState, timeMs: number): boolean {
+  return timeMs >= (minute + 1) * MINUTE_MS - GUARD_MS;
 }

@@ -1,8 +1,7 @@
-/** GET requests within a host's budget: time-outs, and retries of what may succeed later. */
+/** GET requests within a host's budget, with time-outs. */
 
-import { setTimeout as delay } from 'node:timers/promises';
-import { TradeAiError, throwIfAborted } from '../../core/errors.js';
-import type { BudgetNews } from './budget-state.js';
+import { TradeAiError } from '../../core/errors.js';
+import { attempt, sleepFor, type Taken } from './attempts.js';
 import type { RequestBudget } from './request-budget.js';
 
 export interface HttpClientOptions {
@@ -16,17 +15,6 @@ export interface HttpClientOptions {
   readonly log?: (message: string) => void;
   /** Silence after which an answer is given up. */
   readonly timeoutMs?: number;
-}
-
-/** What an answer came to: its value, or why there is none. */
-export type Taken<Value> = { readonly value: Value; readonly news?: BudgetNews } | Refusal;
-
-export interface Refusal {
-  /** How it ends when it is not, or no longer, tried again. */
-  readonly error: TradeAiError;
-  /** Whether the same request may succeed later. */
-  readonly mayRetry: boolean;
-  readonly news?: BudgetNews;
 }
 
 export interface HttpGet<Value> {
@@ -43,8 +31,6 @@ export interface HttpClient {
   get<Value>(request: HttpGet<Value>): Promise<Value>;
 }
 
-const ATTEMPTS = 5;
-const FIRST_BACKOFF_MS = 500;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 export function createHttpClient({
@@ -55,24 +41,9 @@ export function createHttpClient({
   log = () => {},
   timeoutMs = DEFAULT_TIMEOUT_MS,
 }: HttpClientOptions): HttpClient {
-  async function get<Value>(request: HttpGet<Value>): Promise<Value> {
-    const { signal } = request;
-    for (let attempt = 1; ; attempt++) {
-      const reservation = await budget.reserve(request.weight, signal);
-      const outcome = await tryOnce(request);
-      await reservation.settle(outcome.news ?? {});
-      if ('value' in outcome) return outcome.value;
-      throwIfAborted(signal);
-      if (!outcome.mayRetry || attempt === ATTEMPTS) throw outcome.error;
-      const again = `${outcome.error.message}; trying again`;
-      // After a pause the host asked for, the budget lets no request begin before its end.
-      if (outcome.news?.pausedUntilMs !== undefined) log(`${again} (${attempt} of ${ATTEMPTS - 1})`);
-      else {
-        const waitMs = backoffMs(attempt);
-        log(`${again} in ${(waitMs / 1000).toFixed(1)} s (${attempt} of ${ATTEMPTS - 1})`);
-        await pause(waitMs, signal);
-      }
-    }
+  function get<Value>(request: HttpGet<Value>): Promise<Value> {
+    const { weight, signal } = request;
+    return attempt({ budget, weight, sleep, log, signal, tryOnce: () => tryOnce(request) });
   }
 
   async function tryOnce<Value>({ url, accept, signal, take }: HttpGet<Value>): Promise<Taken<Value>> {
@@ -96,15 +67,6 @@ export function createHttpClient({
     }
   }
 
-  async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await sleep(ms, signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw error;
-    }
-  }
-
   return { get };
 }
 
@@ -125,23 +87,30 @@ export function readRetryAfterMs(response: Response, nowMs: number): number | un
  */
 export function parseBaseUrl(baseUrl: string, variable: string): URL {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw new TradeAiError('USAGE', `expected an http or https URL of the exchange, was ${JSON.stringify(baseUrl)}`, {
+  const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (url !== undefined && isHttp && url.username === '' && url.password === '') return url;
+  // What it was is not repeated: it can hold a password.
+  const part = isHttp ? 'without user and password' : 'of the exchange';
+  throw new TradeAiError('USAGE', `${variable}: expected an http or https URL ${part}`, {
     hint: `correct ${variable}`,
   });
-}
-
-/** Doubles with each attempt, half of it random so that several clients do not come back at the same moment. */
-export function backoffMs(attempt: number): number {
-  return FIRST_BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
 }
 
 /** Node puts the reason, such as ECONNREFUSED, in the cause of `fetch failed`. */
 function networkReason(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
+  if (!(cause instanceof Error)) return String(cause);
+  const { code = cause.message } = cause as NodeJS.ErrnoException;
+  return Object.hasOwn(REASON_TEXTS, code) ? `${REASON_TEXTS[code]} (${code})` : code;
 }
 
-export async function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await delay(ms, undefined, { signal });
-}
+const REASON_TEXTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was cut',
+  EHOSTUNREACH: 'no way leads there',
+  ENETUNREACH: 'no way leads there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_SOCKET: 'the connection was cut',
+};

@@ -140,6 +140,19 @@ test('where no file can be kept the budget is counted in memory, which is told',
   expect(clock.waitsMs).toEqual([41_000]);
 });
 
+test("what ends in the last second of a minute may be counted in the host's next", async () => {
+  const clock = createClock();
+  const budget = clock.open(undefined, 100);
+  clock.advance(MINUTE_MS - 1100);
+  const reservation = await budget.reserve(30);
+  clock.advance(500);
+  await reservation.settle({});
+  clock.advance(1700);
+  await budget.reserve(50);
+  await budget.reserve(1);
+  expect(clock.waitsMs.length).toBeGreaterThan(0);
+});
+
 test('whatever the clocks and the order, no minute of the host sees more than four fifths', async () => {
   const request = fc.record({
     weight: fc.integer({ min: 1, max: 20 }),

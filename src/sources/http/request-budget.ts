@@ -78,7 +78,10 @@ export function openRequestBudget(options: RequestBudgetOptions): RequestBudget 
       async settle(news: BudgetNews) {
         const isNews = news.pausedUntilMs !== undefined || news.bannedUntilMs !== undefined;
         if (weight === 0 && !isNews) return;
-        await update((before) => ({ state: settleRequest(budgetAt(before, now()), id, news), result: undefined }));
+        await update((before) => {
+          const nowMs = now();
+          return { state: settleRequest(budgetAt(before, nowMs), id, news, nowMs), result: undefined };
+        });
       },
     };
   }
