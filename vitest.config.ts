@@ -9,7 +9,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/exchange/**/*.test.ts', 'test/architecture.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/exchange/**/*.test.ts',
+            'test/security/**/*.test.ts',
+            'test/architecture.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

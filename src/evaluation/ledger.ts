@@ -4,7 +4,7 @@
  */
 
 import type { Signal } from '../forecast/signal.js';
-import { type CandleSeries, closeTimeMs, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { type CandleSeries, closeTimeMs, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
 
@@ -127,13 +127,13 @@ export function settleForecasts(
   if (due.length === 0) return [];
   const newestMs = closeTimeMs(series, rowCount - 1);
   const oldestMs = due.reduce((oldest, { asOfMs }) => Math.min(oldest, asOfMs), newestMs);
-  const since = sliceCandles(series, Math.max(0, findRow(series.openTimeMs, oldestMs - intervalMs) - 1), rowCount);
+  const since = sliceCandles(series, Math.max(0, firstRowAt(series.openTimeMs, oldestMs - intervalMs) - 1), rowCount);
   const breaksMs = findPriceBreaks(since).map(({ row }) => since.openTimeMs[row]);
   const settlements: LedgerSettlement[] = [];
   for (const forecast of due) {
     const { version, asOfMs, targetTimeMs } = forecast;
     const settled = { version, asOfMs, settledAtMs: nowMs };
-    const row = findRow(since.openTimeMs, targetTimeMs - intervalMs);
+    const row = firstRowAt(since.openTimeMs, targetTimeMs - intervalMs);
     const isThere = since.openTimeMs[row] === targetTimeMs - intervalMs;
     if (isThere && !breaksMs.some((breakMs) => breakMs >= asOfMs && breakMs < targetTimeMs)) {
       settlements.push({ ...settled, outcome: scoreForecast(forecast, since.close[row], nowMs) });
@@ -142,16 +142,4 @@ export function settleForecasts(
     }
   }
   return settlements;
-}
-
-/** The first row that opens at this time or later. */
-function findRow(openTimeMs: Float64Array, timeMs: number): number {
-  let low = 0;
-  let high = openTimeMs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (openTimeMs[middle] < timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -41,9 +41,13 @@ export function decideSignal(predictedChange: number, confidence: number, option
 }
 
 /** A fraction as percent with its sign: `+0.04 %`; more digits where two would show nothing. */
-export function formatPercent(fraction: number, withSign = true): string {
+export function formatPercent(fraction: number, withSign = true, digits = percentDigits(fraction)): string {
   const percent = Math.abs(fraction * 100);
-  const digits = percent !== 0 && percent < 0.01 ? 4 : 2;
   const sign = fraction < 0 ? '−' : withSign ? '+' : '';
   return `${sign}${percent.toFixed(digits)} %`;
+}
+
+/** Digits that fractions beside each other need as percent. */
+export function percentDigits(...fractions: readonly number[]): number {
+  return fractions.some((fraction) => fraction !== 0 && Math.abs(100 * fraction) < 0.01) ? 4 : 2;
 }

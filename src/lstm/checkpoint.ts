@@ -1,5 +1,6 @@
 /** A stopped training as bytes: the members' weights and moments in float64, the rest as JSON in the header. */
 
+import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 import type { MemberProgress } from './trainer.js';
@@ -9,6 +10,23 @@ export interface Checkpoint<Context> {
   readonly context: Context;
   readonly ensembles: readonly (readonly MemberProgress[])[];
 }
+
+const count = z.int().nonnegative();
+
+const historySchema = z.object({
+  seed: count,
+  epochsRun: count,
+  bestEpoch: count,
+  // A loss that is no number is `null` in JSON.
+  trainLoss: z.array(z.number().nullable()),
+  validationLoss: z.array(z.number().nullable()),
+  isFinished: z.boolean(),
+  warning: z.string().optional(),
+  step: count,
+});
+
+const historiesSchema = z.array(z.array(historySchema));
+const contextSchema = z.looseObject({});
 
 type MemberHistory = Omit<MemberProgress, 'bestWeights' | 'state'> & { readonly step: number };
 
@@ -53,12 +71,13 @@ export function decodeCheckpoint<Context>(bytes: Uint8Array): Checkpoint<Context
     });
   }
   const data = new Map(tensors.map((tensor) => [tensor.name, Float64Array.from(tensor.data)]));
-  const histories: MemberHistory[][] = JSON.parse(metadata.ensembles);
+  const histories = readJson(metadata.ensembles, historiesSchema) as MemberHistory[][];
   const readMember = ({ step, ...history }: MemberHistory, ensemble: number, member: number): MemberProgress => {
+    const length = data.get(tensorName(ensemble, member, 'weights'))?.length;
     const tensor = (name: TensorName) => {
       const values = data.get(tensorName(ensemble, member, name));
-      if (values) return values;
-      throw new TradeAiError('MODEL_CORRUPT', `the checkpoint has no tensor ${tensorName(ensemble, member, name)}`);
+      if (values !== undefined && values.length === length) return values;
+      throw damaged(`tensor ${tensorName(ensemble, member, name)} is absent or of another length than the weights`);
     };
     return {
       ...history,
@@ -72,9 +91,24 @@ export function decodeCheckpoint<Context>(bytes: Uint8Array): Checkpoint<Context
     };
   };
   return {
-    context: JSON.parse(metadata.context),
+    context: readJson(metadata.context, contextSchema) as Context,
     ensembles: histories.map((members, ensemble) =>
       members.map((history, member) => readMember(history, ensemble, member)),
     ),
   };
+}
+
+function readJson<Output>(text: string | undefined, schema: z.ZodType<Output>): Output {
+  try {
+    return schema.parse(JSON.parse(text ?? ''));
+  } catch (cause) {
+    throw damaged('its header is not what this program wrote', cause);
+  }
+}
+
+function damaged(found: string, cause?: unknown): TradeAiError {
+  return new TradeAiError('MODEL_CORRUPT', `the checkpoint is damaged: ${found}`, {
+    hint: 'train again without --resume',
+    cause,
+  });
 }

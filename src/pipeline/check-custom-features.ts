@@ -57,15 +57,28 @@ function checkOnStretch(feature: Feature, stretch: CandleSeries, maxGap: number)
     compare(prefix, cut, 'whatever candles follow: it looks ahead', pure);
   }
   compare(
-    runFeatureBeside(feature, stretch, shiftDates(stretch), maxGap),
+    told400YearsLater(feature, () => runFeatureBeside(feature, stretch, shiftDates(stretch), maxGap)),
     rowCount,
     'whatever another stream of it sees',
     `keep the state of ${feature.name} inside of createStream`,
   );
   compare(
-    runFeature(feature, shiftDates(stretch), maxGap),
+    told400YearsLater(feature, () => runFeature(feature, shiftDates(stretch), maxGap)),
     rowCount,
     'from the same candles told 400 years later: it looks values up by date, which may be of the future',
     `bring values with dates as a column with a declared delay, and let ${feature.name} name it in its columns`,
   );
+}
+
+/** @throws TradeAiError `FEATURE_INVALID` that tells what the dates of the message are about */
+function told400YearsLater(feature: Feature, run: () => Float64Array): Float64Array {
+  try {
+    return run();
+  } catch (cause) {
+    if (!(cause instanceof TradeAiError)) throw cause;
+    throw new TradeAiError(cause.code, `${cause.message} (the same candles, told 400 years later)`, {
+      hint: `dates mean nothing to a feature: let ${feature.name} depend on the values of its candles`,
+      cause,
+    });
+  }
 }

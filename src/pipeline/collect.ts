@@ -6,7 +6,7 @@ import { checkSourceName } from '../core/names.js';
 import { columnOfName } from '../features/column-feature.js';
 import type { JoinedInput } from '../market/as-of-join.js';
 import type { CandleSeries } from '../market/candle-series.js';
-import { CANDLE_COLUMNS, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { CANDLE_COLUMNS, rowCountOf, sliceTimes } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval, parseInterval } from '../market/interval.js';
 import { type ImportFaults, type RejectedRow, STRICT_LIMITS } from '../market/quality/import-faults.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
@@ -211,7 +211,7 @@ function setAsideInRange(
   fromMs: number | undefined,
   toMs: number | undefined,
 ): { series: CandleSeries; rejected: RejectedRow[] } {
-  const { sound, rejected } = setAsideRejected(cutCandles(series, fromMs, toMs));
+  const { sound, rejected } = setAsideRejected(sliceTimes(series, fromMs, toMs));
   const before = faults.rejected ?? [];
   if (before.length === 0 || rowCountOf(sound) === 0) return { series: sound, rejected };
   const replaced = new Set(sound.openTimeMs);
@@ -221,15 +221,4 @@ function setAsideInRange(
   const isMissing = ({ openTimeMs }: RejectedRow) =>
     !(openTimeMs < startMs || openTimeMs >= endMs) && !replaced.has(openTimeMs);
   return { series: sound, rejected: [...before.filter(isMissing), ...rejected] };
-}
-
-function cutCandles(
-  series: CandleSeries,
-  fromMs = Number.NEGATIVE_INFINITY,
-  toMs = Number.POSITIVE_INFINITY,
-): CandleSeries {
-  const start = series.openTimeMs.findIndex((timeMs) => timeMs >= fromMs);
-  if (start === -1) return sliceCandles(series, 0, 0);
-  const firstBeyond = series.openTimeMs.findIndex((timeMs) => timeMs >= toMs);
-  return sliceCandles(series, start, firstBeyond === -1 ? rowCountOf(series) : firstBeyond);
 }

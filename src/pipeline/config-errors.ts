@@ -1,6 +1,6 @@
 /** What is wrong with a config, told with the path of the key, what was expected, and what was found. */
 
-import { closest } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { columnSchema } from './column-options.js';
@@ -18,7 +18,8 @@ type Path = readonly PropertyKey[];
 
 /** The first of the issues as an error. @param values what was checked */
 export function configError(error: z.ZodError, values: unknown, place: ConfigPlace): TradeAiError {
-  const [issue] = error.issues;
+  // A misspelt key is the reason why the right one is missing.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   if (issue.code === 'unrecognized_keys') return unknownKeyError(issue.path, issue.keys[0], place);
   const found = valueAt(values, issue.path);
   return new TradeAiError(
@@ -32,8 +33,20 @@ export function unknownKeyError(parent: Path, key: string, place: ConfigPlace): 
   const known = keysAt(parent, place);
   const what = parent.length === 0 ? 'unknown option' : 'unknown key';
   return new TradeAiError('CONFIG_INVALID', `${place.path}: ${what} ${showPath([...parent, key])}`, {
-    hint: `did you mean ${closest(key, known)}? There are ${known.join(', ')}`,
+    hint: `${suggest(key, known)}There are ${known.join(', ')}`,
   });
+}
+
+/** Comparing takes time by the length, and no name of ours comes near it. */
+const LONGEST_KEY = 64;
+
+/** The nearest names, all that are equally near; nothing where none is. */
+function suggest(key: string, known: readonly string[]): string {
+  if (key.length > LONGEST_KEY) return '';
+  const distances = known.map((name) => distance(key, name));
+  const least = Math.min(...distances);
+  if (least > Math.max(1, key.length / 2)) return '';
+  return `did you mean ${known.filter((_, index) => distances[index] === least).join(' or ')}? `;
 }
 
 /** The keys that an object at this path may have. */

@@ -55,6 +55,9 @@ describe('a wrong config is told with the path of the key', () => {
   test.each([
     [{ epoch: 3 }, 'unknown option epoch', 'did you mean epochs?'],
     [{ simbols: [] }, 'unknown option simbols', 'did you mean symbols?'],
+    [{ symbos: [] }, 'unknown option symbos', 'did you mean symbol or symbols?'],
+    [{ colour: 1 }, 'unknown option colour', 'There are symbol, '],
+    [{ columns: [{ name: 'a', file: 'f.csv', valu: 'x', delay: '5m' }] }, 'columns[0].valu', 'did you mean value?'],
     [{ serve: { prot: 1 } }, 'unknown key serve.prot', 'did you mean port?'],
     [{ columns: [{ ...funding, dely: '8h' }] }, 'unknown key columns[0].dely', 'did you mean delay?'],
     [{ models: { BTCUSDT: { widow: 3 } } }, 'unknown key models.BTCUSDT.widow', 'did you mean window?'],
@@ -73,6 +76,10 @@ describe('a wrong config is told with the path of the key', () => {
   });
 
   test.each([
+    [
+      { schedule: { retrain: '* *' } },
+      'schedule.retrain: expected cron text such as "15 3 * * *", or { everyCandles: 168 }, was "* *"',
+    ],
     [{ epochs: 'many' }, 'epochs: expected a whole number from 1 to 100000, was "many"'],
     [{ epochs: 1.5 }, 'epochs: expected a whole number from 1 to 100000, was 1.5'],
     [{ dropout: 7 }, 'dropout: expected a number from 0 to 0.95, was 7'],

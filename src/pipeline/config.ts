@@ -26,7 +26,7 @@ type TrainPart = Partial<Omit<TrainOptionsInput, 'schedule'>>;
 
 /** What `defineConfig` takes. */
 export interface TradeAiConfig extends TrainPart {
-  /** Pairs of this workspace: what `data fetch`, `data update` and the server work on when none is named. */
+  /** Pairs of this workspace: what `data fetch` and `data update` work on when none is named. */
   readonly symbols?: readonly string[];
   /** Candle lengths of this workspace. */
   readonly intervals?: readonly string[];

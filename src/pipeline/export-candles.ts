@@ -1,7 +1,7 @@
 /** Stored candles as a file for other programs. */
 
 import { TradeAiError } from '../core/errors.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { rowCountOf, sliceTimes } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import type { WriteCandleFileOptions, WrittenCandleFile } from './candle-file-format.js';
 import type { Ports, StoredSeriesKey, StoredSeriesSummary } from './ports.js';
@@ -37,7 +37,7 @@ export async function exportCandles(path: string, options: ExportOptions, ports:
   const source = chooseSource(await ports.store.list(), options);
   const stored = await readStored({ source, symbol, interval }, ports);
   if (stored === undefined) throw nothingStored(options);
-  const cut = cutCandles(stored.series, fromMs, toMs);
+  const cut = sliceTimes(stored.series, fromMs, toMs);
   const rowCount = rowCountOf(cut);
   if (rowCount === 0) {
     throw new TradeAiError('CANDLES_NOT_FOUND', `${symbol} ${interval}: no stored candles in the range asked for`, {
@@ -72,17 +72,6 @@ function chooseSource(all: readonly StoredSeriesSummary[], options: ExportOption
     `${symbol} ${found[0].interval} is stored from several sources: ${found.map((entry) => entry.source).join(', ')}`,
     { hint: `name one with --source ${found[0].source}` },
   );
-}
-
-function cutCandles(
-  series: CandleSeries,
-  fromMs = Number.NEGATIVE_INFINITY,
-  toMs = Number.POSITIVE_INFINITY,
-): CandleSeries {
-  const rowCount = rowCountOf(series);
-  const start = series.openTimeMs.findIndex((timeMs) => timeMs >= fromMs);
-  const end = series.openTimeMs.findIndex((timeMs) => timeMs >= toMs);
-  return sliceCandles(series, start < 0 ? rowCount : start, end < 0 ? rowCount : end);
 }
 
 function nothingStored({ symbol, interval, source }: ExportOptions): TradeAiError {

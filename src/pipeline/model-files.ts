@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
+import { isName } from '../core/names.js';
 import { checkFeatureNames, type Scaler } from '../dataset/scaler.js';
 import { TARGET_CLIP, VOLATILITY_ROWS } from '../dataset/target.js';
 import type { CustomFeatureRecord } from '../features/custom-feature.js';
@@ -11,7 +12,7 @@ import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import { encodeOnnxModel } from '../lstm/onnx.js';
 import type { LstmArchitecture } from '../lstm/weights.js';
 import { membersFromSafetensors, membersToSafetensors } from '../lstm/weights-file.js';
-import { type Interval, parseInterval } from '../market/interval.js';
+import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ModelVersion, VersionFileName } from '../registry/registry.js';
 import { columnSchema } from './column-options.js';
@@ -54,10 +55,13 @@ const customFeatureSchema = z.object({
   sourceSha256: z.string(),
 }) satisfies z.ZodType<CustomFeatureRecord>;
 
+const name = z.string().refine(isName, 'expected a name');
+
 const configSchema = trainOptionsSchema.extend({
-  name: z.string(),
-  interval: z.string(),
-  source: z.string(),
+  name,
+  symbol: name,
+  interval: z.enum(Object.keys(INTERVAL_MS) as [Interval, ...Interval[]]),
+  source: name,
   columns: z.array(columnSchema).optional(),
   customFeatures: z.array(customFeatureSchema).optional(),
   warmStartVersion: z.int().positive().optional(),
@@ -90,7 +94,34 @@ export function encodeModelFiles(
   { config, lstm, calibration }: ForecastModel,
   { forecasts, dataSha256 }: VersionExtras,
 ): Map<VersionFileName, Uint8Array> {
-  const metadata = {
+  const metadata = describeModel({ config, lstm }, dataSha256);
+  return new Map<VersionFileName, Uint8Array>([
+    ['weights.safetensors', membersToSafetensors(lstm.architecture, lstm.memberWeights, metadata)],
+    ['model.onnx', encodeOnnx({ config, lstm }, dataSha256)],
+    ['scaler.json', encodeJson(lstm.scaler)],
+    ['calibration.json', encodeJson(calibration)],
+    ['forecasts.safetensors', encodeForecasts(forecasts)],
+    ['config.json', encodeJson(config)],
+  ]);
+}
+
+/** `model.onnx` of a version; the same model gives the same bytes. */
+export function encodeOnnx({ config, lstm }: Pick<ForecastModel, 'config' | 'lstm'>, dataSha256: string): Uint8Array {
+  return encodeOnnxModel({
+    architecture: lstm.architecture,
+    memberWeights: lstm.memberWeights,
+    windowRows: lstm.windowRows,
+    featureNames: lstm.scaler.featureNames,
+    scaler: lstm.scaler,
+    metadata: describeModel({ config, lstm }, dataSha256),
+  });
+}
+
+function describeModel(
+  { config, lstm }: Pick<ForecastModel, 'config' | 'lstm'>,
+  dataSha256: string,
+): Record<string, string> {
+  return {
     symbol: config.symbol,
     interval: config.interval,
     horizonSteps: String(config.horizon),
@@ -99,24 +130,6 @@ export function encodeModelFiles(
     dataSha256,
     weightsSha256: hashWeights(lstm.memberWeights),
   };
-  return new Map<VersionFileName, Uint8Array>([
-    ['weights.safetensors', membersToSafetensors(lstm.architecture, lstm.memberWeights, metadata)],
-    [
-      'model.onnx',
-      encodeOnnxModel({
-        architecture: lstm.architecture,
-        memberWeights: lstm.memberWeights,
-        windowRows: lstm.windowRows,
-        featureNames: lstm.scaler.featureNames,
-        scaler: lstm.scaler,
-        metadata,
-      }),
-    ],
-    ['scaler.json', encodeJson(lstm.scaler)],
-    ['calibration.json', encodeJson(calibration)],
-    ['forecasts.safetensors', encodeForecasts(forecasts)],
-    ['config.json', encodeJson(config)],
-  ]);
 }
 
 /**
@@ -126,8 +139,7 @@ export function encodeModelFiles(
  */
 export function decodeModel({ manifest, files }: ModelVersion): StoredModel {
   const where = `${manifest.name} version ${manifest.version}`;
-  const parsed = readJson(files, 'config.json', configSchema, where);
-  const config: ModelConfig = { ...parsed, interval: parseInterval(parsed.interval) };
+  const config: ModelConfig = readJson(files, 'config.json', configSchema, where);
   const scaler: Scaler = readJson(files, 'scaler.json', scalerSchema, where);
   const calibration = readJson(files, 'calibration.json', calibrationSchema, where);
   checkFeatureNames(config.features, scaler.featureNames);

@@ -9,6 +9,7 @@ import type { Interval } from '../market/interval.js';
 import type { FaultLimits, ImportFaults, RejectedRow } from '../market/quality/import-faults.js';
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
 import type { WriteCandleFileOptions, WrittenCandleFile } from './candle-file-format.js';
+import type { TimeRange } from './source-gaps.js';
 import type { EngineChoice } from './train-options.js';
 
 export interface CandleRequest {
@@ -92,6 +93,9 @@ export interface CandleStore {
   /** Another text whenever the stored series is another, whoever changed it; `undefined` when there is none. */
   stamp(key: StoredSeriesKey): Promise<string | undefined>;
   list(): Promise<StoredSeriesSummary[]>;
+  /** Where the source of a series was asked and has no candles, ascending; candles of others may be stored there. */
+  readSourceGaps(key: StoredSeriesKey): Promise<TimeRange[]>;
+  addSourceGaps(key: StoredSeriesKey, gaps: readonly TimeRange[]): Promise<void>;
 }
 
 /** Rows that cannot be candles, kept beside the store and never used. */

@@ -71,11 +71,12 @@ export async function retrain(
     outcomes.set(outcome.name, outcome);
     onOutcome?.(outcome);
   };
-  const sessions: { name: string; session: TrainedSession }[] = [];
+  const sessions: { name: string; session: TrainedSession; hooks: TrainHooks }[] = [];
   for (const name of names) {
     throwIfAborted(signal);
     try {
-      sessions.push({ name, session: await trainAgain(name, options, ports, hooksOf(name)) });
+      const hooks = hooksOf(name);
+      sessions.push({ name, session: await trainAgain(name, options, ports, hooks), hooks });
     } catch (error) {
       if (signal?.aborted) throw error;
       settle({ name, error });
@@ -84,8 +85,10 @@ export async function retrain(
   const adjusted = adjustHolm(
     sessions.map(({ session }) => session.judged.judged.skill.againstZero.value?.pValue ?? null),
   );
-  for (const [index, { name, session }] of sessions.entries()) {
+  for (const [index, { name, session, hooks }] of sessions.entries()) {
     try {
+      // It may have been stopped while it waited for the others.
+      throwIfAborted(hooks.signal);
       settle({ name, report: await publishTrained(session, ports, adjusted[index] ?? undefined) });
     } catch (error) {
       settle({ name, error });

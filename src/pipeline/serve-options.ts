@@ -1,5 +1,6 @@
 /** The sections `serve` and `schedule` of `tradeai.config`: how the server listens, tells, and trains again. */
 
+import { Cron } from 'croner';
 import { z } from 'zod';
 
 /** What a webhook can be told of. */
@@ -45,12 +46,20 @@ export const serveOptionsSchema = z.strictObject({
   keepVersions: whole(2, 10_000).default(20),
 });
 
+const RETRAIN_EXPECTED = 'expected cron text such as "15 3 * * *", or { everyCandles: 168 }';
+
 export const scheduleOptionsSchema = z.strictObject({
   /** When every model is trained again: cron text, or so many candles after the last training; never when absent. */
   retrain: z
-    .union([z.string().min(1).max(200), z.strictObject({ everyCandles: whole(1, 1_000_000) })], {
-      error: 'expected cron text such as "15 3 * * *", or { everyCandles: 168 }',
-    })
+    .union(
+      [
+        z.string().min(1).max(200).refine(isCron, RETRAIN_EXPECTED),
+        z.strictObject({ everyCandles: whole(1, 1_000_000) }),
+      ],
+      {
+        error: RETRAIN_EXPECTED,
+      },
+    )
     .optional(),
   /** Time zone of the cron text, an IANA name. */
   timeZone: z.string().max(64).refine(isTimeZone, 'expected a time zone such as UTC or Europe/Berlin').default('UTC'),
@@ -63,6 +72,14 @@ export type ServeOptions = z.output<typeof serveOptionsSchema>;
 export type ServeOptionsInput = z.input<typeof serveOptionsSchema>;
 export type ScheduleOptions = z.output<typeof scheduleOptionsSchema>;
 export type ScheduleOptionsInput = z.input<typeof scheduleOptionsSchema>;
+
+function isCron(text: string): boolean {
+  try {
+    return new Cron(text).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
-import { checkName, checkSourceName } from '../core/names.js';
+import { checkName, checkSourceName, isName } from '../core/names.js';
 import { DEFAULT_FEATURE_NAMES, type FeatureContext, parseFeatures } from '../features/catalogue.js';
 import { columnKey } from '../features/column-feature.js';
 import type { CustomFeature } from '../features/custom-feature.js';
@@ -13,6 +13,9 @@ import { type ColumnOptions, columnsOfSymbol } from './column-options.js';
 
 export const ENGINE_CHOICES = ['auto', 'native', 'wasm', 'reference'] as const;
 export type EngineChoice = (typeof ENGINE_CHOICES)[number];
+
+/** The last millisecond that a `Date` can say. */
+const LAST_TIME_MS = 8_640_000_000_000_000;
 
 /** Interval of a model without one in its name. */
 export const DEFAULT_INTERVAL: Interval = '1h';
@@ -30,7 +33,10 @@ export const trainOptionsSchema = z.strictObject({
   from: z.union([z.string(), z.number()]).optional(),
   to: z.union([z.string(), z.number()]).optional(),
   offline: z.boolean().default(false),
-  features: z.array(z.string()).default([...DEFAULT_FEATURE_NAMES]),
+  features: z
+    .array(z.string())
+    .max(1_000)
+    .default([...DEFAULT_FEATURE_NAMES]),
   horizon: whole(1, 1_000).default(1),
   window: whole(1, 10_000).default(24),
   maxGap: whole(0, 100_000).default(24),
@@ -117,7 +123,7 @@ export function parseTrainOptions(
   const rangeStart = parseTime(options.from, spell('from'));
   const rangeEnd = parseTime(options.to, spell('to'));
   if (rangeStart !== undefined && rangeEnd !== undefined && rangeStart >= rangeEnd) {
-    throw new TradeAiError('USAGE', `${spell('from')} must lie before ${spell('to')}`);
+    throw emptyRange(spell('from'), rangeStart, spell('to'), rangeEnd);
   }
   if (options.testShare + options.validationShare >= 1) {
     throw new TradeAiError(
@@ -171,7 +177,19 @@ export function checkSymbol(symbol: string): string {
       hint: `did you mean ${symbol.toUpperCase()}?`,
     });
   }
+  const joined = symbol.replaceAll(/[/:]/g, '-');
+  if (joined !== symbol && isName(joined)) {
+    throw new TradeAiError('SYMBOL_INVALID', `symbol ${JSON.stringify(symbol)} cannot be the name of a file`, {
+      hint: `write ${joined.toUpperCase()}, or ${joined.toUpperCase().replaceAll('-', '')}`,
+    });
+  }
   return checkName(symbol, 'symbol');
+}
+
+/** The error for a range that ends before it begins. */
+export function emptyRange(from: string, fromMs: number, to: string, toMs: number): TradeAiError {
+  const [start, end] = [fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
+  return new TradeAiError('USAGE', `${from} must lie before ${to}, was ${start} and ${end}`);
 }
 
 /** Reads an ISO date (UTC) or epoch milliseconds. @throws TradeAiError `USAGE` */
@@ -180,8 +198,9 @@ export function parseTime(value: string | number | undefined, what: string): num
   const isIsoDate =
     typeof value === 'string' && /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$/.test(value);
   const text = isIsoDate && value.includes('T') && !value.endsWith('Z') ? `${value}Z` : value;
-  const timeMs = isIsoDate ? Date.parse(String(text)) : Number(value);
-  if (Number.isFinite(timeMs) && value !== '') return timeMs;
+  const isNumber = typeof value === 'number' || /^-?\d{1,16}$/.test(value);
+  const timeMs = isIsoDate ? Date.parse(String(text)) : isNumber ? Number(value) : Number.NaN;
+  if (Math.abs(timeMs) <= LAST_TIME_MS) return timeMs;
   throw new TradeAiError(
     'USAGE',
     `${what}: expected a UTC date such as 2024-01-31 or 2024-01-31T12:00Z, was ${show(value)}`,
@@ -204,7 +223,7 @@ export function describeExpected(name: string): string {
       ? `a number from ${schema.minimum} to ${schema.maximum}`
       : `a number above ${schema.exclusiveMinimum}, at most ${schema.maximum}`;
   }
-  if (schema.type === 'array') return 'a list of feature names';
+  if (schema.type === 'array') return 'a list of at most 1000 feature names';
   if (schema.type === 'boolean') return 'true or false';
   return 'text';
 }

@@ -23,6 +23,7 @@ import { describeStage, ensembleOptionsOf, modelOf, stagesOf } from './stages.js
 import type { TrainHooks, TrainStage } from './train-hooks.js';
 import { modelNameOf, type TrainOptions } from './train-options.js';
 import { type DataSummary, summariseData, type TrainReport, type WarmStartReport } from './train-report.js';
+import { requireTrainingMemory } from './training-budget.js';
 import { trainWarm } from './warm-start.js';
 
 /**
@@ -31,6 +32,7 @@ import { trainWarm } from './warm-start.js';
  * @throws TradeAiError of every kind; `INTERRUPTED` after a checkpoint has been kept
  */
 export async function trainModel(options: TrainOptions, ports: Ports, hooks: TrainHooks = {}): Promise<TrainReport> {
+  requireTrainingMemory(options);
   const collected = await collectCandles(options, ports, hooks);
   return publishTrained(await trainAndJudge(collected, options, ports, hooks), ports);
 }
@@ -98,6 +100,7 @@ export async function trainAndJudge(
 ): Promise<TrainedSession> {
   const { series, source } = collected;
   const { symbol, interval } = series;
+  requireTrainingMemory(options);
   const gate = passDataGate(collected, options, ports.now());
   const data = summariseData(series, source, hashCandles(series));
   const name = modelNameOf(symbol, interval, options.name);

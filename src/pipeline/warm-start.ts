@@ -17,7 +17,7 @@ import { createLstmForecaster, type LstmModel } from '../forecast/lstm-forecaste
 import type { LstmEngine } from '../lstm/engine.js';
 import { type EnsembleOptions, startEnsemble, trainEnsembles } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
-import { rowCountOf } from '../market/candle-series.js';
+import { firstRowAt, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { auditTraining } from './audit.js';
 import type { Collected } from './collect.js';
@@ -130,8 +130,7 @@ function planFolds(
   const { series, target } = dataset;
   const rowCount = rowCountOf(series);
   const gapRows = 2 * target.horizonSteps;
-  const firstNew = series.openTimeMs.findIndex((timeMs) => timeMs >= seenUntilMs);
-  const newRows = firstNew === -1 ? 0 : rowCount - firstNew;
+  const newRows = rowCount - firstRowAt(series.openTimeMs, seenUntilMs);
   const validationStart = rowCount - newRows + Math.round(newRows * TRAIN_SHARE);
   const testStart = validationStart + Math.round(newRows * VALIDATION_SHARE);
   const validation = labelledRows(dataset, { start: validationStart, end: testStart - gapRows });

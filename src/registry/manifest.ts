@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isName } from '../core/names.js';
 
 /** The files a version is made of, by their name inside it, without `manifest.json`, which the registry writes. */
 export const VERSION_FILE_NAMES = [
@@ -22,6 +23,7 @@ export const REQUIRED_VERSION_FILE_NAMES = [
   'config.json',
 ] as const satisfies readonly VersionFileName[];
 
+const name = z.string().refine(isName, 'expected a name');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const fileEntry = z.object({ sha256, sizeBytes: z.int().nonnegative() });
@@ -31,8 +33,8 @@ export type FileEntry = z.infer<typeof fileEntry>;
 /** What a version says of itself. Written last, read first. */
 export const modelManifestSchema = z.object({
   formatVersion: z.literal(1),
-  name: z.string(),
-  symbol: z.string(),
+  name,
+  symbol: name,
   interval: z.string(),
   version: z.int().positive(),
   createdAtMs: z.number(),

@@ -44,7 +44,7 @@ export function decidePromotion({ verdict, requiresSkill, champion }: PromotionC
       : keep(`champion ${version} stays: there are no rows on which both can be compared`);
   }
   const { rows, challengerMse, championMse, championBetterPValue } = comparison;
-  const figures = `loss ${challengerMse.toExponential(4)} against ${championMse.toExponential(4)} of champion ${version} on the same ${rows} rows`;
+  const figures = `loss ${challengerMse.toPrecision(5)} against ${championMse.toPrecision(5)} of champion ${version} on the same ${rows} rows`;
   if (challengerMse < championMse) return promote(`lower ${figures}`);
   const isWorse = championBetterPValue !== null && championBetterPValue < SIGNIFICANCE_LEVEL;
   if (isExpired && !isWorse)

@@ -1,6 +1,6 @@
 /** Two series of one symbol and interval as one. Pure. */
 
-import { CANDLE_COLUMNS, type CandleSeries } from '../market/candle-series.js';
+import { CANDLE_COLUMNS, type CandleSeries, firstRowAt } from '../market/candle-series.js';
 
 export interface MergedCandles {
   readonly series: CandleSeries;
@@ -56,7 +56,7 @@ interface MergePlan {
 }
 
 function planMerge(current: Float64Array, incoming: Float64Array): MergePlan {
-  const keptRows = incoming.length === 0 ? current.length : firstRowFrom(current, incoming[0]);
+  const keptRows = incoming.length === 0 ? current.length : firstRowAt(current, incoming[0]);
   const atMost = current.length - keptRows + incoming.length;
   const fromCurrent = new Int32Array(atMost);
   const fromIncoming = new Int32Array(atMost);
@@ -75,18 +75,6 @@ function planMerge(current: Float64Array, incoming: Float64Array): MergePlan {
     fromIncoming: fromIncoming.subarray(0, length),
     addedRows,
   };
-}
-
-/** The first row whose time is not before `timeMs`, or the number of rows. */
-function firstRowFrom(openTimeMs: Float64Array, timeMs: number): number {
-  let low = 0;
-  let high = openTimeMs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (openTimeMs[middle] < timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /**

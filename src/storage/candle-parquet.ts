@@ -1,14 +1,17 @@
 /**
  * One series as one Parquet file: `open_time` (BIGINT, UTC milliseconds), `open`, `high`, `low`, `close`, `volume` and
- * the further columns by their names (DOUBLE, NULL where a row has none), ascending by time.
+ * the further columns by their names (DOUBLE, NULL where a row has none), ascending by time. The footer has a checksum of
+ * the values, because DuckDB neither writes nor reads those of Parquet; a file of another program has none.
  */
 
 import type { BigIntStats } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { TradeAiError } from '../core/errors.js';
 import { readDoubleColumns } from '../duckdb/columns.js';
-import { duckDbReason, quotePathPattern, withDuckDb } from '../duckdb/connection.js';
+import { duckDbReason, quotePathPattern, quoteText, withDuckDb } from '../duckdb/connection.js';
 import { type ParquetColumn, writeParquet } from '../duckdb/parquet.js';
 import { temporaryName } from '../files/temporary-names.js';
 import { moveIntoPlace } from '../files/write-atomically.js';
@@ -20,6 +23,8 @@ export interface CandleFileSpan {
   readonly firstOpenTimeMs: number;
   readonly lastOpenTimeMs: number;
 }
+
+const CHECKSUM_KEY = 'crc32';
 
 const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
   openTimeMs: 'open_time',
@@ -36,11 +41,15 @@ const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
  * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file
  */
 export async function readCandleParquet(path: string, symbol: string, interval: Interval): Promise<CandleSeries> {
-  const { names, columns } = await withDuckDb((connection) =>
-    readDoubleColumns(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`),
-  ).catch((error) => {
+  const { names, columns, checksum } = await withDuckDb(async (connection) => ({
+    ...(await readDoubleColumns(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`)),
+    checksum: await readChecksum(connection, path),
+  })).catch((error) => {
     throw damaged(path, duckDbReason(error), error);
   });
+  if (checksum !== undefined && checksum !== checksumOf(names, columns)) {
+    throw damaged(path, 'its values are not those that were written: their checksum is another one');
+  }
   const byName = new Map(names.map((name, index) => [name, columns[index]]));
   const take = (column: CandleColumn) => {
     const values = byName.get(COLUMN_IN_FILE[column]);
@@ -52,6 +61,27 @@ export async function readCandleParquet(path: string, symbol: string, interval: 
   const wrongRow = firstRowOutOfOrder(openTimeMs);
   if (wrongRow >= 0) throw damaged(path, `row ${wrongRow + 1} is not later than the row before it`);
   return { symbol, interval, openTimeMs, open, high, low, close, volume, extras: Object.fromEntries(byName) };
+}
+
+async function readChecksum(connection: DuckDBConnection, path: string): Promise<string | undefined> {
+  const result = await connection.runAndReadAll(
+    `SELECT value::VARCHAR FROM parquet_kv_metadata(${quotePathPattern(path)}) WHERE key::VARCHAR = ${quoteText(CHECKSUM_KEY)}`,
+  );
+  const [row] = result.getRows();
+  return row === undefined ? undefined : String(row[0]);
+}
+
+/** CRC-32 over the bytes of all columns with their names. */
+function checksumOf(names: readonly string[], columns: readonly Float64Array[]): string {
+  let checksum = 0;
+  for (const [index, name] of names.entries()) {
+    // NULL comes back as one NaN, whatever NaN was written.
+    const values = columns[index].some(Number.isNaN)
+      ? columns[index].map((value) => (Number.isNaN(value) ? Number.NaN : value))
+      : columns[index];
+    checksum = crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), crc32(name, checksum));
+  }
+  return checksum.toString(16).padStart(8, '0');
 }
 
 /** Reads the span of several files without their candles; in the same order. */
@@ -116,7 +146,12 @@ function copyToParquet(path: string, series: CandleSeries, source: string): Prom
       .sort()
       .map((name) => ({ name, values: series.extras[name], type: 'number or null' as const })),
   ];
-  return writeParquet(path, columns, { symbol: series.symbol, interval: series.interval, source });
+  const checksum = checksumOf(
+    columns.map(({ name }) => name),
+    columns.map(({ values }) => values),
+  );
+  const { symbol, interval } = series;
+  return writeParquet(path, columns, { symbol, interval, source, [CHECKSUM_KEY]: checksum });
 }
 
 async function sync(path: string): Promise<BigIntStats> {

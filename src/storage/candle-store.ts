@@ -7,7 +7,7 @@ import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
-import { checkName } from '../core/names.js';
+import { checkName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
@@ -19,6 +19,7 @@ import { mergeCandles } from './candle-merge.js';
 import { readCandleParquet, readCandleSpans, writeCandleParquet } from './candle-parquet.js';
 import { quarantineRejected } from './quarantine.js';
 import { identityOf, SeriesMemory } from './series-memory.js';
+import { addSourceGaps, readSourceGaps } from './source-gaps-file.js';
 
 /** Another process may be merging years of minute candles. */
 const LOCK_TIMEOUT_MS = 60_000;
@@ -45,6 +46,8 @@ export function openCandleStore(home: string): CandleStore {
       return stats && identityOf(stats);
     },
     list: () => listSeries(root),
+    readSourceGaps: (key) => readSourceGaps(home, key),
+    addSourceGaps: (key, gaps) => addSourceGaps(home, key, gaps),
   };
 }
 
@@ -116,11 +119,11 @@ function pathOf(root: string, { source, symbol, interval }: StoredSeriesKey): st
   return join(root, checkName(source, 'source'), checkName(symbol, 'symbol'), `${parseInterval(interval)}.parquet`);
 }
 
-/** Names in a folder in order, hidden ones and those of no use as a path part left out; none when it is absent. */
+/** Names in a folder in order, without what nobody here can have written; none when it is absent. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => /^[A-Za-z0-9]/.test(name)).sort();
+    return names.filter(isName).sort();
   } catch (error) {
     if (isAbsent(error)) return [];
     throw toReadError(folder, error);

@@ -14,7 +14,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../core/errors.js';
-import { checkName } from '../core/names.js';
+import { checkName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder, type StagedFile, writeFileAtomically } from '../files/write-atomically.js';
@@ -67,6 +67,8 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
     async publish(draft) {
       const { name } = draft.manifest;
       const modelFolder = folderOf(name);
+      await makeFolder(versionsFolder);
+      await refuseCaseClash(versionsFolder, name);
       await makeFolder(modelFolder);
       await collectAbandoned(modelFolder);
       await withFolderLock(modelFolder, () => refreshCopies(home, modelFolder, name));
@@ -128,10 +130,24 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
   };
 }
 
+/**
+ * On many file systems `btcusdt` is the folder of `BTCUSDT`. Two such models are refused on all of them, so that a
+ * workspace can be carried. Reading needs no such look: a manifest that names another model is refused.
+ */
+async function refuseCaseClash(versionsFolder: string, name: string): Promise<void> {
+  const other = (await readEntries(versionsFolder)).find(
+    (entry) => entry.name !== name && entry.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (other === undefined) return;
+  throw new TradeAiError('NAME_INVALID', `expected another name than ${name}: there is a model ${other.name} already`, {
+    hint: 'names of models differ by more than capitals and small letters',
+  });
+}
+
 async function listNames(versionsFolder: string): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await readEntries(versionsFolder)) {
-    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    if (!entry.isDirectory() || !isName(entry.name)) continue;
     const files = await readEntries(join(versionsFolder, entry.name));
     if (files.some((file) => file.name === CHAMPION_NAME || isVersionFolder(file))) names.push(entry.name);
   }

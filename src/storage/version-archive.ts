@@ -65,7 +65,9 @@ export async function readVersionArchive(path: string): Promise<ModelVersion> {
 
 async function readWhole(path: string): Promise<Buffer> {
   try {
-    const { size } = await stat(path);
+    const stats = await stat(path);
+    const { size } = stats;
+    if (!stats.isFile()) throw corrupt(path, 'it is not a file');
     if (size > MAXIMUM_ARCHIVE_BYTES)
       throw corrupt(path, `it has ${size} bytes, at most ${MAXIMUM_ARCHIVE_BYTES} expected`);
     const file = await open(path);
@@ -88,6 +90,7 @@ async function readWhole(path: string): Promise<Buffer> {
 async function readEntries(path: string, bytes: Buffer): Promise<Map<string, Uint8Array>> {
   const known: readonly string[] = [MANIFEST_NAME, ...VERSION_FILE_NAMES];
   const entries = new Map<string, Uint8Array>();
+  let entryBytes = 0;
   try {
     const zip = await promisify<Buffer, object, ZipFile>(fromBuffer)(bytes, {
       lazyEntries: true,
@@ -103,6 +106,8 @@ async function readEntries(path: string, bytes: Buffer): Promise<Map<string, Uin
       }
       if (compressionMethod !== STORED || compressedSize !== uncompressedSize)
         throw corrupt(path, `${fileName} is compressed`);
+      entryBytes += uncompressedSize;
+      if (entryBytes > bytes.length) throw corrupt(path, 'its entries lie over each other');
       entries.set(fileName, await readEntry(zip, entry));
     }
   } catch (error) {

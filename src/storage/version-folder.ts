@@ -23,6 +23,8 @@ import { sealJson, sha256Of, unsealJson } from './sealed-json.js';
 
 export const MANIFEST_NAME = 'manifest.json';
 const MAXIMUM_MANIFEST_BYTES = 1 << 20;
+/** As large as weights may be. */
+const MAXIMUM_FILE_BYTES = 1_000_000_000;
 const NUMBER_PATTERN = /^[1-9]\d{0,8}$/;
 
 /** The entries of a folder; none when it is absent. */
@@ -155,8 +157,9 @@ async function readRegularFile(
   if (expectedBytes !== undefined && stats.size !== expectedBytes) {
     throw corrupt(`${what}: ${fileName} is not what was published: expected ${expectedBytes} bytes, was ${stats.size}`);
   }
-  if (expectedBytes === undefined && stats.size > MAXIMUM_MANIFEST_BYTES) {
-    throw corrupt(`${what}: ${fileName} has ${stats.size} bytes, at most ${MAXIMUM_MANIFEST_BYTES} expected`);
+  const maximumBytes = expectedBytes === undefined ? MAXIMUM_MANIFEST_BYTES : MAXIMUM_FILE_BYTES;
+  if (stats.size > maximumBytes) {
+    throw corrupt(`${what}: ${fileName} has ${stats.size} bytes, at most ${maximumBytes} expected`);
   }
   try {
     // O_NOFOLLOW: the file cannot become a link between lstat and open (0 where the system does not know it)

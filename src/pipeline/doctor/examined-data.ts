@@ -3,7 +3,7 @@
 import { TradeAiError } from '../../core/errors.js';
 import { buildDataset, type Dataset, labelledRows } from '../../dataset/dataset.js';
 import { applyScaler, fitScaler, type Scaler } from '../../dataset/scaler.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../../market/candle-series.js';
+import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../../market/candle-series.js';
 import type { ImportFaults } from '../../market/quality/import-faults.js';
 import { type Collected, type CollectHooks, type CollectOptions, collectCandles, hashCandles } from '../collect.js';
 import type { Ports } from '../ports.js';
@@ -105,8 +105,7 @@ export async function collectForModel(
 export function examineData(model: ExaminedModel, collected: CollectedCandles): ExaminedData {
   const { config, lstm, manifest } = model;
   const { series } = collected;
-  const firstNewRow = series.openTimeMs.findIndex((timeMs) => timeMs > manifest.data.lastOpenTimeMs);
-  const trainedRows = firstNewRow === -1 ? rowCountOf(series) : firstNewRow;
+  const trainedRows = firstRowAt(series.openTimeMs, manifest.data.lastOpenTimeMs + 1);
   const trainedOn = sliceCandles(series, 0, trainedRows);
   const dataset = buildDataset(series, datasetOptionsOf(config));
   const { train, validation } =

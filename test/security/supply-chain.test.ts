@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const REGISTRY = 'https://registry.npmjs.org/';
+
+interface Locked {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly link?: boolean;
+  readonly hasInstallScript?: boolean;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+  readonly devOptional?: boolean;
+}
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+const readJson = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+const manifest: Manifest = readJson('package.json');
+const lock: { lockfileVersion: number; packages: Record<string, Locked> } = readJson('package-lock.json');
+const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+
+test('every package of the lock file has a hash, and comes from the one registry', () => {
+  expect(lock.lockfileVersion).toBe(3);
+  expect(packages.length).toBeGreaterThan(100);
+  const wrong = packages.filter(
+    ([, { integrity, resolved, link }]) =>
+      link === true ||
+      !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '') ||
+      (resolved !== undefined && !resolved.startsWith(REGISTRY)),
+  );
+  expect(wrong.map(([path]) => path)).toEqual([]);
+});
+
+test('nothing that is installed by default runs a script when it is; of the rest these do', () => {
+  const scripted = packages.filter(([, { hasInstallScript }]) => hasInstallScript);
+  expect(scripted.filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional)).toEqual([]);
+  expect(scripted.map(([path]) => path).sort()).toEqual(['node_modules/bufferutil', 'node_modules/ccxt']);
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    expect(manifest.scripts[script]).toBeUndefined();
+  }
+});
+
+test('dependencies are versions of packages, no addresses, files or other people’s branches', () => {
+  for (const [name, range] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
+    expect(range, name).toMatch(/^[\^~]?\d+\.\d+\.\d+(-[a-z0-9.]+)?$/);
+    expect(lock.packages[`node_modules/${name}`]?.version, name).toBeDefined();
+  }
+  // A dependency more is a decision, not an accident.
+  expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(21);
+});
+
+test('the package holds the program and its documents: no tests, no keys, no candles', () => {
+  const printed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    shell: process.platform === 'win32',
+  });
+  const packed: unknown = JSON.parse(printed);
+  // npm 12 prints an object by name, older ones a list.
+  const [{ files }] = Object.values(packed as Record<string, { files: { path: string; size: number }[] }>);
+  const paths = files.map(({ path }) => path);
+  const tops = [...new Set(paths.map((path) => path.split('/')[0]))].filter((top) => top !== 'dist').sort();
+  const known = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'deploy', 'docs', 'examples', 'package.json'];
+  expect(tops.filter((top) => !known.includes(top))).toEqual([]);
+  expect(tops).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'docs', 'package.json']));
+  const unwanted =
+    /\.(env|pem|key|p12|pfx|parquet|csv(\.gz)?|zip|map|tsbuildinfo)$|\.test\.|(^|\/)\.|id_rsa|\.npmrc|node_modules/;
+  expect(paths.filter((path) => unwanted.test(path) && !path.startsWith('examples/'))).toEqual([]);
+  expect(paths.filter((path) => /(^|\/)(node_modules|\.env|\.npmrc)(\/|$)/.test(path))).toEqual([]);
+});
