@@ -14,6 +14,8 @@ import { makeFolder, writeFileAtomically } from './write-atomically.js';
 export interface WorkspaceOwner {
   /** Tells who asks where this process can be reached. */
   tellUrl(url: string): Promise<void>;
+  /** Aborted when another process has taken the folder over, because this one gave no sign of life for too long. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -34,7 +36,11 @@ const TOUCH_INTERVAL_MS = 60_000;
  * @param path of the file that says so
  * @throws TradeAiError `WORKSPACE_BUSY` naming who has it; `STORAGE_UNWRITABLE`
  */
-export async function ownWorkspace(path: string, nowMs: number): Promise<WorkspaceOwner> {
+export async function ownWorkspace(
+  path: string,
+  nowMs: number,
+  touchIntervalMs = TOUCH_INTERVAL_MS,
+): Promise<WorkspaceOwner> {
   const folder = dirname(path);
   await makeFolder(folder);
   const file: OwnerFile = {
@@ -45,7 +51,7 @@ export async function ownWorkspace(path: string, nowMs: number): Promise<Workspa
   };
   await withFolderLock(folder, async (lock) => {
     const other = await readOwner(path);
-    if (other !== undefined && other.processId !== process.pid && !isAbandoned(other.owner, other.touchedAtMs, nowMs)) {
+    if (other !== undefined && !isFormerSelf(other) && !isAbandoned(other.owner, other.touchedAtMs, nowMs)) {
       const where = other.url === null ? '' : ` at ${other.url}`;
       const since = new Date(other.startedAtMs).toISOString();
       throw new TradeAiError(
@@ -58,9 +64,15 @@ export async function ownWorkspace(path: string, nowMs: number): Promise<Workspa
     await write(path, file);
   });
   let known = file;
-  const timer = setInterval(() => void touch(path), TOUCH_INTERVAL_MS);
+  const lost = new AbortController();
+  const timer = setInterval(() => {
+    void touch(path, file.owner).then((isOurs) => {
+      if (!isOurs) lost.abort();
+    });
+  }, touchIntervalMs);
   timer.unref();
   return {
+    lost: lost.signal,
     async tellUrl(url) {
       known = { ...known, url };
       await write(path, known);
@@ -88,8 +100,24 @@ function write(path: string, file: OwnerFile): Promise<void> {
   return writeFileAtomically(path, `${JSON.stringify(file, null, 2)}\n`);
 }
 
-/** Should the file be gone, nobody is told: the next owner has it then. */
-async function touch(path: string): Promise<void> {
-  const now = new Date();
-  await utimes(path, now, now).catch(() => undefined);
+/**
+ * Whether a file was left by a killed process that had the name and number of this one, as in a container started again.
+ * The number alone says nothing: in every container it is 1.
+ */
+function isFormerSelf({ owner, processId }: OwnerFile): boolean {
+  const host = (name: string) => name.slice(0, name.indexOf('-'));
+  return processId === process.pid && host(owner) === host(ownerName());
+}
+
+/** Says that the owner lives. @returns whether the folder is still its own; a file that cannot be read says nothing */
+async function touch(path: string, owner: string): Promise<boolean> {
+  try {
+    const current = await readOwner(path);
+    if (current !== undefined && current.owner !== owner) return false;
+    const now = new Date();
+    await utimes(path, now, now);
+  } catch {
+    // Gone, or a disk in trouble: the next touch sees more.
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 /** Parameters of paths and queries: read once, here, with their bounds. */
 
 import { z } from 'zod';
-import { checkName } from '../core/names.js';
+import { isName } from '../core/names.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { LAST_TIME_MS, MAXIMUM_CANDLES, MAXIMUM_LEDGER_PAGE, MAXIMUM_VERSION } from './limits.js';
 
@@ -53,13 +53,4 @@ function digits(minimum: number, maximum: number) {
     )
     .transform(Number)
     .meta({ type: 'integer', minimum, maximum } as Record<string, unknown>);
-}
-
-function isName(text: string): boolean {
-  try {
-    checkName(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

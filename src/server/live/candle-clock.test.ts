@@ -78,3 +78,42 @@ test('nothing is asked after the stop', async () => {
   await vi.advanceTimersByTimeAsync(5 * HOUR_MS);
   expect(updatesMs).toHaveLength(1);
 });
+
+test('no candle is passed over when it settles no sooner than the next one closes', async () => {
+  const closes: number[] = [];
+  const clock = new CandleClock({
+    interval: '1s',
+    now: Date.now,
+    settleMs: 1_000,
+    async update() {
+      // Fetching takes a while.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      closes.push(Math.floor((Date.now() - 900) / 1_000) * 1_000);
+      return { closedMs: closes.at(-1)!, clockOffsetMs: 0 };
+    },
+    onProblem: () => undefined,
+  });
+  void clock.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  await Promise.all([clock.stop(), vi.advanceTimersByTimeAsync(1_000)]);
+  expect(new Set(closes).size).toBeGreaterThanOrEqual(9);
+});
+
+test('a computer that slept through a close looks at its clock when it wakes', async () => {
+  const { clock, updatesMs } = startClock();
+  await clock.start();
+  // Timers stand still while it sleeps; the time of day does not.
+  vi.setSystemTime(START_MS + 5 * HOUR_MS);
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(updatesMs.length).toBeGreaterThanOrEqual(2);
+  await clock.stop();
+});
+
+test('a clock that is set back makes no wait longer than it was', async () => {
+  const { clock, updatesMs } = startClock();
+  await clock.start();
+  vi.setSystemTime(START_MS - 3 * HOUR_MS);
+  await vi.advanceTimersByTimeAsync(31 * 60_000);
+  expect(updatesMs.length).toBeGreaterThanOrEqual(2);
+  await clock.stop();
+});

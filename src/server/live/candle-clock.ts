@@ -1,6 +1,6 @@
 /** Wakes up when a candle closes, and again until it has come. */
 
-import { floorToInterval, INTERVAL_MS, type Interval } from '../../market/interval.js';
+import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 
 export interface CandleClockOptions {
   readonly interval: Interval;
@@ -18,6 +18,8 @@ export interface CandleClockOptions {
 
 /** Waits after a candle that has not come, or a source that failed: the first, and the longest. */
 const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
+/** A clock may be set, and a computer may sleep, which stops its timers: how late it is, is looked at so often. */
+const LONGEST_SLEEP_MS = 30_000;
 
 /** One stored series kept current. Updates never overlap. */
 export class CandleClock {
@@ -56,22 +58,32 @@ export class CandleClock {
 
   async #updateAndSchedule(): Promise<void> {
     const { interval, now, settleMs, update, onProblem } = this.#options;
-    let waitMs: number;
+    let dueMs: number;
     try {
       const { closedMs, clockOffsetMs } = await update();
       if (clockOffsetMs !== null) this.#clockOffsetMs = clockOffsetMs;
       const exchangeNowMs = now() - this.#clockOffsetMs;
-      const isCurrent = closedMs + INTERVAL_MS[interval] > exchangeNowMs - settleMs;
+      const nextMs = closedMs + INTERVAL_MS[interval] + settleMs;
+      const isCurrent = nextMs > exchangeNowMs;
       this.#failures = isCurrent ? 0 : this.#failures + 1;
-      const nextCloseMs = floorToInterval(exchangeNowMs, interval) + INTERVAL_MS[interval];
-      waitMs = isCurrent ? nextCloseMs + settleMs - exchangeNowMs : this.#retryMs();
+      dueMs = isCurrent ? nextMs + this.#clockOffsetMs : now() + this.#retryMs();
     } catch (error) {
       this.#failures += 1;
-      waitMs = this.#retryMs();
+      dueMs = now() + this.#retryMs();
       onProblem(error);
     }
+    this.#sleepUntil(dueMs, dueMs - now());
+  }
+
+  /** @param longestMs of the whole sleep: a clock that is set back meanwhile makes it no longer */
+  #sleepUntil(dueMs: number, longestMs: number): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => void this.#tick(), waitMs);
+    const leftMs = Math.max(0, Math.min(dueMs - this.#options.now(), longestMs));
+    const stepMs = Math.min(leftMs, LONGEST_SLEEP_MS);
+    this.#timer = setTimeout(() => {
+      if (leftMs > stepMs) this.#sleepUntil(dueMs, longestMs - stepMs);
+      else void this.#tick();
+    }, stepMs);
     this.#timer.unref();
   }
 

@@ -9,16 +9,13 @@ import type { Job as TrainingJob } from '../../jobs/job.js';
 import { isOver } from '../../jobs/job.js';
 import { JobQueue, type JobStore, type TrainingRunner } from '../../jobs/job-queue.js';
 import type { LstmEngine } from '../../lstm/engine.js';
-import { findGaps, rowCountOf } from '../../market/candle-series.js';
 import { INTERVAL_MS } from '../../market/interval.js';
-import { FILE_SOURCE } from '../../pipeline/collect.js';
 import { pruneVersions, rollBack } from '../../pipeline/lifecycle.js';
 import { inferWindows } from '../../pipeline/live/infer-windows.js';
 import { openRecordKeeper } from '../../pipeline/live/record-keeper.js';
 import { loadModel } from '../../pipeline/load-model.js';
-import type { Ports, StoredSeriesKey } from '../../pipeline/ports.js';
+import type { Ports } from '../../pipeline/ports.js';
 import type { ScheduleOptions, ServeOptions } from '../../pipeline/serve-options.js';
-import { updateSeries } from '../../pipeline/update.js';
 import type { CandleQuery, Desk, LedgerQuery, ServedPrediction } from '../desk.js';
 import type {
   CandlesAnswer,
@@ -34,11 +31,13 @@ import type {
   StatusAnswer,
   VersionDetail,
 } from '../wire.js';
-import { CandleClock } from './candle-clock.js';
+import type { DeskLog } from './desk-log.js';
 import { EventBus } from './event-bus.js';
+import { toEntryAnswer } from './ledger-answers.js';
 import { type RetrainSchedule, startRetrainSchedule } from './retrain-schedule.js';
-import { ServedModel, toEntryAnswer } from './served-model.js';
-import { StoredCandles, textOf } from './stored-candles.js';
+import { SeriesKeeper } from './series-keeper.js';
+import { ServedModel } from './served-model.js';
+import { StoredCandles } from './stored-candles.js';
 import { VersionView } from './version-view.js';
 
 export interface LiveDeskOptions {
@@ -53,12 +52,8 @@ export interface LiveDeskOptions {
   readonly log: DeskLog;
   /** How long after its close a candle is asked for. */
   readonly settleMs?: number;
-}
-
-/** What pino's logger has. */
-export interface DeskLog {
-  info(facts: object, text: string): void;
-  warn(facts: object, text: string): void;
+  /** Ends a start that is still warming up; a desk that runs is stopped with `stop`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The registry is looked at so often, for what other programs promote, train or remove. */
@@ -90,16 +85,17 @@ export class LiveDesk implements Desk {
   readonly #versions: VersionView;
   readonly #candles: StoredCandles;
   readonly #models = new Map<string, ServedModel>();
-  /** By series. */
-  readonly #clocks = new Map<string, CandleClock>();
+  readonly #series: SeriesKeeper;
   /** By what a model asks for; every model shares them. */
   readonly #engines = new Map<string, Promise<LstmEngine>>();
-  /** When a training of a name was last begun by the schedule or by drift. */
+  /** Close of the newest candle when a training of a name was last begun by the schedule or by drift. */
   readonly #triggeredMs = new Map<string, number>();
   readonly #stopping = new AbortController();
   readonly #startedAtMs: number;
   #poll: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();
+  /** What is done after trainings. */
+  #tidying: Promise<void> = Promise.resolve();
   #isStarted = false;
 
   constructor(options: LiveDeskOptions, events: EventBus, jobs: JobQueue) {
@@ -110,6 +106,17 @@ export class LiveDesk implements Desk {
     this.#startedAtMs = options.ports.now();
     this.#versions = new VersionView(options.ports.registry);
     this.#candles = new StoredCandles(options.ports);
+    this.#series = new SeriesKeeper({
+      ports: options.ports,
+      log: options.log,
+      candles: this.#candles,
+      updateCandles: options.serve.updateCandles,
+      settleMs: options.settleMs ?? SETTLE_MS,
+      signal: this.#stopping.signal,
+      tell: (event) => events.tell(event),
+      onTaken: (model) => this.#retrainIfDue(model),
+    });
+    options.signal?.addEventListener('abort', () => this.#stopping.abort(), { once: true });
     this.#schedule = startRetrainSchedule(options.schedule, () => this.#retrainAll('schedule'));
     events.subscribe((event) => this.#onEvent(event));
   }
@@ -117,7 +124,7 @@ export class LiveDesk implements Desk {
   async start(): Promise<void> {
     await this.#follow();
     this.#isStarted = true;
-    this.#schedulePoll();
+    if (!this.#stopping.signal.aborted) this.#schedulePoll();
   }
 
   async stop(): Promise<void> {
@@ -126,8 +133,9 @@ export class LiveDesk implements Desk {
     this.#schedule.stop();
     await this.#jobs.stop();
     await this.#polling;
-    await Promise.all([...this.#clocks.values()].map((clock) => clock.stop()));
+    await this.#series.stop();
     await Promise.all([...this.#models.values()].map((model) => model.settle()));
+    await this.#tidying;
   }
 
   readiness(): { isReady: boolean; reasons: string[] } {
@@ -137,7 +145,6 @@ export class LiveDesk implements Desk {
   }
 
   status(): StatusAnswer {
-    const offsets = [...this.#clocks.values()].map(({ clockOffsetMs }) => clockOffsetMs);
     const { description } = this.#schedule;
     return {
       version: this.#ports.codeVersion,
@@ -147,7 +154,7 @@ export class LiveDesk implements Desk {
       modelCount: this.#models.size,
       isDemo: this.#options.isDemo,
       schedule: description === null ? null : { retrain: description, nextMs: this.#schedule.nextMs() },
-      clockOffsetMs: offsets.length === 0 ? null : Math.max(...offsets.map(Math.abs)),
+      clockOffsetMs: this.#series.clockOffsetMs,
       refusedLoads: [...this.#models.values()].reduce((sum, { refusedLoads }) => sum + refusedLoads, 0),
     };
   }
@@ -276,6 +283,8 @@ export class LiveDesk implements Desk {
     // One row at a time is too little work for a second thread.
     const engine = this.#ports.createEngine(choice, 1);
     this.#engines.set(choice, engine);
+    // One that failed is tried again by whoever asks next.
+    engine.catch(() => this.#engines.delete(choice));
     return engine;
   }
 
@@ -286,7 +295,7 @@ export class LiveDesk implements Desk {
     for (const name of this.#models.keys()) if (!names.includes(name)) this.#models.delete(name);
     const models = [...this.#models.values()];
     await runLimited(models.length, MODELS_AT_ONCE, (index) => models[index].refresh());
-    if (this.#options.serve.updateCandles) for (const model of models) this.#keepCurrent(model);
+    await this.#series.follow(models);
   }
 
   #schedulePoll(): void {
@@ -316,71 +325,12 @@ export class LiveDesk implements Desk {
     });
   }
 
-  /** Starts the clocks of the series a model is forecast from, where none runs yet. */
-  #keepCurrent(model: ServedModel): void {
-    const key = model.seriesKey;
-    if (key === undefined || key.source === FILE_SOURCE || this.#stopping.signal.aborted) return;
-    for (const symbol of [key.symbol, ...model.otherSymbols]) {
-      const series: StoredSeriesKey = { ...key, symbol };
-      if (this.#clocks.has(textOf(series))) continue;
-      const clock = new CandleClock({
-        interval: key.interval,
-        now: this.#ports.now,
-        settleMs: this.#options.settleMs ?? SETTLE_MS,
-        update: () => this.#update(series),
-        onProblem: (error) => this.#noteFailure(series, error),
-      });
-      this.#clocks.set(textOf(series), clock);
-      void clock.start();
-    }
-  }
-
-  async #update(key: StoredSeriesKey): Promise<{ closedMs: number; clockOffsetMs: number | null }> {
-    const { symbol, interval, source } = key;
-    const update = await updateSeries(key, this.#ports, {
-      signal: this.#stopping.signal,
-      onNotice: (text) => this.#options.log.info({ series: textOf(key) }, text),
-    });
-    const { candles, addedRows, revisedRows, clockOffsetMs } = update;
-    const atMs = this.#ports.now();
-    this.#candles.noteUpdate(key, { atMs, addedRows, revisedRows, problem: null });
-    const last = rowCountOf(candles) - 1;
-    const closedMs = last < 0 ? 0 : candles.openTimeMs[last] + INTERVAL_MS[interval];
-    if (addedRows + revisedRows === 0) return { closedMs, clockOffsetMs };
-    const openTimeMs = candles.openTimeMs[last];
-    this.#events.tell({ kind: 'candle', atMs, symbol, interval, source, openTimeMs, close: candles.close[last] });
-    for (const gap of findGaps(candles)) {
-      const from = new Date(gap.fromMs).toISOString();
-      const message = `${gap.missingRows} candles are missing from ${from} on`;
-      this.#events.tell({ kind: 'data-gap', atMs, symbol, interval, source, message });
-    }
-    for (const model of this.#models.values()) {
-      const own = model.seriesKey;
-      if (own === undefined || own.source !== source || own.interval !== interval) continue;
-      if (own.symbol === symbol) await model.takeCandles(candles);
-      else if (model.otherSymbols.includes(symbol)) await model.takeInputs();
-      this.#retrainIfDue(model, openTimeMs);
-    }
-    return { closedMs, clockOffsetMs };
-  }
-
-  #noteFailure(key: StoredSeriesKey, error: unknown): void {
-    if (this.#stopping.signal.aborted) return;
-    const { symbol, interval, source } = key;
-    const atMs = this.#ports.now();
-    const problem = error instanceof Error ? error.message : String(error);
-    this.#candles.noteUpdate(key, { atMs, addedRows: 0, revisedRows: 0, problem });
-    this.#options.log.warn({ err: error, series: textOf(key) }, 'the candles could not be brought up to date');
-    this.#events.tell({ kind: 'data-gap', atMs, symbol, interval, source, message: problem });
-  }
-
-  #retrainIfDue(model: ServedModel, openTimeMs: number): void {
-    const key = model.seriesKey;
-    if (key === undefined || model.trainedUpToMs === undefined) return;
-    const sinceMs = Math.max(model.trainedUpToMs, this.#triggeredMs.get(model.name) ?? 0);
-    if (this.#schedule.isDue((openTimeMs - sinceMs) / INTERVAL_MS[key.interval])) {
-      this.#trigger([model.name], 'schedule');
-    }
+  #retrainIfDue(model: ServedModel): void {
+    const { seriesKey, trainedUpToMs, closedMs } = model;
+    if (seriesKey === undefined || trainedUpToMs === undefined || closedMs === undefined) return;
+    const intervalMs = INTERVAL_MS[seriesKey.interval];
+    const sinceMs = Math.max(trainedUpToMs + intervalMs, this.#triggeredMs.get(model.name) ?? 0);
+    if (this.#schedule.isDue((closedMs - sinceMs) / intervalMs)) this.#trigger([model.name], 'schedule');
   }
 
   #retrainAll(trigger: string): void {
@@ -389,7 +339,7 @@ export class LiveDesk implements Desk {
 
   #trigger(names: readonly string[], trigger: string): void {
     if (names.length === 0 || this.#stopping.signal.aborted) return;
-    for (const name of names) this.#triggeredMs.set(name, this.#ports.now());
+    for (const name of names) this.#triggeredMs.set(name, this.#models.get(name)?.closedMs ?? 0);
     try {
       this.#jobs.add(names, trigger);
     } catch (error) {
@@ -400,9 +350,11 @@ export class LiveDesk implements Desk {
   #onEvent(event: ServerEvent): void {
     if (event.kind !== 'job' || event.job.state !== 'done') return;
     const { name } = event.job;
-    void this.#afterTraining(name).catch((error) => {
-      this.#options.log.warn({ err: error, model: name }, 'old versions could not be removed');
-    });
+    this.#tidying = this.#tidying
+      .then(() => this.#afterTraining(name))
+      .catch((error) => {
+        this.#options.log.warn({ err: error, model: name }, 'old versions could not be removed');
+      });
   }
 
   async #afterTraining(name: string): Promise<void> {

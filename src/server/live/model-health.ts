@@ -1,5 +1,6 @@
 import { INTERVAL_MS } from '../../market/interval.js';
 import type { ModelHealth } from '../wire.js';
+import { messageOf } from './trouble.js';
 import type { Voice } from './voice.js';
 
 export interface HealthCase {
@@ -21,7 +22,7 @@ const DAY_MS = INTERVAL_MS['1d'];
 /** How a model is, the worst first, and why. */
 export function examineHealth(health: HealthCase): { health: ModelHealth; problem: string | null } {
   const { nowMs, problem, champion, closedMs = 0, isDrifting, demoteOnDrift } = health;
-  if (problem !== undefined) return { health: 'error', problem: messageOf(problem) };
+  if (problem !== undefined) return { health: 'error', problem: messageOf(problem) ?? null };
   if (champion === undefined) return { health: 'no-champion', problem: 'no version has been promoted yet' };
   const { config, manifest } = champion.model;
   const ageMs = nowMs - closedMs;
@@ -37,8 +38,4 @@ export function examineHealth(health: HealthCase): { health: ModelHealth; proble
     return { health: 'stale-model', problem: `trained more than ${config.expires} days ago` };
   }
   return { health: 'ok', problem: null };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,22 +2,28 @@
  * One model as it is served: its champion, the challenger that forecasts beside it, and the answer that is ready to leave.
  * Whatever changes it (a candle, a promotion, a version found corrupt) goes through one queue, and an answer is made whole
  * before it takes the place of the last one: no request ever sees two versions in one answer.
+ *
+ * What fails leaves everything as it was and is tried again at the next looks (`refresh`), less and less often: a pointer
+ * that cannot be followed, candles that could not be forecast. A challenger in trouble is never the champion's trouble.
  */
 
 import { TradeAiError } from '../../core/errors.js';
-import type { LedgerEntry } from '../../evaluation/ledger.js';
 import type { CandleSeries } from '../../market/candle-series.js';
-import { INTERVAL_MS } from '../../market/interval.js';
 import type { Prediction } from '../../pipeline/live/prediction.js';
 import { scoreDueForecasts, serveForecast } from '../../pipeline/live/serve-forecast.js';
-import { decideShadow, type ShadowDecision } from '../../pipeline/live/shadow.js';
+import { decideShadow } from '../../pipeline/live/shadow.js';
+import { loadModel } from '../../pipeline/load-model.js';
 import type { StoredSeriesKey } from '../../pipeline/ports.js';
 import type { ServeOptions } from '../../pipeline/serve-options.js';
 import type { ChampionPointer } from '../../registry/registry.js';
 import type { ServedPrediction } from '../desk.js';
-import type { LedgerEntryAnswer, ModelHealth, ModelSummary, PredictionAnswer, ServerEvent } from '../wire.js';
+import type { ModelSummary, PredictionAnswer, ServerEvent } from '../wire.js';
+import { toEntryAnswer, toRecordFigures } from './ledger-answers.js';
+import { examineHealth } from './model-health.js';
 import { RecentCandles } from './recent-candles.js';
-import { openVoice, type Voice, type VoiceContext } from './voice.js';
+import { RetryPace } from './retry-pace.js';
+import { isCorrupt, isInterruption, messageOf, rethrowInterruption } from './trouble.js';
+import { isSameSeries, openVoice, seriesKeyOf, tailOf, type Voice, type VoiceContext, warmUpAgain } from './voice.js';
 
 export interface ServedModelContext extends VoiceContext {
   readonly serve: Pick<ServeOptions, 'shadow' | 'demoteOnDrift'>;
@@ -27,10 +33,8 @@ export interface ServedModelContext extends VoiceContext {
   readonly onProblem: (name: string, error: unknown) => void;
 }
 
-/** A forecast is late when its candle closed more than so many intervals ago, and at least so long. */
-const STALE_INTERVALS = 2;
-const STALE_MS = 10_000;
-const DAY_MS = INTERVAL_MS['1d'];
+/** Candles that do not allow a forecast yet: the next ones may. */
+const NOT_NOW_CODES: readonly string[] = ['CANDLES_TOO_FEW', 'COLUMN_INVALID'];
 
 export class ServedModel {
   readonly name: string;
@@ -38,17 +42,26 @@ export class ServedModel {
   #pointer: ChampionPointer | undefined;
   #champion: Voice | undefined;
   #shadow: Voice | undefined;
-  /** Challengers the rule has decided against, and versions that cannot be loaded. */
+  /** Challengers the rule has decided against, and versions that are not what was published. */
   readonly #dismissed = new Set<number>();
   #recent: RecentCandles | undefined;
   #served: ServedPrediction | undefined;
-  /** The generation of the pointer that could not be followed. */
-  #refusedGeneration = 0;
+  /** The pointer that could not be followed. */
+  #refusedPointer = '';
+  readonly #pointerPace = new RetryPace();
+  readonly #shadowPace = new RetryPace();
+  readonly #candlesPace = new RetryPace();
   #refusedLoads = 0;
+  /** Why the registry cannot be read. */
+  #registryProblem: unknown;
   /** Why the pointer cannot be followed. */
   #loadProblem: unknown;
   /** Why there is no newer forecast. */
   #forecastProblem: unknown;
+  /** Candles were taken and not forecast: voices may have lost their thread, and are warmed up anew. */
+  #isBehind = false;
+  /** The series of a champion that waits for its first candles. */
+  #awaitedSeries: StoredSeriesKey | undefined;
   #versionCount = 0;
   #newestVersion = 0;
   #trainedUpToMs: number | undefined;
@@ -60,14 +73,6 @@ export class ServedModel {
     this.#context = context;
   }
 
-  get pointer(): ChampionPointer | undefined {
-    return this.#pointer;
-  }
-
-  get champion(): Voice | undefined {
-    return this.#champion;
-  }
-
   get shadowVersion(): number | null {
     return this.#shadow?.version ?? null;
   }
@@ -76,16 +81,20 @@ export class ServedModel {
     return this.#refusedLoads;
   }
 
-  /** The stored series it is forecast from; `undefined` while it has no champion. */
+  /** The stored series it is forecast from; `undefined` while that is not known, and for a model of a file. */
   get seriesKey(): StoredSeriesKey | undefined {
-    if (this.#champion === undefined) return undefined;
-    const { source, symbol, interval } = this.#champion.model.config;
-    return { source, symbol, interval };
+    if (this.#champion === undefined) return this.#awaitedSeries;
+    return this.#champion.model.config.data === undefined ? seriesKeyOf(this.#champion.model) : undefined;
   }
 
   /** Open time of the newest candle that any version has been trained on, champion or not. */
   get trainedUpToMs(): number | undefined {
     return this.#trainedUpToMs;
+  }
+
+  /** Close time of the newest candle it has. */
+  get closedMs(): number | undefined {
+    return this.#recent?.closedMs;
   }
 
   /** Symbols whose candles it needs beside its own. */
@@ -106,26 +115,32 @@ export class ServedModel {
    */
   prediction(): ServedPrediction {
     if (this.#served !== undefined) return this.#served;
-    const problem = this.#loadProblem ?? this.#forecastProblem;
+    const problem = this.#problem();
     if (problem instanceof TradeAiError) throw problem;
     throw new TradeAiError('FORECAST_NOT_READY', `${this.name} has no forecast yet`, {
       hint: 'it is warming up, or its newest candles have not come: /readyz and /v1/models tell',
     });
   }
 
-  /** Follows the pointer and the newest version, when either has changed. */
+  /** Follows the pointer and the newest version, when either has changed, and tries again what has failed. */
   refresh(): Promise<void> {
-    return this.#enqueue(() => this.#follow());
+    return this.#enqueue(async () => {
+      await this.#follow();
+      if (!this.#isBehind || this.#champion === undefined || !this.#candlesPace.takeChance()) return;
+      await this.#warmUpAgain();
+    });
   }
 
-  /** Takes candles that have been stored: the new ones, and copies of the newest known ones. */
-  takeCandles(candles: CandleSeries): Promise<void> {
-    return this.#enqueue(() => this.#advance(candles));
+  /** Takes its series as it is stored now: costs next to nothing where every candle is known. */
+  takeStored(series: CandleSeries): Promise<void> {
+    return this.#enqueue(() => this.#advance(series));
   }
 
   /** Forecasts anew because another symbol's candles have come. */
   takeInputs(): Promise<void> {
-    return this.#enqueue(() => this.#warmUpAgain());
+    return this.#enqueue(async () => {
+      if (this.#champion !== undefined) await this.#warmUpAgain();
+    });
   }
 
   /** Resolves when nothing is being done for the model. */
@@ -134,33 +149,34 @@ export class ServedModel {
   }
 
   summary(nextRetrainMs: number | null): ModelSummary {
-    const record = this.#champion?.keeper.record();
-    const health = this.#health();
+    const champion = this.#champion;
+    const config = champion?.model.config;
     return {
       name: this.name,
-      symbol: this.#champion?.model.config.symbol ?? this.name,
-      interval: this.#champion?.model.config.interval ?? '1h',
-      source: this.#champion?.model.config.source ?? '',
+      symbol: config?.symbol ?? this.name,
+      interval: config?.interval ?? '1h',
+      source: config?.source ?? '',
       champion: this.#championFacts(),
       shadowVersion: this.shadowVersion,
       versionCount: this.#versionCount,
       prediction: this.#served?.prediction ?? null,
       lastCandle: this.#recent?.last() ?? null,
       recentCloses: this.#recent?.closes() ?? [],
-      record:
-        record === undefined
-          ? null
-          : {
-              scored: record.scored,
-              hitRate: record.hitRate,
-              hitRateCi95: record.hitRateCi95,
-              ic: record.ic,
-              intervalCoverage: record.intervalCoverage,
-              drift: record.drift,
-            },
-      ...health,
+      record: champion === undefined ? null : toRecordFigures(champion.keeper.record()),
+      ...examineHealth({
+        nowMs: this.#context.ports.now(),
+        problem: this.#problem(),
+        champion,
+        closedMs: this.closedMs,
+        isDrifting: this.#isDrifting,
+        demoteOnDrift: this.#context.serve.demoteOnDrift,
+      }),
       nextRetrainMs,
     };
+  }
+
+  #problem(): unknown {
+    return this.#registryProblem ?? this.#loadProblem ?? this.#forecastProblem;
   }
 
   #championFacts(): ModelSummary['champion'] {
@@ -171,40 +187,36 @@ export class ServedModel {
     return { version, generation, promotedAtMs, createdAtMs, verdict, reasons: [...reasons] };
   }
 
-  #health(): { health: ModelHealth; problem: string | null } {
-    const nowMs = this.#context.ports.now();
-    const problem = this.#loadProblem ?? this.#forecastProblem;
-    if (problem !== undefined) return { health: 'error', problem: messageOf(problem) };
-    if (this.#champion === undefined) return { health: 'no-champion', problem: 'no version has been promoted yet' };
-    const { config, manifest } = this.#champion.model;
-    const ageMs = nowMs - (this.#recent?.closedMs ?? 0);
-    if (ageMs > Math.max(STALE_MS, STALE_INTERVALS * INTERVAL_MS[config.interval])) {
-      const intervals = Math.floor(ageMs / INTERVAL_MS[config.interval]);
-      return { health: 'stale-data', problem: `the newest candle closed ${intervals} intervals ago` };
-    }
-    if (this.#isDrifting) {
-      const [reason = 'its record is below its report'] = this.#champion.keeper.record().drift.reasons;
-      return { health: this.#context.serve.demoteOnDrift ? 'held' : 'drifting', problem: reason };
-    }
-    if (nowMs - manifest.createdAtMs > config.expires * DAY_MS) {
-      return { health: 'stale-model', problem: `trained more than ${config.expires} days ago` };
-    }
-    return { health: 'ok', problem: null };
-  }
-
   async #follow(): Promise<void> {
     const { ports, serve } = this.#context;
-    const pointer = await ports.registry.champion(this.name);
-    const versions = await ports.registry.listVersions(this.name);
+    let pointer: ChampionPointer | undefined;
+    let versions: number[];
+    try {
+      pointer = await ports.registry.champion(this.name);
+      versions = await ports.registry.listVersions(this.name);
+    } catch (error) {
+      this.#noteRegistryProblem(error);
+      return;
+    }
+    this.#registryProblem = undefined;
     this.#versionCount = versions.length;
+    for (const version of this.#dismissed) if (!versions.includes(version)) this.#dismissed.delete(version);
     await this.#noteTraining(versions.at(-1) ?? 0);
     if (pointer === undefined) return;
-    const isNew = pointer.generation !== this.#pointer?.generation && pointer.generation !== this.#refusedGeneration;
-    if (isNew) await this.#seat(pointer);
+    if (!isSamePointer(pointer, this.#pointer)) await this.#tryToSeat(pointer);
     if (!serve.shadow || this.#champion === undefined) return;
     const challenger = this.#challengerOf(versions);
     if (challenger === this.shadowVersion) return;
-    this.#shadow = challenger === null ? undefined : await this.#openShadow(challenger);
+    if (challenger === null) this.#shadow = undefined;
+    else if (this.#shadowPace.takeChance()) await this.#openShadow(challenger);
+  }
+
+  #noteRegistryProblem(error: unknown): void {
+    const isKnown = messageOf(error) === messageOf(this.#registryProblem);
+    this.#registryProblem = error;
+    if (isKnown) return;
+    if (isCorrupt(error)) this.#refusedLoads += 1;
+    this.#context.onProblem(this.name, error);
   }
 
   async #noteTraining(newest: number): Promise<void> {
@@ -222,50 +234,80 @@ export class ServedModel {
     return this.#dismissed.has(newest) ? null : newest;
   }
 
-  async #openShadow(version: number): Promise<Voice | undefined> {
+  async #openShadow(version: number): Promise<void> {
+    this.#shadow = undefined;
     try {
       const { voice } = await openVoice(this.name, version, this.#context);
+      if (!isSameSeries(voice, this.#champion!)) {
+        // Other candles than the champion's: there is nothing to compare them by.
+        this.#dismissed.add(version);
+        return;
+      }
       await this.#speak(voice, 'shadow');
-      return voice;
+      this.#shadow = voice;
+      this.#shadowPace.noteSuccess();
     } catch (error) {
-      if (error instanceof TradeAiError && error.kind === 'interrupted') throw error;
-      this.#refuse(version, error);
-      return undefined;
+      this.#dropShadow(version, error);
     }
   }
 
-  /** Puts the version of the pointer in charge; one that cannot be loaded leaves everything as it is. */
+  #dropShadow(version: number, error: unknown): void {
+    rethrowInterruption(error);
+    this.#shadow = undefined;
+    this.#shadowPace.noteFailure();
+    this.#refuse(version, error);
+  }
+
+  /** Puts the version of a pointer in charge; where that fails everything stays as it is. */
+  async #tryToSeat(pointer: ChampionPointer): Promise<void> {
+    const key = describePointer(pointer);
+    if (key !== this.#refusedPointer) this.#pointerPace.noteSuccess();
+    if (!this.#pointerPace.takeChance()) return;
+    try {
+      await this.#seat(pointer);
+      this.#loadProblem = undefined;
+      this.#refusedPointer = '';
+      this.#awaitedSeries = undefined;
+    } catch (error) {
+      rethrowInterruption(error);
+      this.#loadProblem = error;
+      this.#pointerPace.noteFailure();
+      if (key !== this.#refusedPointer) this.#refuse(pointer.version, error);
+      this.#refusedPointer = key;
+      if (this.#champion === undefined) this.#awaitedSeries = await this.#seriesAwaitedBy(pointer.version, error);
+    }
+  }
+
+  async #seriesAwaitedBy(version: number, error: unknown): Promise<StoredSeriesKey | undefined> {
+    if (!(error instanceof TradeAiError) || error.code !== 'CANDLES_NOT_FOUND') return undefined;
+    return seriesKeyOf(await loadModel(this.#context.ports, this.name, version));
+  }
+
   async #seat(pointer: ChampionPointer): Promise<void> {
     const { version, reasons } = pointer;
     const previous = this.#champion;
-    try {
-      const known = this.voiceOf(version);
-      const opened = known === undefined ? await openVoice(this.name, version, this.#context) : undefined;
-      const voice = known ?? opened!.voice;
-      if (opened !== undefined) {
-        this.#recent = new RecentCandles(opened.series);
-        // Outcomes first: the interval of the next forecast follows them.
-        await this.#settleOutcomes(opened.series, voice);
-      }
-      this.#isDrifting = voice.keeper.record().drift.isDrifting;
-      const prediction = await this.#speak(voice, 'champion');
-      this.#champion = voice;
-      this.#pointer = pointer;
-      if (this.#shadow?.version === version) this.#shadow = undefined;
-      this.#loadProblem = undefined;
-      if (prediction !== undefined) this.#publish(prediction);
-    } catch (error) {
-      if (error instanceof TradeAiError && error.kind === 'interrupted') throw error;
-      this.#refusedGeneration = pointer.generation;
-      this.#refuse(version, error);
-      this.#loadProblem = error;
-      return;
-    }
+    const known = this.voiceOf(version);
+    const opened = known === undefined ? await openVoice(this.name, version, this.#context) : undefined;
+    const voice = known ?? opened!.voice;
+    const wasDrifting = voice.keeper.record().drift.isDrifting;
+    // Outcomes first: the interval of the next forecast follows them.
+    if (opened !== undefined) await this.#settleOutcomes(opened.series, voice);
+    const { isDrifting } = voice.keeper.record().drift;
+    const { prediction, problem } = await this.#speak(voice, 'champion', this.#holdReason(isDrifting));
+    // A champion that cannot speak yet does not silence the one that can.
+    if (problem !== undefined && previous !== undefined && this.#served !== undefined) throw problem;
+    this.#champion = voice;
+    this.#pointer = pointer;
+    this.#isDrifting = isDrifting;
+    if (opened !== undefined) this.#recent = new RecentCandles(opened.series);
+    if (this.#shadow?.version === version) this.#shadow = undefined;
+    this.#forecastProblem = problem;
+    if (isDrifting && !wasDrifting) this.#tellDrift();
+    if (prediction !== undefined) this.#publish(prediction);
     if (previous === undefined || previous.version === version) return;
-    const atMs = this.#context.ports.now();
     this.#context.tell({
       kind: 'promotion',
-      atMs,
+      atMs: this.#context.ports.now(),
       name: this.name,
       version,
       previousVersion: previous.version,
@@ -274,61 +316,87 @@ export class ServedModel {
   }
 
   #refuse(version: number, error: unknown): void {
-    this.#dismissed.add(version);
-    this.#refusedLoads += 1;
+    if (error instanceof TradeAiError && error.kind === 'model') this.#dismissed.add(version);
+    if (isCorrupt(error)) this.#refusedLoads += 1;
     this.#context.onProblem(this.name, error);
   }
 
-  async #advance(candles: CandleSeries): Promise<void> {
+  async #advance(series: CandleSeries): Promise<void> {
     const champion = this.#champion;
-    if (champion === undefined || this.#recent === undefined) return;
-    const before = this.#recent.closedMs;
-    this.#recent.push(candles);
+    if (champion === undefined) return;
+    if (this.#isBehind) return this.#warmUpAgain();
+    const newest = new RecentCandles(series);
+    const hasNew = newest.closedMs !== this.closedMs;
+    this.#isBehind = true;
     const voices = [champion, this.#shadow].filter((voice) => voice !== undefined);
-    const isRevised = voices.some((voice) => voice.needsInputs || voice.forecaster.advance(candles).isRevised);
-    await this.#settleOutcomes(this.#recent.series);
-    if (isRevised) await this.#warmUpAgain();
-    else if (this.#recent.closedMs !== before || this.#served === undefined) await this.#speakAll();
-    await this.#decideShadow();
+    const isRevised = voices
+      .map((voice) => (voice.needsInputs ? hasNew : voice.forecaster.advance(tailOf(series, voice)).isRevised))
+      .some(Boolean);
+    this.#recent = newest;
+    if (isRevised) return this.#warmUpAgain();
+    if (hasNew || this.#served === undefined) {
+      await this.#settleOutcomes(series);
+      await this.#speakAll();
+      await this.#decideShadow();
+    }
+    this.#isBehind = false;
   }
 
   /** Every voice anew, from what is stored. */
   async #warmUpAgain(): Promise<void> {
-    if (this.#champion === undefined) return;
-    const { voice, series } = await openVoice(this.name, this.#champion.version, this.#context);
+    this.#isBehind = true;
+    const { voice, series } = await warmUpAgain(this.#champion!, this.#context);
     this.#champion = voice;
     this.#recent = new RecentCandles(series);
-    if (this.#shadow !== undefined) {
-      this.#shadow = (await openVoice(this.name, this.#shadow.version, this.#context)).voice;
+    const shadow = this.#shadow;
+    if (shadow !== undefined) {
+      try {
+        this.#shadow = (await warmUpAgain(shadow, this.#context)).voice;
+      } catch (error) {
+        this.#dropShadow(shadow.version, error);
+      }
     }
+    await this.#settleOutcomes(series);
     await this.#speakAll();
+    this.#isBehind = false;
+    this.#candlesPace.noteSuccess();
+    await this.#decideShadow();
   }
 
   async #speakAll(): Promise<void> {
-    const prediction = await this.#speak(this.#champion!, 'champion');
+    const { prediction, problem } = await this.#speak(this.#champion!, 'champion', this.#holdReason(this.#isDrifting));
+    this.#forecastProblem = problem;
     if (prediction !== undefined) this.#publish(prediction);
-    if (this.#shadow !== undefined) await this.#speak(this.#shadow, 'shadow');
-  }
-
-  /** Forecasts and freezes; `undefined` where the candles do not allow a forecast now. */
-  async #speak(voice: Voice, role: 'champion' | 'shadow'): Promise<Prediction | undefined> {
+    const shadow = this.#shadow;
+    if (shadow === undefined) return;
     try {
-      const { prediction, entry } = await serveForecast(voice.forecaster, role, this.#context.ports, {
-        interval: voice.keeper.interval(),
-        holdReason: role === 'champion' ? this.#holdReason() : undefined,
-      });
-      voice.keeper.take([entry]);
-      if (role === 'champion') this.#forecastProblem = undefined;
-      return prediction;
+      await this.#speak(shadow, 'shadow');
     } catch (error) {
-      if (!(error instanceof TradeAiError) || error.code !== 'CANDLES_TOO_FEW') throw error;
-      if (role === 'champion') this.#forecastProblem = error;
-      return undefined;
+      this.#dropShadow(shadow.version, error);
     }
   }
 
-  #holdReason(): string | undefined {
-    if (!this.#isDrifting || !this.#context.serve.demoteOnDrift) return undefined;
+  /** Forecasts and freezes; a problem where the candles do not allow a forecast now. */
+  async #speak(
+    voice: Voice,
+    role: 'champion' | 'shadow',
+    holdReason?: string,
+  ): Promise<{ prediction?: Prediction; problem?: TradeAiError }> {
+    try {
+      const { prediction, entry } = await serveForecast(voice.forecaster, role, this.#context.ports, {
+        interval: voice.keeper.interval(),
+        holdReason,
+      });
+      voice.keeper.take([entry]);
+      return { prediction };
+    } catch (error) {
+      if (error instanceof TradeAiError && NOT_NOW_CODES.includes(error.code)) return { problem: error };
+      throw error;
+    }
+  }
+
+  #holdReason(isDrifting: boolean): string | undefined {
+    if (!isDrifting || !this.#context.serve.demoteOnDrift) return undefined;
     return 'the record of this model has fallen below its report';
   }
 
@@ -340,7 +408,9 @@ export class ServedModel {
       reasons: [...reasons],
       warnings: [...warnings],
     };
-    this.#served = { prediction: answer, json: Buffer.from(JSON.stringify(answer)) };
+    const json = Buffer.from(JSON.stringify(answer));
+    if (this.#served?.json.equals(json)) return;
+    this.#served = { prediction: answer, json };
     this.#context.tell({ kind: 'prediction', atMs: this.#context.ports.now(), prediction: answer });
   }
 
@@ -356,15 +426,19 @@ export class ServedModel {
 
   #noticeDrift(): void {
     if (this.#champion === undefined || this.#isDrifting) return;
-    const { drift, version } = this.#champion.keeper.record();
-    if (!drift.isDrifting) return;
+    if (!this.#champion.keeper.record().drift.isDrifting) return;
     this.#isDrifting = true;
+    this.#tellDrift();
+  }
+
+  #tellDrift(): void {
+    const { keeper, version } = this.#champion!;
     this.#context.tell({
       kind: 'drift',
       atMs: this.#context.ports.now(),
       name: this.name,
       version,
-      reasons: drift.reasons,
+      reasons: keeper.record().drift.reasons,
     });
     this.#context.onDrift(this.name);
   }
@@ -372,7 +446,7 @@ export class ServedModel {
   async #decideShadow(): Promise<void> {
     const shadow = this.#shadow;
     if (shadow === undefined || this.#champion === undefined || this.#pointer === undefined) return;
-    const decision: ShadowDecision = decideShadow(this.#champion.keeper.scored(), shadow.keeper.scored(), {
+    const decision = decideShadow(this.#champion.keeper.scored(), shadow.keeper.scored(), {
       championVersion: this.#champion.version,
       verdict: shadow.model.manifest.verdict,
       requiresSkill: shadow.model.config.requireSkill,
@@ -384,42 +458,35 @@ export class ServedModel {
       this.#shadow = undefined;
       return;
     }
-    const { registry } = this.#context.ports;
-    await registry.promote(this.name, shadow.version, decision.reasons, this.#pointer.generation);
+    try {
+      await this.#context.ports.registry.promote(this.name, shadow.version, decision.reasons, this.#pointer.generation);
+    } catch (error) {
+      // Somebody else was faster: what they chose is followed.
+      if (!(error instanceof TradeAiError) || error.code !== 'VERSION_CONFLICT') {
+        this.#dropShadow(shadow.version, error);
+        return;
+      }
+    }
     await this.#follow();
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {
-    const done = this.#work.then(task);
-    this.#work = done.catch((error) => {
-      if (error instanceof TradeAiError && error.kind === 'interrupted') return;
+    this.#work = this.#work.then(task).catch((error) => {
+      if (isInterruption(error)) return;
+      // The first failure is told; the same one again and again is not.
+      if (messageOf(error) !== messageOf(this.#forecastProblem)) this.#context.onProblem(this.name, error);
       this.#forecastProblem = error;
-      this.#context.onProblem(this.name, error);
+      this.#candlesPace.noteFailure();
     });
     return this.#work;
   }
 }
 
-/** An entry as the API tells of it. */
-export function toEntryAnswer(entry: LedgerEntry): LedgerEntryAnswer {
-  const { name, version, role, asOfMs, targetTimeMs, servedAtMs, lastClose, predictedChange, confidence, signal } =
-    entry;
-  return {
-    name,
-    version,
-    role,
-    asOfMs,
-    targetTimeMs,
-    servedAtMs,
-    lastClose,
-    predictedChange,
-    interval80: [...entry.interval80],
-    confidence,
-    signal,
-    outcome: entry.outcome === null ? null : { ...entry.outcome },
-  };
+function isSamePointer(a: ChampionPointer, b: ChampionPointer | undefined): boolean {
+  return b !== undefined && describePointer(a) === describePointer(b);
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Generations begin anew when somebody removes the pointer. */
+function describePointer({ version, generation, promotedAtMs }: ChampionPointer): string {
+  return `${generation} ${version} ${promotedAtMs}`;
 }

@@ -2,7 +2,7 @@
 
 import { setImmediate as breathe } from 'node:timers/promises';
 import { TradeAiError } from '../../core/errors.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../../market/candle-series.js';
+import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../../market/interval.js';
 import { checkCandles } from '../../market/quality.js';
 import type { Ports, StoredSeriesKey, StoredSeriesSummary } from '../../pipeline/ports.js';
@@ -21,8 +21,8 @@ type Findings = Pick<DataHealth, 'missingShare' | 'gapCount' | 'findings'>;
 
 export class StoredCandles {
   readonly #ports: Pick<Ports, 'store' | 'now'>;
-  /** By key, the one asked for last at the end. */
-  readonly #held = new Map<string, CandleSeries>();
+  /** By key, the one asked for last at the end; `stamp` is the store's when it was read. */
+  readonly #held = new Map<string, { stamp: string; series: CandleSeries }>();
   /** By key; `at` is what the store said of the series when it was examined. */
   readonly #examined = new Map<string, { at: string; findings: Findings }>();
   readonly #updates = new Map<string, LastUpdate>();
@@ -31,9 +31,7 @@ export class StoredCandles {
     this.#ports = ports;
   }
 
-  /** Forgets what was read of a series, because it has changed, and remembers the update. */
   noteUpdate(key: StoredSeriesKey, update: LastUpdate): void {
-    if (update.addedRows + update.revisedRows > 0) this.#held.delete(textOf(key));
     this.#updates.set(textOf(key), update);
   }
 
@@ -49,8 +47,8 @@ export class StoredCandles {
     const series = await this.#read(key);
     if (series === undefined) throw notStored(symbol, text);
     const { openTimeMs } = series;
-    const end = toMs === undefined ? openTimeMs.length : lowerBound(openTimeMs, toMs);
-    const start = fromMs === undefined ? 0 : lowerBound(openTimeMs, fromMs);
+    const end = toMs === undefined ? openTimeMs.length : firstRowAt(openTimeMs, toMs);
+    const start = fromMs === undefined ? 0 : firstRowAt(openTimeMs, fromMs);
     const rows = sliceCandles(series, Math.max(start, end - limit), Math.max(start, end));
     return {
       symbol,
@@ -114,10 +112,13 @@ export class StoredCandles {
 
   async #read(key: StoredSeriesKey): Promise<CandleSeries | undefined> {
     const text = textOf(key);
-    const series = this.#held.get(text) ?? (await this.#ports.store.read(key));
+    // Before the series: one that changes meanwhile is read again next time.
+    const stamp = await this.#ports.store.stamp(key);
+    const held = this.#held.get(text);
+    const series = held?.stamp === stamp ? held?.series : await this.#ports.store.read(key);
     this.#held.delete(text);
-    if (series !== undefined && rowCountOf(series) <= HELD_ROWS) {
-      this.#held.set(text, series);
+    if (stamp !== undefined && series !== undefined && rowCountOf(series) <= HELD_ROWS) {
+      this.#held.set(text, { stamp, series });
       for (const oldest of this.#held.keys()) if (this.#held.size > HELD_SERIES) this.#held.delete(oldest);
     }
     return series;
@@ -141,16 +142,4 @@ function notStored(symbol: string, interval: string): TradeAiError {
   return new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${symbol} ${interval} are stored`, {
     hint: `fetch them with \`tradeai data fetch --symbol ${symbol} --interval ${interval}\``,
   });
-}
-
-/** The first index whose time is at or after `timeMs`. */
-function lowerBound(timesMs: Float64Array, timeMs: number): number {
-  let low = 0;
-  let high = timesMs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timesMs[middle] < timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -25,6 +25,9 @@ export class VersionView {
     shadowVersion: number | null,
   ): Promise<VersionSummary[]> {
     const versions = await this.#registry.listVersions(name);
+    for (const [key, { version }] of this.#facts) {
+      if (key === `${name}/${version}` && !versions.includes(version)) this.#facts.delete(key);
+    }
     const summaries: VersionSummary[] = [];
     for (const version of versions.reverse()) {
       const facts = await this.#factsOf(name, version);

@@ -1,7 +1,8 @@
 import { extraNamesOf } from '../../features/feature-matrix.js';
 import { otherSymbolsOf } from '../../features/other-symbol.js';
 import type { LstmEngine } from '../../lstm/engine.js';
-import type { CandleSeries } from '../../market/candle-series.js';
+import { type CandleSeries, rowCountOf, sliceCandles } from '../../market/candle-series.js';
+import { INTERVAL_MS } from '../../market/interval.js';
 import { collectCandles } from '../../pipeline/collect.js';
 import { type LiveForecaster, openLiveForecaster } from '../../pipeline/live/live-forecaster.js';
 import { openRecordKeeper, type RecordKeeper } from '../../pipeline/live/record-keeper.js';
@@ -34,6 +35,9 @@ export interface VoiceContext {
   readonly engineOf: (choice: EngineChoice) => Promise<LstmEngine>;
   readonly signal: AbortSignal;
 }
+
+/** Candles seen already that are looked at again with every new one, because exchanges revise the newest. */
+const LOOKED_BACK_ROWS = 8;
 
 /**
  * Loads a version and warms it up on what is stored; nothing is fetched.
@@ -68,6 +72,19 @@ export async function warmUpAgain(voice: Voice, context: VoiceContext): Promise<
 /** The stored series a model is forecast from. */
 export function seriesKeyOf({ config: { source, symbol, interval } }: Pick<StoredModel, 'config'>): StoredSeriesKey {
   return { source, symbol, interval };
+}
+
+/** Whether both are forecast from the same candles: only then can their forecasts be compared. */
+export function isSameSeries(a: Voice, b: Voice): boolean {
+  const [left, right] = [a, b].map(({ model }) => model.config);
+  return (['source', 'symbol', 'interval', 'data'] as const).every((part) => left[part] === right[part]);
+}
+
+/** The newest candles, from a few before the last one that the voice has seen. */
+export function tailOf(series: CandleSeries, { forecaster }: Voice): CandleSeries {
+  const fromMs = (forecaster.asOfMs ?? 0) - (LOOKED_BACK_ROWS + 1) * INTERVAL_MS[series.interval];
+  const before = series.openTimeMs.findLastIndex((openTimeMs) => openTimeMs < fromMs);
+  return sliceCandles(series, before + 1, rowCountOf(series));
 }
 
 async function warmUp(

@@ -200,6 +200,43 @@ test('a target that does not answer holds no other, and its queue has an end', a
   expect(performance.now() - startMs).toBeLessThan(1_000);
 });
 
+test('a name that is never resolved is given up in time, tried again, and holds no stop', async () => {
+  let lookups = 0;
+  const lookup = () => {
+    lookups += 1;
+    return new Promise<string[]>(() => undefined);
+  };
+  const timing = { ...QUICK, timeoutMs: 40, attempts: 2 };
+  const { sender, lines } = start([{ url: 'https://hooks.example/' }], { lookup, timing });
+  sender.send(gap('nobody answers'));
+  await until(() => lines.length === 1);
+  expect(lookups).toBe(2);
+  expect(JSON.parse(lines[0])).toMatchObject({ reason: 'no answer in time', attempts: 2 });
+  const patient = start([{ url: 'https://hooks.example/' }], { lookup, timing: { ...QUICK, timeoutMs: 60_000 } });
+  patient.sender.send(gap('nobody answers'));
+  await until(() => lookups === 3);
+  const startMs = performance.now();
+  await patient.sender.close();
+  expect(performance.now() - startMs).toBeLessThan(1_000);
+});
+
+test.each(['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'])(
+  'a proxy of the environment (%s) is not used: it would connect to another address than the one looked at',
+  async (variable) => {
+    const [sink, proxy] = [await openSink(), await openSink()];
+    const former = process.env[variable];
+    process.env[variable] = variable === 'NODE_USE_ENV_PROXY' ? '1' : `http://127.0.0.1:${proxy.port}`;
+    closers.push(() => {
+      if (former === undefined) delete process.env[variable];
+      else process.env[variable] = former;
+    });
+    const { sender } = start([{ url: sink.url }]);
+    sender.send(gap('direct'));
+    await until(() => sink.received.length === 1);
+    expect(proxy.connectionCount()).toBe(0);
+  },
+);
+
 test('keys come from the environment, and one that is missing is told before anything starts', () => {
   const option = {
     url: 'https://hooks.example/x',

@@ -26,7 +26,7 @@ export interface WebhookTarget {
 export interface WebhookTiming {
   readonly queueLength: number;
   readonly attempts: number;
-  /** Of one attempt, from the connection to the end of the answer. */
+  /** Of one attempt, from looking up the name to the end of the answer. */
   readonly timeoutMs: number;
   /** The first wait; each further one is twice as long. */
   readonly firstWaitMs: number;
@@ -140,7 +140,8 @@ function openQueue(
   ): Promise<{ reason: string; isFinal: boolean } | undefined> {
     try {
       // Looked up anew for every attempt, because addresses of a name change; checked every time.
-      const address = await resolveTarget(url, target.allowPrivate, lookup);
+      const signal = AbortSignal.any([stopped, AbortSignal.timeout(timing.timeoutMs)]);
+      const address = await unlessAborted(resolveTarget(url, target.allowPrivate, lookup), signal);
       const status = await postWebhook({
         url,
         address,
@@ -153,13 +154,14 @@ function openQueue(
             ? {}
             : { 'x-tradeai-signature': signPayload(target.secret, Date.now(), body) }),
         },
-        signal: AbortSignal.any([stopped, AbortSignal.timeout(timing.timeoutMs)]),
+        signal,
       });
       if (status >= 200 && status < 300) return undefined;
       return { reason: `status ${status}`, isFinal: status < 500 && !RETRIED_STATUSES.has(status) };
     } catch (error) {
       if (error instanceof TradeAiError) return { reason: error.message, isFinal: error.code === 'EXCHANGE_REFUSED' };
-      return { reason: (error as NodeJS.ErrnoException).code ?? 'no connection', isFinal: false };
+      const { code } = error as { code?: unknown };
+      return { reason: typeof code === 'string' ? code : 'no answer in time', isFinal: false };
     }
   }
 
@@ -184,6 +186,22 @@ function openQueue(
 function isWanted(target: WebhookTarget, event: ServerEvent): boolean {
   if (!(target.events as readonly string[]).includes(event.kind)) return false;
   return event.kind !== 'job' || event.job.endedAtMs !== null;
+}
+
+/** A look-up cannot be broken off: what comes of it after the signal is left alone. */
+async function unlessAborted<Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  result.catch(() => undefined);
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([result, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 async function lookUpAll(hostname: string): Promise<string[]> {
