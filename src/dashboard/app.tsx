@@ -73,7 +73,11 @@ function announcePage(page: PageName, name: string | undefined): void {
   pagesShown += 1;
   if (pagesShown > 1) {
     scrollTo(0, 0);
-    requestAnimationFrame(focusHeading);
+    const before = document.activeElement;
+    // Unless the reader was quicker and is elsewhere already.
+    requestAnimationFrame(() => {
+      if (document.activeElement === before || document.activeElement === document.body) focusHeading();
+    });
   }
 }
 

@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
 import {
+  changeDigits,
   formatAge,
   formatBytes,
+  formatChance,
   formatChange,
   formatChangeRange,
+  formatClock,
   formatDuration,
   formatNumber,
   formatPercent,
   formatPrice,
+  formatShortAge,
   formatTime,
   makeSentence,
+  precisionOf,
 } from './format.js';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
@@ -47,6 +52,34 @@ test.each([
   [NOW + 43 * 60_000, 'in 43 min'],
 ])('says how far %s is from now: %s', (timeMs, text) => {
   expect(plain(formatAge(timeMs, NOW))).toBe(text);
+});
+
+test.each([
+  [[0.0094, -0.0089], 2],
+  [[0.000139, -0.0000031], 4],
+  [[0.0000061], 6],
+  [[0], 2],
+])('changes of %j take %i digits: the largest decides, so that neighbours line up', (changes, digits) => {
+  expect(changeDigits(...changes)).toBe(digits);
+});
+
+test('shows the small changes of short candles', () => {
+  expect(plain(formatChange(0.0000031, changeDigits(0.000139)))).toBe('+0.0003 %');
+  expect(plain(formatChangeRange([-0.000139, 0.000078]))).toBe('−0.0139 to +0.0078 %');
+});
+
+test('a chance is never nothing', () => {
+  expect([0.0004, 0.042, null].map((chance) => plain(formatChance(chance)))).toEqual(['< 0.001', '0.042', '–']);
+});
+
+test('says seconds where candles have them', () => {
+  expect(plain(formatTime(NOW, precisionOf('1s')))).toBe('19 Feb 2026, 03:00:00 UTC');
+  expect(plain(formatTime(NOW, precisionOf('1h')))).toBe('19 Feb 2026, 03:00 UTC');
+  expect(formatClock(NOW + 7_000, 'second')).toBe('03:00:07');
+});
+
+test('an age below what clocks can tell is not counted in seconds', () => {
+  expect([3_000, 30_000].map((ageMs) => plain(formatShortAge(NOW - ageMs, NOW)))).toEqual(['< 10 s', '30 s']);
 });
 
 test('says times in UTC, whatever the zone of the machine', () => {

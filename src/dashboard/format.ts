@@ -20,21 +20,25 @@ const dayFormat = new Intl.DateTimeFormat(LOCALE, {
   month: 'short',
   year: 'numeric',
 });
-const timeFormat = new Intl.DateTimeFormat(LOCALE, {
-  timeZone: 'UTC',
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-});
-const fullTimeFormat = new Intl.DateTimeFormat(LOCALE, {
-  timeZone: 'UTC',
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-});
+const MINUTES = { timeZone: 'UTC', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+const SECONDS = { ...MINUTES, second: '2-digit' } as const;
+const YEAR = { year: 'numeric' } as const;
+const timeFormats = {
+  minute: new Intl.DateTimeFormat(LOCALE, MINUTES),
+  second: new Intl.DateTimeFormat(LOCALE, SECONDS),
+};
+const fullTimeFormats = {
+  minute: new Intl.DateTimeFormat(LOCALE, { ...MINUTES, ...YEAR }),
+  second: new Intl.DateTimeFormat(LOCALE, { ...SECONDS, ...YEAR }),
+};
+
+/** The smallest unit of a time of the clock. */
+export type Precision = 'minute' | 'second';
+
+/** What tells neighbouring candles of an interval apart: candles of seconds need seconds. */
+export function precisionOf(interval: string): Precision {
+  return interval.endsWith('s') ? 'second' : 'minute';
+}
 
 const fixedFormats = new Map<string, Intl.NumberFormat>();
 
@@ -69,14 +73,30 @@ export function formatPercent(fraction: number | null, digits = 1, options: { is
   return text === MISSING ? text : `${text}${SPACE}%`;
 }
 
-/** A change of price: `+1.20 %`. */
+/** A change of price: `+1.20 %`; with the digits of `changeDigits`, `+0.0031 %`. */
 export function formatChange(fraction: number | null, digits = 2): string {
   return formatPercent(fraction, digits, { isSigned: true });
 }
 
 /** Two changes as a range: `−0.94 to +0.89 %`. */
-export function formatChangeRange([low, high]: readonly [number, number]): string {
-  return `${formatNumber(100 * low, 2, { isSigned: true })} to ${formatChange(high)}`;
+export function formatChangeRange(range: readonly [number, number], digits = changeDigits(...range)): string {
+  return `${formatNumber(100 * range[0], digits, { isSigned: true })} to ${formatChange(range[1], digits)}`;
+}
+
+/**
+ * Digits behind the point for changes of this size in percent: two, four from a tenth of a percent down, six from a thousandth.
+ * Figures that stand together take those of the largest, so that they line up and keep their width while they move.
+ */
+export function changeDigits(...fractions: readonly number[]): number {
+  const percent = 100 * Math.max(...fractions.map(Math.abs));
+  // What is nothing to a float needs no digits.
+  if (!(percent > 1e-8)) return 2;
+  return Math.max(2, Math.min(8, 2 - 2 * Math.floor((Math.log10(percent) + 1) / 2)));
+}
+
+/** A chance: `0.042`, and `< 0.001` for what is smaller: no chance is nothing. */
+export function formatChance(value: number | null): string {
+  return value !== null && value < 0.001 ? `<${SPACE}0.001` : formatNumber(value, 3);
 }
 
 /** Enough digits to tell neighbouring prices apart: `97,123.45`, `3.142`, `0.00001234`. */
@@ -97,18 +117,23 @@ export function formatDay(timeMs: number): string {
 }
 
 /** `19 Feb 2026, 03:00 UTC`. */
-export function formatTime(timeMs: number): string {
-  return `${formatMinute(timeMs)}${SPACE}UTC`;
+export function formatTime(timeMs: number, precision: Precision = 'minute'): string {
+  return `${formatLongTime(timeMs, precision)}${SPACE}UTC`;
 }
 
 /** `19 Feb 2026, 03:00`, where UTC is said elsewhere. */
-export function formatMinute(timeMs: number): string {
-  return fullTimeFormat.format(timeMs).replaceAll(' ', SPACE);
+export function formatLongTime(timeMs: number, precision: Precision = 'minute'): string {
+  return fullTimeFormats[precision].format(timeMs).replaceAll(' ', SPACE);
 }
 
 /** `19 Feb, 03:00`, where UTC is said elsewhere. */
-export function formatShortTime(timeMs: number): string {
-  return timeFormat.format(timeMs).replaceAll(' ', SPACE);
+export function formatShortTime(timeMs: number, precision: Precision = 'minute'): string {
+  return timeFormats[precision].format(timeMs).replaceAll(' ', SPACE);
+}
+
+/** The same without the day, where that is said: `03:00`. */
+export function formatClock(timeMs: number, precision: Precision = 'minute'): string {
+  return new Date(timeMs).toISOString().slice(11, precision === 'second' ? 19 : 16);
 }
 
 /** `45 s`, `12 min`, `3 h`, `5 d`: one unit, rounded down. */
@@ -125,6 +150,11 @@ export function formatAge(timeMs: number, nowMs: number): string {
   const spanMs = nowMs - timeMs;
   if (Math.abs(spanMs) < NOW_MS) return 'now';
   return spanMs > 0 ? `${formatSpan(spanMs)} ago` : `in${SPACE}${formatSpan(spanMs)}`;
+}
+
+/** How old something is, where `ago` is said elsewhere: `12 min`, `< 10 s`. */
+export function formatShortAge(timeMs: number, nowMs: number): string {
+  return nowMs - timeMs < NOW_MS ? `<${SPACE}${formatSpan(NOW_MS)}` : formatSpan(nowMs - timeMs);
 }
 
 /** `45 s`, `3 min 20 s`, `2 h 5 min`. */

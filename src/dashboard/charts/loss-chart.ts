@@ -33,7 +33,15 @@ export function createLossChart(element: HTMLElement, epochs: number): LossChart
       scales: { x: { time: false, range: [1, Math.max(2, epochs)] } },
       axes: [
         { ...axis, size: 30, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? `${tick}` : '')) },
-        { ...axis, size: 62 },
+        {
+          ...axis,
+          size: 62,
+          // As many digits as the step has, in all of them: 1.00 between 0.98 and 1.02.
+          values: (_, ticks, __, ___, step) => {
+            const digits = `${Number(step.toPrecision(3))}`.split('.')[1]?.length ?? 0;
+            return ticks.map((tick) => tick.toFixed(digits));
+          },
+        },
       ],
       series: [{}, line('Training', colorOf('blue')), line('Validation', colorOf('orange'), [6, 4])],
     },

@@ -14,7 +14,7 @@ import {
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
-import { formatTime, priceDigits } from '../format.js';
+import { formatNumber, formatTime, priceDigits } from '../format.js';
 import { colorOf } from '../state/theme.js';
 import type { Candle } from '../view/candle-buffer.js';
 import { type DrawnForecast, ForecastLayer, LEAST_SPACING } from './forecast-layer.js';
@@ -25,8 +25,11 @@ export interface DrawnSignal {
 }
 
 export interface PriceChart {
-  /** @param candles oldest first; what is in view stays in view */
-  setCandles(candles: readonly Candle[], intervalMs: number, aheadMs: number): void;
+  /**
+   * @param candles oldest first; what is in view stays in view
+   * @param changedFromMs candles that opened before are those of the last call; all are taken anew without it
+   */
+  setCandles(candles: readonly Candle[], intervalMs: number, aheadMs: number, changedFromMs?: number): void;
   /** @param forecasts oldest first */
   setForecasts(forecasts: readonly DrawnForecast[], signals: readonly DrawnSignal[], intervalMs: number): void;
   readColors(): void;
@@ -48,10 +51,15 @@ interface PriceChartOptions {
 }
 
 const NEWEST_SHOWN = 110;
+const MINUTE_MS = 60_000;
 /** 10,000 candles on the width of a laptop. */
 const FARTHEST_SPACING = 0.06;
 
 export function createPriceChart(element: HTMLElement, { onMove, onPoint }: PriceChartOptions): PriceChart {
+  let intervalMs = 0;
+  let digits = 2;
+  /** What the series holds; the axis may reach beyond the last candle. */
+  let plotted: { readonly firstMs: number; readonly lastMs: number } | undefined;
   const chart = createChart(element, {
     autoSize: true,
     layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
@@ -63,9 +71,15 @@ export function createPriceChart(element: HTMLElement, { onMove, onPoint }: Pric
       rightOffset: 2,
       minBarSpacing: FARTHEST_SPACING,
       enableConflation: true,
+      // The candle that comes stands where the axis already reached for its forecast: the view moves on with it.
+      allowShiftVisibleRangeOnWhitespaceReplacement: true,
     },
     crosshair: { mode: CrosshairMode.Normal },
-    localization: { locale: 'en-GB', timeFormatter: (time: Time) => formatTime(Number(time) * 1000) },
+    localization: {
+      locale: 'en-GB',
+      timeFormatter: (time: Time) => formatTime(Number(time) * 1000, intervalMs < MINUTE_MS ? 'second' : 'minute'),
+      priceFormatter: (price: number) => formatNumber(price, digits),
+    },
     kineticScroll: { mouse: false, touch: true },
   });
   const series = chart.addSeries(CandlestickSeries, { priceLineVisible: false, lastValueVisible: false });
@@ -81,7 +95,6 @@ export function createPriceChart(element: HTMLElement, { onMove, onPoint }: Pric
   series.attachPrimitive(layer);
   let signals: readonly DrawnSignal[] = [];
   let rowCount = 0;
-  let intervalMs = 0;
   let hasView = false;
 
   const timeScale = chart.timeScale();
@@ -138,29 +151,37 @@ export function createPriceChart(element: HTMLElement, { onMove, onPoint }: Pric
   readColors();
 
   return {
-    setCandles(candles, nextIntervalMs, aheadMs) {
-      intervalMs = nextIntervalMs;
-      rowCount = candles.length;
+    setCandles(candles, nextIntervalMs, aheadMs, changedFromMs) {
+      if (nextIntervalMs !== intervalMs) {
+        intervalMs = nextIntervalMs;
+        chart.applyOptions({ timeScale: { secondsVisible: intervalMs < MINUTE_MS } });
+      }
       const last = candles[candles.length - 1];
-      if (last === undefined) return series.setData([]);
-      const digits = priceDigits(last.close);
-      series.applyOptions({ priceFormat: { type: 'price', precision: digits, minMove: 10 ** -digits } });
+      if (last === undefined) {
+        plotted = undefined;
+        rowCount = 0;
+        return series.setData([]);
+      }
+      if (priceDigits(last.close) !== digits || plotted === undefined) {
+        digits = priceDigits(last.close);
+        series.applyOptions({ priceFormat: { type: 'price', precision: digits, minMove: 10 ** -digits } });
+      }
       closeLine.applyOptions({ price: last.close });
       // Times without a candle: the axis reaches the target of the newest forecast.
       const ahead: { time: UTCTimestamp }[] = [];
       for (let timeMs = last.openTimeMs + intervalMs; timeMs <= aheadMs - intervalMs; timeMs += intervalMs) {
         ahead.push({ time: toTime(timeMs) });
       }
-      series.setData([
-        ...candles.map(({ openTimeMs, open, high, low, close }) => ({
-          time: toTime(openTimeMs),
-          open,
-          high,
-          low,
-          close,
-        })),
-        ...ahead,
-      ]);
+      const firstMs = candles[0].openTimeMs;
+      if (changedFromMs !== undefined && plotted?.firstMs === firstMs) {
+        const from = candles.findLastIndex(({ openTimeMs }) => openTimeMs < changedFromMs) + 1;
+        const lastMs = toTime(plotted.lastMs);
+        for (const candle of candles.slice(from)) series.update(toBar(candle), toTime(candle.openTimeMs) < lastMs);
+        for (const space of ahead) if (space.time > lastMs) series.update(space);
+      } else {
+        series.setData([...candles.map(toBar), ...ahead]);
+      }
+      plotted = { firstMs, lastMs: Math.max(last.openTimeMs, 1000 * Number(ahead[ahead.length - 1]?.time ?? 0)) };
       rowCount = candles.length + ahead.length;
       if (!hasView) showNewest();
       hasView = true;
@@ -185,6 +206,10 @@ export function createPriceChart(element: HTMLElement, { onMove, onPoint }: Pric
     countBefore: () => timeScale.getVisibleLogicalRange()?.from ?? Number.POSITIVE_INFINITY,
     dispose: () => chart.remove(),
   };
+}
+
+function toBar({ openTimeMs, open, high, low, close }: Candle) {
+  return { time: toTime(openTimeMs), open, high, low, close };
 }
 
 function toTime(timeMs: number): UTCTimestamp {

@@ -8,20 +8,27 @@ import {
   formatBytes,
   formatCount,
   formatDay,
-  formatMinute,
+  formatLongTime,
   formatPercent,
   formatTime,
   makeSentence,
+  type Precision,
+  precisionOf,
 } from '../format.js';
 import { Age } from '../parts/age.js';
 import { Badge } from '../parts/badge.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { TableFrame } from '../parts/table.js';
+import { useReloadOn } from '../state/live-resource.js';
 import { useResource } from '../state/resource.js';
 import { judgeData, sortData } from '../view/data-health.js';
 
+/** Every series is looked through for an answer. */
+const RELOAD_MS = 10_000;
+
 export function DataPage() {
   const data = useResource('data', () => api.dataHealth());
+  useReloadOn(data.reload, ({ kind }) => kind === 'candle' || kind === 'data-gap', { everyMs: RELOAD_MS });
   return (
     <>
       <h1 tabIndex={-1}>Data health</h1>
@@ -129,7 +136,7 @@ function SeriesRows({ series }: { series: DataHealth }) {
           {series.gapCount > 0 && <span class="below">{formatPercent(series.missingShare, 2)}</span>}
         </td>
         <td class="number">
-          {formatMinute(series.lastOpenTimeMs)}
+          {formatLongTime(series.lastOpenTimeMs, precisionOf(series.interval))}
           <span class="below">from {formatDay(series.firstOpenTimeMs)}</span>
         </td>
         <td class="number">
@@ -158,7 +165,11 @@ function SeriesRows({ series }: { series: DataHealth }) {
                 </li>
               )}
               {findings.map((finding) => (
-                <Finding key={`${finding.code} ${finding.message}`} finding={finding} />
+                <Finding
+                  key={`${finding.code} ${finding.message}`}
+                  finding={finding}
+                  precision={precisionOf(series.interval)}
+                />
               ))}
             </ul>
           </td>
@@ -171,8 +182,16 @@ function SeriesRows({ series }: { series: DataHealth }) {
 const TIMES_SHOWN = 8;
 const SEVERITIES = { info: 'Note', warning: 'Warning', error: 'Error' } as const;
 
-function Finding({ finding: { severity, message, timesMs } }: { finding: FindingAnswer }) {
-  const shown = timesMs.slice(0, TIMES_SHOWN).map(formatTime).join(' · ');
+interface FindingProps {
+  readonly finding: FindingAnswer;
+  readonly precision: Precision;
+}
+
+function Finding({ finding: { severity, message, timesMs }, precision }: FindingProps) {
+  const shown = timesMs
+    .slice(0, TIMES_SHOWN)
+    .map((timeMs) => formatTime(timeMs, precision))
+    .join(' · ');
   return (
     <li class={`finding ${severity}`}>
       <strong>{SEVERITIES[severity]}.</strong> {makeSentence(message)}

@@ -1,17 +1,32 @@
 /** The ledger: what was forecast, when, by which version, and what came of it. Nothing in it is ever changed. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { LedgerEntryAnswer, ModelSummary } from '../../server/wire.js';
 import { api } from '../api.js';
-import { formatChange, formatChangeRange, formatPercent, formatPrice, formatShortTime, formatTime } from '../format.js';
+import {
+  changeDigits,
+  formatChange,
+  formatChangeRange,
+  formatClock,
+  formatDay,
+  formatPercent,
+  formatPrice,
+  formatShortTime,
+  formatTime,
+  type Precision,
+  precisionOf,
+} from '../format.js';
 import { SignalBadge, Tag } from '../parts/badge.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { TableFrame } from '../parts/table.js';
 import { hrefOf, navigate, route } from '../router.js';
-import { models, modelsError, onEvent, retryNow } from '../state/desk.js';
+import { models, modelsError, retryNow } from '../state/desk.js';
+import { useAttention, useReloadOn } from '../state/live-resource.js';
 import { useResource } from '../state/resource.js';
 
 const PAGE = 50;
+/** As often as the newest page may move. */
+const FOLLOW_MS = 1_000;
 
 export function LedgerPage() {
   const all = models.value;
@@ -27,7 +42,9 @@ export function LedgerPage() {
           <Failure error={modelsError.value} onRetry={retryNow} />
         )
       ) : all.length === 0 ? (
-        <Empty title="No models, no forecasts" />
+        <Empty title="No forecasts yet">
+          <p>Forecasts are written down here when the first model is in charge.</p>
+        </Empty>
       ) : (
         <Ledger all={all} />
       )}
@@ -74,27 +91,37 @@ function Ledger({ all }: { all: readonly ModelSummary[] }) {
           />
         </label>
       </search>
-      <Entries key={`${name} ${version}`} name={name} version={version} />
+      <Entries
+        key={`${name} ${version}`}
+        name={name}
+        version={version}
+        precision={precisionOf(all.find((model) => model.name === name)?.interval ?? '')}
+      />
     </>
   );
 }
 
-function Entries({ name, version }: { name: string; version: number | undefined }) {
+interface EntriesProps {
+  readonly name: string;
+  readonly version: number | undefined;
+  readonly precision: Precision;
+}
+
+function Entries({ name, version, precision }: EntriesProps) {
   /** Where each page begins, the newest first; the last is the one that is shown. */
   const [starts, setStarts] = useState<readonly (number | undefined)[]>([undefined]);
   const beforeMs = starts[starts.length - 1];
   const page = useResource(`${beforeMs}`, () => api.ledger({ name, version, beforeMs, limit: PAGE }));
   const { reload } = page;
   const isNewest = starts.length === 1;
-  useEffect(
-    () =>
-      onEvent((event) => {
-        const isOurs =
-          (event.kind === 'outcome' && event.entry.name === name) ||
-          (event.kind === 'prediction' && event.prediction.name === name);
-        if (isOurs && isNewest) reload();
-      }),
-    [name, isNewest, reload],
+  const { isLooked, handlers } = useAttention();
+  useReloadOn(
+    reload,
+    (event) =>
+      isNewest &&
+      ((event.kind === 'outcome' && event.entry.name === name) ||
+        (event.kind === 'prediction' && event.prediction.name === name)),
+    { everyMs: FOLLOW_MS, isHeld: isLooked },
   );
   if (page.value === undefined) {
     return page.error !== undefined ? (
@@ -116,6 +143,7 @@ function Entries({ name, version }: { name: string; version: number | undefined 
       </Empty>
     );
   }
+  const digits = changeDigits(...entries.flatMap(({ interval80 }) => interval80));
   return (
     <div class="card flush">
       <TableFrame label="Served forecasts">
@@ -147,9 +175,14 @@ function Entries({ name, version }: { name: string; version: number | undefined 
               <th scope="col">Interval</th>
             </tr>
           </thead>
-          <tbody>
+          <tbody {...handlers}>
             {entries.map((entry) => (
-              <EntryRow key={`${entry.asOfMs} ${entry.version} ${entry.role}`} entry={entry} />
+              <EntryRow
+                key={`${entry.asOfMs} ${entry.version} ${entry.role}`}
+                entry={entry}
+                precision={precision}
+                digits={digits}
+              />
             ))}
           </tbody>
         </table>
@@ -160,7 +193,8 @@ function Entries({ name, version }: { name: string; version: number | undefined 
         </button>
         <span class="quiet">
           {entries.length > 0 &&
-            `${formatTime(entries[entries.length - 1].asOfMs)} to ${formatTime(entries[0].asOfMs)}`}
+            `${formatTime(entries[entries.length - 1].asOfMs, precision)} to ${formatTime(entries[0].asOfMs, precision)}`}
+          {isNewest && isLooked && ' · keeps still while you look'}
         </span>
         <button
           type="button"
@@ -175,33 +209,42 @@ function Entries({ name, version }: { name: string; version: number | undefined 
   );
 }
 
-function EntryRow({ entry }: { entry: LedgerEntryAnswer }) {
+function EntryRow({
+  entry,
+  precision,
+  digits,
+}: {
+  entry: LedgerEntryAnswer;
+  precision: Precision;
+  /** Behind the points of changes, the same in all rows. */
+  digits: number;
+}) {
   const { outcome, interval80 } = entry;
   return (
     <tr>
       <th scope="row">
-        <time dateTime={new Date(entry.asOfMs).toISOString()} title={formatTime(entry.asOfMs)}>
-          {formatShortTime(entry.asOfMs)}
+        <time dateTime={new Date(entry.asOfMs).toISOString()} title={formatTime(entry.asOfMs, precision)}>
+          {formatShortTime(entry.asOfMs, precision)}
         </time>
         <span class="below">
           version {entry.version} {entry.role === 'shadow' && <Tag text="Shadow" kind="dashed" />}
         </span>
       </th>
-      <td class="wide-only">{formatShortTime(entry.targetTimeMs)}</td>
+      <td class="wide-only">{formatTarget(entry, precision)}</td>
       <td class="number wide-only">{formatPrice(entry.lastClose)}</td>
-      <td class="number">{formatChange(entry.predictedChange)}</td>
-      <td class="number wide-only">{formatChangeRange(interval80)}</td>
+      <td class="number">{formatChange(entry.predictedChange, digits)}</td>
+      <td class="number wide-only">{formatChangeRange(interval80, digits)}</td>
       <td class="number">{formatPercent(entry.confidence)}</td>
       <td>
         <SignalBadge signal={entry.signal} />
       </td>
       {outcome === null ? (
         <td colSpan={3} class="quiet">
-          open until {formatShortTime(entry.targetTimeMs)}
+          open until {formatTarget(entry, precision)}
         </td>
       ) : (
         <>
-          <td class="number">{formatChange(outcome.change)}</td>
+          <td class="number">{formatChange(outcome.change, digits)}</td>
           <td>
             {outcome.isHit === null ? (
               <span class="quiet">no direction</span>
@@ -216,6 +259,12 @@ function EntryRow({ entry }: { entry: LedgerEntryAnswer }) {
       )}
     </tr>
   );
+}
+
+/** The day is said where it is another than that of the making. */
+function formatTarget({ asOfMs, targetTimeMs }: LedgerEntryAnswer, precision: Precision): string {
+  const isSameDay = formatDay(asOfMs) === formatDay(targetTimeMs);
+  return isSameDay ? formatClock(targetTimeMs, precision) : formatShortTime(targetTimeMs, precision);
 }
 
 /** A word with a mark of its own shape. */

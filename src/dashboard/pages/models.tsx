@@ -33,7 +33,7 @@ function ModelList() {
       ) : all.length === 0 ? (
         <Empty title="No models yet">
           <p>
-            Train the first one: <code>tradeai train --symbol BTCUSDT</code>.
+            Train the first one: <code>tradeai train --symbol BTCUSDT</code>. It appears here by itself.
           </p>
         </Empty>
       ) : (
@@ -51,7 +51,7 @@ function ModelList() {
                     Served: right
                   </th>
                   <th scope="col" class="number">
-                    In charge
+                    Promoted
                   </th>
                   <th scope="col" class="number">
                     Trained

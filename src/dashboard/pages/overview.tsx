@@ -1,8 +1,17 @@
 /** All models at a glance: rows on a wide screen, cards on a narrow one. */
 
 import { signal } from '@preact/signals';
+import { useMemo, useRef } from 'preact/hooks';
 import type { ModelSummary } from '../../server/wire.js';
-import { countOf, formatAge, formatChange, formatChangeRange, formatPercent, formatPrice } from '../format.js';
+import {
+  changeDigits,
+  countOf,
+  formatAge,
+  formatChange,
+  formatChangeRange,
+  formatPercent,
+  formatPrice,
+} from '../format.js';
 import { Age } from '../parts/age.js';
 import { Badge, SignalBadge } from '../parts/badge.js';
 import { Fact } from '../parts/facts.js';
@@ -13,12 +22,14 @@ import { SortHeading, TableFrame } from '../parts/table.js';
 import { hrefOf } from '../router.js';
 import { nowMs } from '../state/clock.js';
 import { models, modelsError, retryNow } from '../state/desk.js';
+import { useAttention } from '../state/live-resource.js';
 import { hasRoomForTable } from '../state/screen.js';
 import {
   type Column,
   countTotals,
   type Filter,
   filterModels,
+  keepRows,
   NO_FILTER,
   nextSort,
   type Sort,
@@ -54,15 +65,30 @@ export function OverviewPage() {
           <Failure error={modelsError.value} onRetry={retryNow} />
         )
       ) : all.length === 0 ? (
-        <Empty title="No models yet">
-          <p>
-            Train the first one: <code>tradeai train --symbol BTCUSDT</code>. It appears here when it is published.
-          </p>
-        </Empty>
+        <FirstModel />
       ) : (
         <Models all={all} />
       )}
     </>
+  );
+}
+
+/** A workspace in which nothing was trained yet. */
+function FirstModel() {
+  return (
+    <Empty title="No models yet">
+      <p>Train the first one in the folder this server serves, in another terminal:</p>
+      <pre>
+        <code>tradeai train --symbol BTCUSDT</code>
+      </pre>
+      <p>
+        It fetches the candles, trains, and says whether the model has skill. The model appears here by itself when it
+        is published, and forecasts from then on.
+      </p>
+      <p>
+        Or look at a simulated market first: <code>tradeai demo</code>.
+      </p>
+    </Empty>
   );
 }
 
@@ -78,7 +104,12 @@ function OverviewSkeleton() {
 }
 
 function Models({ all }: { all: readonly ModelSummary[] }) {
-  const shown = sortModels(filterModels(all, filter.value), sort.value);
+  const { isLooked, handlers } = useAttention();
+  const sorted = sortModels(filterModels(all, filter.value), sort.value);
+  const choice = JSON.stringify([filter.value, sort.value]);
+  const before = useRef({ choice, names: [] as readonly string[] });
+  const shown = isLooked && before.current.choice === choice ? keepRows(before.current.names, all, sorted) : sorted;
+  before.current = { choice, names: shown.map(({ name }) => name) };
   const limit = scaleLimit(all);
   return (
     <>
@@ -93,13 +124,13 @@ function Models({ all }: { all: readonly ModelSummary[] }) {
           </p>
         </Empty>
       ) : !hasRoomForTable.value ? (
-        <ul class="model-cards">
+        <ul class="model-cards" {...handlers}>
           {shown.map((model) => (
             <ModelCard key={model.name} model={model} limit={limit} />
           ))}
         </ul>
       ) : (
-        <ModelTable models={shown} limit={limit} />
+        <ModelTable models={shown} limit={limit} handlers={handlers} />
       )}
     </>
   );
@@ -127,17 +158,25 @@ function Totals({ all }: { all: readonly ModelSummary[] }) {
       />
       <Fact
         name="Next retraining"
-        figure={totals.nextRetrainMs === null ? 'none' : formatAge(totals.nextRetrainMs, nowMs.value)}
+        figure={totals.nextRetrainMs === null ? 'none' : formatDue(totals.nextRetrainMs)}
         note={totals.nextRetrainMs === null ? 'no schedule is set' : 'by the schedule'}
       />
     </dl>
   );
 }
 
+/** What is due is not `ago`: it begins with the next candle. */
+function formatDue(timeMs: number): string {
+  return timeMs <= nowMs.value ? 'now' : formatAge(timeMs, nowMs.value);
+}
+
 function Controls({ shown, all }: { shown: number; all: number }) {
   const change = (parts: Partial<Filter>) => {
     filter.value = { ...filter.value, ...parts };
   };
+  const count = shown === all ? countOf(all, 'model') : `${shown} of ${countOf(all, 'model')}`;
+  // Read out after a choice of the reader, not whenever a signal changes.
+  const told = useMemo(() => count, [filter.value]);
   return (
     <search class="controls">
       <label class="field grow">
@@ -193,12 +232,21 @@ function Controls({ shown, all }: { shown: number; all: number }) {
           </select>
         </label>
       )}
-      <output class="quiet">{shown === all ? countOf(all, 'model') : `${shown} of ${countOf(all, 'model')}`}</output>
+      <span class="quiet controls-count" aria-hidden="true">
+        {count}
+      </span>
+      <output class="unseen">{told}</output>
     </search>
   );
 }
 
-function ModelTable({ models: shown, limit }: { models: readonly ModelSummary[]; limit: number }) {
+interface ModelTableProps {
+  readonly models: readonly ModelSummary[];
+  readonly limit: number;
+  readonly handlers: ReturnType<typeof useAttention>['handlers'];
+}
+
+function ModelTable({ models: shown, limit, handlers }: ModelTableProps) {
   const onSort = (column: Column) => {
     sort.value = nextSort(sort.value, column);
   };
@@ -226,7 +274,7 @@ function ModelTable({ models: shown, limit }: { models: readonly ModelSummary[];
               {heading('health')}
             </tr>
           </thead>
-          <tbody>
+          <tbody {...handlers}>
             {shown.map((model) => (
               <ModelRow key={model.name} model={model} limit={limit} />
             ))}
@@ -338,18 +386,20 @@ function ModelCard({ model, limit }: { model: ModelSummary; limit: number }) {
 
 function Forecast({ model: { prediction }, limit }: { model: ModelSummary; limit: number }) {
   if (prediction === null) return <span class="quiet">No forecast</span>;
+  const digits = changeDigits(...prediction.interval80);
   return (
     <div class="forecast">
-      <span class="forecast-change">{formatChange(prediction.predictedChange)}</span>
+      <span class="forecast-change">{formatChange(prediction.predictedChange, digits)}</span>
       <RangeBar change={prediction.predictedChange} interval={prediction.interval80} limit={limit} />
-      <span class="below">{formatChangeRange(prediction.interval80)}</span>
+      <span class="below">{formatChangeRange(prediction.interval80, digits)}</span>
     </div>
   );
 }
 
 /** A change with an arrow: the arrow says the direction without the colour. */
 function Change({ value }: { value: number | null }) {
-  if (value === null) return <span class="below">–</span>;
+  // Less than a day is stored.
+  if (value === null) return null;
   const [tone, arrow] = value > 0 ? ['up', '▲'] : value < 0 ? ['down', '▼'] : ['', ''];
   return (
     <span class={`below change ${tone}`}>

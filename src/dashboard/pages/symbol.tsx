@@ -2,17 +2,30 @@
 
 import type { ModelSummary } from '../../server/wire.js';
 import { api } from '../api.js';
-import { formatChange, formatPercent, formatPrice, makeSentence } from '../format.js';
-import { Age, TimeWithAge } from '../parts/age.js';
+import {
+  changeDigits,
+  formatChange,
+  formatChangeRange,
+  formatPercent,
+  formatPrice,
+  formatShortTime,
+  makeSentence,
+  precisionOf,
+} from '../format.js';
+import { Age } from '../parts/age.js';
 import { Badge, SignalBadge } from '../parts/badge.js';
 import { RangeBar } from '../parts/range-bar.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { hrefOf, route } from '../router.js';
 import { models, modelsError, retryNow } from '../state/desk.js';
+import { useReloadOn } from '../state/live-resource.js';
 import { useResource } from '../state/resource.js';
 import { describeHealth, describeVerdict } from '../words.js';
 import { ForwardRecord } from './symbol/forward-record.js';
 import { History } from './symbol/history.js';
+
+/** A record of seconds moves all the time; nobody reads faster. */
+const RECORD_MS = 5_000;
 
 export function SymbolPage() {
   const name = route.value.name!;
@@ -57,7 +70,8 @@ function Model({ model }: { model: ModelSummary }) {
           <p class="head-price">
             <span class="figure">{formatPrice(lastCandle.close)}</span>
             <span class="quiet">
-              {formatChange(lastCandle.change24h)} in 24 h · closed <Age timeMs={lastCandle.closeTimeMs} />
+              {lastCandle.change24h !== null && `${formatChange(lastCandle.change24h)} in 24\u00a0h · `}
+              closed <Age timeMs={lastCandle.closeTimeMs} />
             </span>
           </p>
         )}
@@ -71,7 +85,7 @@ function Model({ model }: { model: ModelSummary }) {
       <div class="symbol-grid">
         <History model={model} />
         <aside class="card forecast-panel" aria-label="Newest forecast">
-          {prediction === null ? <NoForecast /> : <Forecast model={model} prediction={prediction} />}
+          {prediction === null ? <NoForecast /> : <Forecast prediction={prediction} />}
           {champion !== null && <Verdict model={model} champion={champion} />}
         </aside>
       </div>
@@ -95,8 +109,10 @@ function NoForecast() {
   );
 }
 
-function Forecast({ prediction }: { model: ModelSummary; prediction: NonNullable<ModelSummary['prediction']> }) {
-  const { interval80, lastClose, predictedChange } = prediction;
+function Forecast({ prediction }: { prediction: NonNullable<ModelSummary['prediction']> }) {
+  const { interval80, interval, lastClose, predictedChange } = prediction;
+  const digits = changeDigits(...interval80);
+  const precision = precisionOf(interval);
   const [low, high] = interval80;
   const limit = 1.15 * Math.max(Math.abs(low), Math.abs(high));
   return (
@@ -106,34 +122,40 @@ function Forecast({ prediction }: { model: ModelSummary; prediction: NonNullable
         <SignalBadge signal={prediction.signal} />
       </div>
       <p class="headline">
-        <span class="figure">{formatChange(predictedChange)}</span>
+        <span class="figure">{formatChange(predictedChange, digits)}</span>
         <span class="quiet">to {formatPrice(prediction.predictedPrice)}</span>
       </p>
       <RangeBar change={predictedChange} interval={interval80} limit={limit} />
       <dl class="lines">
         <div>
-          <dt>In 8 of 10 cases between</dt>
+          <dt>In 8 of 10 cases</dt>
           <dd>
-            {formatChange(low)} and {formatChange(high)}
+            {formatChangeRange(interval80, digits)}
             <span class="below">
               {formatPrice(lastClose * (1 + low))} to {formatPrice(lastClose * (1 + high))}
             </span>
           </dd>
         </div>
         <div>
-          <dt>Confidence in the direction</dt>
+          <dt>Confidence</dt>
           <dd>{formatPercent(prediction.confidence)}</dd>
         </div>
         <div>
-          <dt>Made at the close of</dt>
+          <dt>Made at the close</dt>
           <dd>
-            <TimeWithAge timeMs={prediction.asOfMs} />
+            {formatShortTime(prediction.asOfMs, precision)} UTC
+            <span class="below">
+              <Age timeMs={prediction.asOfMs} />
+            </span>
           </dd>
         </div>
         <div>
-          <dt>About the close of</dt>
+          <dt>About the close</dt>
           <dd>
-            <TimeWithAge timeMs={prediction.targetTimeMs} />
+            {formatShortTime(prediction.targetTimeMs, precision)} UTC
+            <span class="below">
+              <Age timeMs={prediction.targetTimeMs} />
+            </span>
           </dd>
         </div>
         <div>
@@ -146,7 +168,7 @@ function Forecast({ prediction }: { model: ModelSummary; prediction: NonNullable
       {prediction.reasons.length > 0 && (
         <>
           <h3>Why {prediction.signal}</h3>
-          <ul class="sentences">
+          <ul class="sentences reasons">
             {prediction.reasons.map((reason) => (
               <li key={reason}>{makeSentence(reason)}</li>
             ))}
@@ -175,6 +197,11 @@ function Verdict({ model, champion }: { model: ModelSummary; champion: NonNullab
         <strong>{word.text}</strong>
       </p>
       <p>{word.meaning}</p>
+      <p class="quiet">
+        Version {champion.version}: trained <Age timeMs={champion.createdAtMs} />, promoted{' '}
+        <Age timeMs={champion.promotedAtMs} />
+        {champion.reasons.length > 0 ? ' because:' : '.'}
+      </p>
       {champion.reasons.length > 0 && (
         <ul class="sentences">
           {champion.reasons.map((reason) => (
@@ -182,17 +209,14 @@ function Verdict({ model, champion }: { model: ModelSummary; champion: NonNullab
           ))}
         </ul>
       )}
-      <p class="quiet">
-        Version {champion.version}, trained <Age timeMs={champion.createdAtMs} />, in charge since{' '}
-        <Age timeMs={champion.promotedAtMs} />.{' '}
-        {model.shadowVersion !== null && <>Version {model.shadowVersion} forecasts beside it, unseen.</>}
-      </p>
+      {model.shadowVersion !== null && <p class="quiet">Version {model.shadowVersion} forecasts beside it, unseen.</p>}
     </div>
   );
 }
 
 function Record({ name, version }: { name: string; version: number }) {
   const record = useResource(`${name} ${version}`, () => api.record(name));
+  useReloadOn(record.reload, (event) => event.kind === 'outcome' && event.entry.name === name, { everyMs: RECORD_MS });
   if (record.value !== undefined) return <ForwardRecord record={record.value} />;
   if (record.error !== undefined) return <Failure error={record.error} onRetry={record.reload} />;
   return (

@@ -10,6 +10,7 @@ import { showToast } from '../parts/toast.js';
 import { nowMs } from '../state/clock.js';
 import { jobs, jobsError, models, putJob, retryNow, status } from '../state/desk.js';
 import { sortJobs } from '../view/job-progress.js';
+import { countTotals } from '../view/overview-rows.js';
 import { PastJobs } from './training/past-jobs.js';
 import { RunningJob } from './training/running-job.js';
 
@@ -78,11 +79,9 @@ export function TrainingPage() {
 function describeSchedule(): string {
   const schedule = status.value?.schedule ?? null;
   if (schedule === null) return 'No schedule is set: models are trained when somebody asks.';
-  const next =
-    schedule.nextMs === null
-      ? ''
-      : ` Next at ${formatTime(schedule.nextMs)}, ${formatAge(schedule.nextMs, nowMs.value)}.`;
-  return `${schedule.retrain === null ? 'Scheduled.' : `Scheduled: ${schedule.retrain} (cron, UTC).`}${next}`;
+  const nextMs = schedule.nextMs ?? countTotals(models.value ?? []).nextRetrainMs;
+  const next = nextMs === null ? '' : ` Next at ${formatTime(nextMs)}, ${formatAge(nextMs, nowMs.value)}.`;
+  return `${schedule.retrain === null ? 'Scheduled.' : `Scheduled: ${schedule.retrain}.`}${next}`;
 }
 
 const EVERY = '';

@@ -1,6 +1,6 @@
 /** A forecast with its interval on a scale shared by all rows: zero in the middle, the band is where the change lies in 8 of 10 cases. */
 
-import { formatChange } from '../format.js';
+import { changeDigits, formatChange } from '../format.js';
 
 const WIDTH = 160;
 const HEIGHT = 16;
@@ -16,13 +16,14 @@ export function RangeBar({ change, interval: [low, high], limit }: RangeBarProps
   const place = (value: number) => placeOnScale(value, limit, WIDTH);
   const left = place(low);
   const right = place(high);
+  const digits = changeDigits(low, high);
   return (
     <svg
       class="range-bar"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={`Expected ${formatChange(change)}, in 8 of 10 cases between ${formatChange(low)} and ${formatChange(high)}`}
+      aria-label={`Expected ${formatChange(change, digits)}, in 8 of 10 cases between ${formatChange(low, digits)} and ${formatChange(high, digits)}`}
     >
       <line class="scale" x1="0" x2={WIDTH} y1={HEIGHT / 2} y2={HEIGHT / 2} />
       <rect class="band" x={left} width={Math.max(1, right - left)} y="4.5" height="7" rx="3.5" />

@@ -1,6 +1,7 @@
 /** What stands where nothing can be shown yet, nothing is there, or something went wrong. */
 
 import type { ComponentChildren } from 'preact';
+import { isTokenMissing } from '../api.js';
 import { makeSentence } from '../format.js';
 import { describeError } from '../words.js';
 
@@ -25,6 +26,8 @@ export function Empty({ title, children }: { title: string; children?: Component
 }
 
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  // The question for the token stands in front of the page.
+  if (isTokenMissing.value) return <Skeleton />;
   const { message, hint } = describeError(error);
   return (
     <div class="card failure" role="alert">

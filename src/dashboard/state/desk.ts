@@ -10,7 +10,7 @@ import { batch, signal } from '@preact/signals';
 import type { Job, ModelSummary, ServerEvent, StatusAnswer } from '../../server/wire.js';
 import { api } from '../api.js';
 import { nowMs, setServerTime } from './clock.js';
-import { applyToModels, needsReload } from './model-events.js';
+import { applyToModels, movesFigures, needsReload } from './model-events.js';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting';
 
@@ -18,6 +18,10 @@ export type Connection = 'connecting' | 'live' | 'reconnecting';
 const REFUSED_WAIT_MS = 15_000;
 /** Health and ages move without an event. */
 const RELOAD_EVERY_MS = 60_000;
+/** One list for a burst of events. */
+const BURST_MS = 300;
+/** Records move with every outcome; candles of seconds have one each second. */
+const FIGURES_MS = 10_000;
 
 export const connection = signal<Connection>('connecting');
 /** When what is shown was last known to be current. */
@@ -32,6 +36,7 @@ export const reloadCount = signal(0);
 
 const listeners = new Set<(event: ServerEvent) => void>();
 let reloadTimer: ReturnType<typeof setTimeout> | undefined;
+let reloadAtMs = 0;
 let stream = new AbortController();
 let wakeUp: (() => void) | undefined;
 
@@ -48,6 +53,9 @@ export function startDesk(): void {
   setInterval(() => {
     if (document.visibilityState === 'visible') void reloadDesk();
   }, RELOAD_EVERY_MS);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void reloadDesk();
+  });
   addEventListener('online', retryNow);
 }
 
@@ -133,16 +141,20 @@ function handle(event: ServerEvent): void {
     if (event.kind === 'job') putJob(event.job);
     for (const listener of listeners) listener(event);
   });
-  if (needsReload(event)) scheduleReload();
+  if (needsReload(event)) scheduleReload(BURST_MS);
+  else if (movesFigures(event)) scheduleReload(FIGURES_MS);
 }
 
-/** One list for a burst of events. */
-function scheduleReload(): void {
-  if (reloadTimer !== undefined) return;
+/** Asks for everything anew after so long, or sooner when that is planned already. */
+function scheduleReload(waitMs: number): void {
+  const atMs = performance.now() + waitMs;
+  if (reloadTimer !== undefined && reloadAtMs <= atMs) return;
+  clearTimeout(reloadTimer);
+  reloadAtMs = atMs;
   reloadTimer = setTimeout(() => {
     reloadTimer = undefined;
-    void reloadDesk();
-  }, 300);
+    if (document.visibilityState === 'visible') void reloadDesk();
+  }, waitMs);
 }
 
 async function take<T>(answer: Promise<T>, keep: (value: T) => void, refuse?: (error: unknown) => void): Promise<void> {

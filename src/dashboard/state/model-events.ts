@@ -30,6 +30,11 @@ export function needsReload(event: ServerEvent): boolean {
   return event.kind === 'promotion' || event.kind === 'drift' || event.kind === 'data-gap';
 }
 
+/** Events after which figures of the list have moved a little: the records, the health. */
+export function movesFigures(event: ServerEvent): boolean {
+  return event.kind === 'outcome';
+}
+
 function addCandle(model: ModelSummary, openTimeMs: number, close: number): ModelSummary {
   const last = model.lastCandle;
   if (last === null || openTimeMs < last.openTimeMs) return model;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerEntryAnswer } from '../../server/wire.js';
 import { firstFrom } from '../charts/forecast-layer.js';
-import { drawnForecasts, drawnSignals, joinEntries } from './drawn-forecasts.js';
+import { drawnForecasts, drawnSignals, joinEntries, putEntry } from './drawn-forecasts.js';
 
 function makeEntry(asOfMs: number, parts: Partial<LedgerEntryAnswer> = {}): LedgerEntryAnswer {
   return {
@@ -44,7 +44,17 @@ test('leaves out the shadow, and keeps the newest forecast open', () => {
 
 test('marks BUY and SELL only, and only where there is a candle', () => {
   const entries = [makeEntry(90), makeEntry(100, { signal: 'HOLD' }), makeEntry(110, { signal: 'SELL' })];
-  expect(drawnSignals(entries, 100)).toEqual([{ asOfMs: 110, signal: 'SELL' }]);
+  expect(drawnSignals(entries, null, 100, 120)).toEqual([{ asOfMs: 110, signal: 'SELL' }]);
+  expect(drawnSignals(entries, null, 100, 105)).toEqual([]);
+});
+
+test('puts an entry in its place, and its outcome into the one that is there', () => {
+  const open = makeEntry(110, { outcome: null });
+  const entries = [makeEntry(100), open, makeEntry(120)];
+  expect(putEntry(entries, makeEntry(110))[1].outcome).not.toBeNull();
+  expect(putEntry(entries, makeEntry(110))).toHaveLength(3);
+  expect(putEntry(entries, makeEntry(115)).map(({ asOfMs }) => asOfMs)).toEqual([100, 110, 115, 120]);
+  expect(putEntry([], open)).toEqual([open]);
 });
 
 test('an outcome is not lost to an older copy of its entry', () => {

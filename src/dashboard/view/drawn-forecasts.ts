@@ -17,11 +17,28 @@ export function drawnForecasts(
   return drawn;
 }
 
-/** BUY and SELL of the champion, from `fromMs` on: a mark needs the candle it stands at. */
-export function drawnSignals(entries: readonly LedgerEntryAnswer[], fromMs: number): DrawnSignal[] {
-  return entries.flatMap(({ role, signal, asOfMs }) =>
-    role === 'champion' && signal !== 'HOLD' && asOfMs >= fromMs ? [{ asOfMs, signal }] : [],
+/** BUY and SELL of the champion, the newest one with them, from `fromMs` to `toMs`: a mark needs the candle it stands at. */
+export function drawnSignals(
+  entries: readonly LedgerEntryAnswer[],
+  newest: PredictionAnswer | null,
+  fromMs: number,
+  toMs: number,
+): DrawnSignal[] {
+  const served = entries.filter(({ role }) => role === 'champion');
+  const isNew = newest !== null && newest.asOfMs > (served[served.length - 1]?.asOfMs ?? 0);
+  return [...served, ...(isNew ? [newest] : [])].flatMap(({ signal, asOfMs }) =>
+    signal !== 'HOLD' && asOfMs >= fromMs && asOfMs <= toMs ? [{ asOfMs, signal }] : [],
   );
+}
+
+/** The entries, oldest first, with one that has just come or has just got its outcome. */
+export function putEntry(entries: readonly LedgerEntryAnswer[], entry: LedgerEntryAnswer): LedgerEntryAnswer[] {
+  const before = entries.findLastIndex(({ asOfMs }) => asOfMs < entry.asOfMs) + 1;
+  const same = entries.findIndex(
+    ({ asOfMs, version, role }, row) =>
+      row >= before && asOfMs === entry.asOfMs && version === entry.version && role === entry.role,
+  );
+  return same < 0 ? entries.toSpliced(before, 0, entry) : entries.with(same, entry);
 }
 
 /**

@@ -1,27 +1,25 @@
 /** How far a training is, as a share and in words. */
 
 import type { Job } from '../../server/wire.js';
-import { formatDuration, formatNumber } from '../format.js';
+import { formatDuration } from '../format.js';
 
-/** Share of the stages and epochs that are done, 0 to 1. */
+/** Share of the stages and epochs that are done, 0 to 1; what comes after the last epoch (the judging) counts as one stage more. */
 export function shareDone({ progress, state }: Job): number {
   if (state === 'done') return 1;
   if (progress === null || progress.stageCount === 0) return 0;
-  const inStage = progress.epochs === 0 ? 0 : Math.min(1, progress.epoch / progress.epochs);
-  return Math.min(1, (progress.stageIndex + inStage) / progress.stageCount);
+  const inStage = hasNoEpochs(progress) ? 0 : Math.min(1, progress.epoch / progress.epochs);
+  return Math.min(progress.stageIndex + inStage, progress.stageCount) / (progress.stageCount + 1);
 }
 
-/** `fold 2/4, epoch 12 of at most 50`. */
-export function describeProgress({ progress }: Job): string {
-  if (progress === null) return 'preparing';
-  return progress.epochs === 0
-    ? progress.stage
-    : `${progress.stage}, epoch ${progress.epoch} of at most ${progress.epochs}`;
+/** `epoch 12 of at most 50`; what is done where there are none. */
+export function describeEpochs({ progress }: Job): string {
+  if (progress === null || progress.stageCount === 0) return 'reads the candles';
+  if (progress.stageIndex >= progress.stageCount) return 'on rows the version never saw';
+  return hasNoEpochs(progress) ? 'before the first epoch' : `epoch ${progress.epoch} of at most ${progress.epochs}`;
 }
 
-export function describeSpeed({ progress }: Job): string {
-  const speed = progress?.sequencesPerSecond ?? null;
-  return speed === null ? '–' : `${formatNumber(speed, 0)}\u00a0sequences/s`;
+function hasNoEpochs({ epochs, stageIndex, stageCount }: NonNullable<Job['progress']>): boolean {
+  return epochs === 0 || stageIndex >= stageCount;
 }
 
 export function describeTimeLeft({ progress }: Job): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelSummary } from '../../server/wire.js';
-import { countTotals, filterModels, NO_FILTER, nextSort, scaleLimit, sortModels } from './overview-rows.js';
+import { countTotals, filterModels, keepRows, NO_FILTER, nextSort, scaleLimit, sortModels } from './overview-rows.js';
 
 const NAMES = (models: readonly ModelSummary[]) => models.map(({ name }) => name);
 
@@ -55,6 +55,14 @@ const MODELS = [
   makeModel('SOL9', null, { health: 'drifting', nextRetrainMs: 500 }),
   makeModel('ETH', 0.005, { nextRetrainMs: 300 }),
 ];
+
+test('keeps rows in their places while somebody looks, with their newest figures, and puts new ones behind', () => {
+  const all = [...MODELS.map((model) => ({ ...model, problem: 'new' })), makeModel('ADA', 0.1)];
+  const sorted = sortModels(all, { column: 'forecast', isDescending: true });
+  const kept = keepRows(['BTC', 'GONE', 'SOL9'], all, sorted);
+  expect(NAMES(kept)).toEqual(['BTC', 'SOL9', 'ADA', 'SOL10', 'ETH']);
+  expect(kept[0].problem).toBe('new');
+});
 
 test('sorts names as people count, and figures by size', () => {
   expect(NAMES(sortModels(MODELS, { column: 'name', isDescending: false }))).toEqual(['BTC', 'ETH', 'SOL9', 'SOL10']);

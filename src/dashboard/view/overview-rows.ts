@@ -58,6 +58,17 @@ export function sortModels(models: readonly ModelSummary[], { column, isDescendi
   });
 }
 
+/**
+ * The rows as they stand, with their newest figures: what moves away under the pointer cannot be clicked.
+ *
+ * @param names of the rows that are shown, in their order; new ones come behind them
+ */
+export function keepRows(names: readonly string[], all: readonly ModelSummary[], sorted: readonly ModelSummary[]) {
+  const byName = new Map(all.map((model) => [model.name, model]));
+  const kept = names.flatMap((name) => byName.get(name) ?? []);
+  return [...kept, ...sorted.filter(({ name }) => !names.includes(name))];
+}
+
 /** The other direction for the same column, its natural one for another. */
 export function nextSort(sort: Sort, column: Column): Sort {
   return sort.column === column

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../../client/client.js';
 import type { ModelDetail, VersionSummary } from '../../../server/wire.js';
 import { api } from '../../api.js';
-import { formatCount, formatNumber, formatPercent, makeSentence } from '../../format.js';
+import { formatChance, formatCount, formatNumber, formatPercent, makeSentence } from '../../format.js';
 import { Age } from '../../parts/age.js';
 import { Badge, Tag } from '../../parts/badge.js';
 import { Confirmation } from '../../parts/confirmation.js';
@@ -185,7 +185,7 @@ function Versions({ name, detail, onPromote }: VersionsProps) {
                 <th scope="col" class="number" title="Of the signals, after costs">
                   Net return
                 </th>
-                <th scope="col">
+                <th scope="col" class="action-cell">
                   <span class="unseen">Action</span>
                 </th>
               </tr>
@@ -219,6 +219,12 @@ interface VersionRowProps {
 
 function VersionRow({ version, isChosen, onToggle, onPromote }: VersionRowProps) {
   const { test } = version;
+  const promote =
+    version.isChampion || !version.isIntact ? null : (
+      <button type="button" class="button small" onClick={onPromote}>
+        Promote…<span class="unseen"> version {version.version}</span>
+      </button>
+    );
   return (
     <tr class={isChosen ? 'chosen' : undefined}>
       <td>
@@ -237,6 +243,7 @@ function VersionRow({ version, isChosen, onToggle, onPromote }: VersionRowProps)
         <span class="below">
           <Age timeMs={version.createdAtMs} /> · {version.engine} · seed {version.seed}
         </span>
+        {promote !== null && <span class="action-below">{promote}</span>}
       </th>
       <td class="verdict-cell">
         {version.isIntact ? (
@@ -252,16 +259,10 @@ function VersionRow({ version, isChosen, onToggle, onPromote }: VersionRowProps)
       <td class="number">{formatPercent(test?.r2 ?? null, 3, { isSigned: true })}</td>
       <td class="number">{formatNumber(test?.ic ?? null, 3, { isSigned: true })}</td>
       <td class="number">{formatPercent(test?.directionalAccuracy ?? null)}</td>
-      <td class="number">{formatNumber(test?.pValue ?? null, 3)}</td>
+      <td class="number">{formatChance(test?.pValue ?? null)}</td>
       <td class="number">{formatPercent(test?.intervalCoverage ?? null)}</td>
       <td class="number">{formatPercent(test?.netReturn ?? null, 1, { isSigned: true })}</td>
-      <td class="number">
-        {!version.isChampion && version.isIntact && (
-          <button type="button" class="button small" onClick={onPromote}>
-            Promote…<span class="unseen"> version {version.version}</span>
-          </button>
-        )}
-      </td>
+      <td class="number action-cell">{promote}</td>
     </tr>
   );
 }

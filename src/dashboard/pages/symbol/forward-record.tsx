@@ -7,6 +7,11 @@ import { TableFrame } from '../../parts/table.js';
 import { hrefOf } from '../../router.js';
 import { judgeRecord, recordRows } from '../../view/forward-record.js';
 
+function describeDays(fromMs: number, toMs: number): string {
+  const [from, to] = [fromMs, toMs].map(formatDay);
+  return from === to ? `on ${from}` : `${from} to ${to}`;
+}
+
 export function ForwardRecord({ record }: { record: ForwardRecordAnswer }) {
   const judgement = judgeRecord(record);
   return (
@@ -15,10 +20,8 @@ export function ForwardRecord({ record }: { record: ForwardRecordAnswer }) {
         <h2 id="record-heading">Forward record against promise</h2>
         <p class="quiet">
           {countOf(record.forecasts, 'forecast')} of version {record.version} served, {record.scored} with an outcome
-          {record.fromMs !== null &&
-            record.toMs !== null &&
-            `, ${formatDay(record.fromMs)} to ${formatDay(record.toMs)}`}
-          . <a href={hrefOf('ledger', undefined, { name: record.name })}>Open the ledger</a>
+          {record.fromMs !== null && record.toMs !== null && `, ${describeDays(record.fromMs, record.toMs)}`}.{' '}
+          <a href={hrefOf('ledger', undefined, { name: record.name })}>Open the ledger</a>
         </p>
         <div class={`notice ${judgement.tone}`}>
           <p>

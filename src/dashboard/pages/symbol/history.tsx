@@ -4,12 +4,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LedgerEntryAnswer, ModelSummary } from '../../../server/wire.js';
 import { api } from '../../api.js';
 import { createPriceChart, type PriceChart } from '../../charts/price-chart.js';
-import { formatPrice, formatTime, makeSentence } from '../../format.js';
+import { formatPrice, formatTime, makeSentence, precisionOf } from '../../format.js';
 import { ArrowLeftIcon, ArrowRightIcon, MinusIcon, PlusIcon, ToEndIcon } from '../../parts/icons.js';
 import { onEvent, reloadCount } from '../../state/desk.js';
 import { isDark } from '../../state/theme.js';
 import { type Candle, candlesOf, intervalOf, joinCandles } from '../../view/candle-buffer.js';
-import { drawnForecasts, drawnSignals, joinEntries } from '../../view/drawn-forecasts.js';
+import { drawnForecasts, drawnSignals, joinEntries, putEntry } from '../../view/drawn-forecasts.js';
 import { describeError } from '../../words.js';
 
 const FIRST_PAGE = 600;
@@ -17,6 +17,8 @@ const PAGE = 2_000;
 const LEDGER_PAGE = 500;
 /** Older candles are asked for when fewer than this are left of the view. */
 const AHEAD_OF_NEED = 120;
+/** A page left open for days does not grow: what is older is asked for again when the reader goes there. */
+const MOST_HELD = 12_000;
 
 export function History({ model }: { model: ModelSummary }) {
   const element = useRef<HTMLDivElement>(null);
@@ -29,14 +31,23 @@ export function History({ model }: { model: ModelSummary }) {
   const [pointed, setPointed] = useState<Candle | undefined>();
   const { name, symbol, interval, source } = model;
 
-  const draw = () => {
+  const newest = useRef(model.prediction);
+  newest.current = model.prediction;
+
+  /** Draws what is held; from `changedFromMs` on when the candles before it are drawn already. */
+  const draw = (changedFromMs?: number) => {
     const { candles, entries } = held.current;
     if (candles.length === 0) return;
     const intervalMs = intervalOf(candles);
-    const forecasts = drawnForecasts(entries, model.prediction);
-    chart.current?.setCandles(candles, intervalMs, forecasts[forecasts.length - 1]?.targetTimeMs ?? 0);
-    chart.current?.setForecasts(forecasts, drawnSignals(entries, candles[0].openTimeMs + intervalMs), intervalMs);
+    const [firstCloseMs, lastCloseMs] = [candles[0], candles[candles.length - 1]].map(
+      ({ openTimeMs }) => openTimeMs + intervalMs,
+    );
+    const forecasts = drawnForecasts(entries, newest.current);
+    const signals = drawnSignals(entries, newest.current, firstCloseMs, lastCloseMs);
+    chart.current?.setCandles(candles, intervalMs, forecasts[forecasts.length - 1]?.targetTimeMs ?? 0, changedFromMs);
+    chart.current?.setForecasts(forecasts, signals, intervalMs);
   };
+  const redraw = () => draw(held.current.candles[held.current.candles.length - 1]?.openTimeMs);
   const loadOlder = async () => {
     const kept = held.current;
     if (kept.isLoading || kept.isComplete || kept.candles.length === 0) return;
@@ -96,6 +107,28 @@ export function History({ model }: { model: ModelSummary }) {
     }
   };
 
+  /** Brings the candles that have closed since the last one held. */
+  const follow = async () => {
+    const last = held.current.candles[held.current.candles.length - 1];
+    if (last === undefined) return loadNewest();
+    try {
+      const fresh = candlesOf(
+        await api.candles({ symbol, interval, source, fromMs: last.openTimeMs, limit: FIRST_PAGE }),
+      );
+      const kept = held.current;
+      if (fresh[0]?.openTimeMs !== last.openTimeMs) return loadNewest();
+      kept.candles = joinCandles(kept.candles, fresh);
+      // What the reader looks at stays.
+      const inViewFrom = chart.current?.countBefore() ?? 0;
+      const isFull = kept.candles.length > MOST_HELD && inViewFrom > kept.candles.length - MOST_HELD / 2;
+      if (isFull) dropOldest(kept);
+      draw(isFull ? undefined : last.openTimeMs);
+      setState((before) => ({ ...before }));
+    } catch {
+      // The next candle asks again.
+    }
+  };
+
   // The chart lives as long as the page of this model.
   useEffect(() => {
     chart.current = createPriceChart(element.current!, {
@@ -120,12 +153,16 @@ export function History({ model }: { model: ModelSummary }) {
       onEvent((event) => {
         const isCandle =
           event.kind === 'candle' && event.symbol === symbol && event.interval === interval && event.source === source;
-        if (isCandle || (event.kind === 'outcome' && event.entry.name === name)) void loadNewest();
+        if (isCandle) void follow();
+        if (event.kind === 'outcome' && event.entry.name === name) {
+          held.current.entries = putEntry(held.current.entries, event.entry);
+          redraw();
+        }
       }),
     [],
   );
   // A new forecast is drawn when it arrives.
-  useEffect(draw, [model.prediction]);
+  useEffect(redraw, [model.prediction]);
   const palette = isDark.value;
   // `palette` names the colours to be read.
   useEffect(() => chart.current?.readColors(), [palette]);
@@ -165,7 +202,7 @@ export function History({ model }: { model: ModelSummary }) {
           ' '
         ) : (
           <>
-            <span>{formatTime(shown.openTimeMs)}</span>{' '}
+            <span>{formatTime(shown.openTimeMs, precisionOf(interval))}</span>{' '}
             {(['open', 'high', 'low', 'close'] as const).map((key) => (
               <span key={key}>
                 <b title={key}>{key.charAt(0).toUpperCase()}</b> {formatPrice(shown[key])}
@@ -177,11 +214,13 @@ export function History({ model }: { model: ModelSummary }) {
       </p>
       <div class="price-chart-frame">
         <div
-          ref={element}
           class="price-chart"
           role="img"
           aria-label={describeChart(model, held.current.candles, held.current.entries)}
-        />
+        >
+          {/* The chart lays itself out with a table, which says nothing. */}
+          <div ref={element} class="price-chart-canvas" aria-hidden="true" />
+        </div>
         {!state.isReady && (
           <div class="chart-cover">
             {state.error === undefined ? (
@@ -232,6 +271,14 @@ function createHeld(): Held {
   return { candles: [], entries: [], nextBeforeMs: undefined, isLoading: false, isComplete: false };
 }
 
+/** Leaves the newer half, so that it is not done again at once. */
+function dropOldest(held: Held): void {
+  held.candles = held.candles.slice(-MOST_HELD / 2);
+  held.entries = held.entries.filter(({ asOfMs }) => asOfMs >= held.candles[0].openTimeMs);
+  held.nextBeforeMs = held.entries[0]?.asOfMs ?? null;
+  held.isComplete = false;
+}
+
 const KEYS: Record<string, ((chart: PriceChart) => void) | undefined> = {
   ArrowLeft: (chart) => chart.pan(-6),
   ArrowRight: (chart) => chart.pan(6),
@@ -271,8 +318,9 @@ function describeChart(model: ModelSummary, candles: readonly Candle[], entries:
   if (candles.length === 0) return `Candles of ${model.symbol}`;
   const last = candles[candles.length - 1];
   const signals = entries.filter(({ signal }) => signal !== 'HOLD').length;
+  const precision = precisionOf(model.interval);
   return (
-    `${candles.length} candles of ${model.symbol} ${model.interval}, from ${formatTime(candles[0].openTimeMs)} to ` +
-    `${formatTime(last.openTimeMs)}, last close ${formatPrice(last.close)}; ${entries.length} served forecasts, ${signals} of them BUY or SELL. The ledger has them as a table.`
+    `${candles.length} candles of ${model.symbol} ${model.interval}, from ${formatTime(candles[0].openTimeMs, precision)} to ` +
+    `${formatTime(last.openTimeMs, precision)}, last close ${formatPrice(last.close)}; ${entries.length} served forecasts, ${signals} of them BUY or SELL. The ledger has them as a table.`
   );
 }

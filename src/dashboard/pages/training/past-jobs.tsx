@@ -60,8 +60,8 @@ export function PastJobs({ jobs }: { jobs: readonly Job[] }) {
   );
 }
 
-function Outcome({ job: { result, error } }: { job: Job }) {
-  if (error !== null) {
+function Outcome({ job: { result, error, state } }: { job: Job }) {
+  if (error !== null && state !== 'cancelled') {
     return (
       <>
         {makeSentence(error.message)}

@@ -6,7 +6,7 @@ import { Age } from '../../parts/age.js';
 import { Badge } from '../../parts/badge.js';
 import { Fact } from '../../parts/facts.js';
 import { isDark } from '../../state/theme.js';
-import { describeProgress, describeSpeed, describeTimeLeft, shareDone } from '../../view/job-progress.js';
+import { describeEpochs, describeTimeLeft, shareDone } from '../../view/job-progress.js';
 import { describeJob, describeTrigger } from '../../words.js';
 
 export function RunningJob({ job, onCancel }: { job: Job; onCancel: () => void }) {
@@ -37,9 +37,9 @@ export function RunningJob({ job, onCancel }: { job: Job; onCancel: () => void }
             <span class="number">{formatPercent(share, 0)}</span>
           </div>
           <dl class="facts">
-            <Fact name="Stage" figure={progress?.stage ?? 'preparing'} note={describeProgress(job)} />
+            <Fact name="Stage" figure={progress?.stage ?? 'preparing'} note={describeEpochs(job)} />
             <Fact name="Time left" figure={describeTimeLeft(job)} />
-            <Fact name="Speed" figure={describeSpeed(job)} />
+            <Fact name="Speed" figure={formatNumber(progress?.sequencesPerSecond ?? null, 0)} note="sequences/s" />
             <Fact
               name="Validation loss"
               figure={lastOf(progress?.validationLoss)}
@@ -60,6 +60,8 @@ function Losses({ job }: { job: Job }) {
   const palette = isDark.value;
   // The palette is read when the chart is made.
   useEffect(() => {
+    // Until the stages are known there is no axis.
+    if (epochs === 0) return;
     chart.current = createLossChart(element.current!, epochs);
     return () => chart.current?.dispose();
   }, [epochs, palette]);

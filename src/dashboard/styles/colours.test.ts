@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const css = readFileSync(new URL('./base.css', import.meta.url), 'utf8');
+
+/** The colours of the block that begins with the text; those with transparency have eight digits. */
+function readColours(blockStart: string): Map<string, string> {
+  const start = css.indexOf(blockStart);
+  const block = css.slice(start, css.indexOf('}', start));
+  return new Map(
+    Array.from(block.matchAll(/--([a-z-]+): (#[0-9a-f]{6}(?:[0-9a-f]{2})?);/g), ([, name, value]) => [name, value]),
+  );
+}
+
+/** Contrast ratio as https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio defines it. */
+function contrastOf(a: string, b: string): number {
+  const luminance = (colour: string) => {
+    const [red, green, blue] = [1, 3, 5].map((at) => {
+      const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+const SCHEMES = [
+  ['light', readColours(':root {')],
+  ['dark', readColours(':root[data-theme="dark"] {')],
+] as const;
+
+/** Which text stands on which ground in the style sheets. */
+const TEXTS = [
+  ...['text', 'quiet', 'link'].flatMap((text) => ['page', 'card', 'raised', 'hover'].map((ground) => [text, ground])),
+  ...['text', 'quiet'].flatMap((text) => ['soft-blue', 'soft-green', 'soft-orange'].map((ground) => [text, ground])),
+  ['link', 'soft-blue'],
+  ['orange-text', 'soft-orange'],
+  ['orange-text', 'page'],
+  ['orange-text', 'raised'],
+  ['on-accent', 'blue'],
+  ['page', 'text'],
+] as const;
+
+/** Lines, marks and the edges of fields, without which something could not be made out. */
+const SHAPES = [
+  ...['blue', 'orange', 'green', 'forecast'].flatMap((line) => ['card', 'page'].map((ground) => [line, ground])),
+  ['forecast', 'hover'],
+  ['blue', 'soft-blue'],
+  ['orange', 'soft-orange'],
+  ['green', 'soft-green'],
+  ['field-edge', 'card'],
+  ['field-edge', 'page'],
+  ['field-edge', 'raised'],
+] as const;
+
+function tooFaint(colours: Map<string, string>, pairs: readonly (readonly string[])[], least: number): string[] {
+  return pairs.flatMap(([front, ground]) => {
+    const contrast = contrastOf(colours.get(front) ?? '', colours.get(ground) ?? '');
+    return contrast >= least ? [] : [`${front} on ${ground}: ${contrast.toFixed(2)}`];
+  });
+}
+
+test('the contrast of black on white is 21', () => {
+  expect(contrastOf('#000000', '#ffffff')).toBeCloseTo(21, 10);
+});
+
+test.each(SCHEMES)('%s: text has a contrast of 4.5 at least (WCAG AA)', (_name, colours) => {
+  expect(tooFaint(colours, TEXTS, 4.5)).toEqual([]);
+});
+
+test.each(SCHEMES)(
+  '%s: lines, marks and the edges of fields have a contrast of 3 at least (WCAG AA)',
+  (_name, colours) => {
+    expect(tooFaint(colours, SHAPES, 3)).toEqual([]);
+  },
+);
+
+test.each(SCHEMES)('%s: labels of the chart axis are white on a ground dark enough', (_name, colours) => {
+  expect(contrastOf('#ffffff', colours.get('label')!)).toBeGreaterThanOrEqual(4.5);
+});
