@@ -21,8 +21,11 @@ export function addDataVerbs(program: Command): void {
     'tradeai data update',
     'tradeai data update --symbol BTCUSDT,ETHUSDT --json',
   ])
-    .option('--all', 'everything that is stored (the default)')
-    .option('--symbol <SYMBOLS>', 'only these pairs, with commas between')
+    .option('--all', 'everything that is stored, whatever tradeai.config names')
+    .option(
+      '--symbol <SYMBOLS>',
+      'only these pairs, with commas between (default: symbols of tradeai.config, else all)',
+    )
     .option('--interval <INTERVAL>', 'only this candle length')
     .option('--source <NAME>', 'only this source');
   onAction<Flags>(update, async (shell, flags) => {

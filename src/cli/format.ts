@@ -8,9 +8,10 @@ export function formatCount(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** UTC, to the minute: `2026-02-19 03:00`. */
-export function formatTime(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
+/** UTC, to the minute: `2026-02-19 03:00`; to the second where candles are shorter than a minute. */
+export function formatTime(timeMs: number, interval = ''): string {
+  const length = interval.endsWith('s') ? 19 : 16;
+  return new Date(timeMs).toISOString().slice(0, length).replace('T', ' ');
 }
 
 /** `45 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -17,14 +17,14 @@ export interface ShownValue {
 }
 
 const DEFAULT = 'default';
+/** Stands for a symbol where nobody named one. */
+const ANY_SYMBOL = 'ANY';
 
 /** `tradeai config show` */
 export async function showConfig(shell: Shell, flags: FlagValues): Promise<void> {
   const config = await readWorkspaceConfig(shell.home);
   const given = gatherOptions(flags, shell.environment, config);
-  if (given.values.symbol !== undefined) {
-    parseTrainOptions(given.values, (name) => given.places.get(name) ?? flagOf(name), config);
-  }
+  checkOptions(given, config);
   const values = [...trainValues(given), ...sectionValues(config), ...variableValues(config, shell.environment)];
   printResult(shell, { home: shell.home, configFile: config.path === '' ? null : config.path, values }, () => {
     const { dim } = shell.console.colors;
@@ -39,6 +39,15 @@ export async function showConfig(shell: Shell, flags: FlagValues): Promise<void>
       ),
     ].join('\n');
   });
+}
+
+/** What a training would say of them, for each symbol of the config. @throws TradeAiError */
+function checkOptions({ values, places }: GivenOptions, config: WorkspaceConfig): void {
+  const listed = config.symbols.length > 0 ? config.symbols : [ANY_SYMBOL];
+  const symbols = typeof values.symbol === 'string' ? [values.symbol] : listed;
+  for (const symbol of symbols) {
+    parseTrainOptions({ ...values, symbol }, (name) => places.get(name) ?? flagOf(name), config);
+  }
 }
 
 function trainValues({ values, places }: GivenOptions): ShownValue[] {

@@ -4,8 +4,8 @@ import { checkSourceName } from '../../core/names.js';
 import { parseInterval } from '../../market/interval.js';
 import type { StoredSeriesKey } from '../../pipeline/ports.js';
 import type { StoreUpdate } from '../../pipeline/store-writer.js';
-import { DEFAULT_INTERVAL, parseTime } from '../../pipeline/train-options.js';
-import { updateStore } from '../../pipeline/update.js';
+import { DEFAULT_INTERVAL, emptyRange, parseTime } from '../../pipeline/train-options.js';
+import { FILE_SOURCE, updateStore } from '../../pipeline/update.js';
 import { describeError, exitStatusOf } from '../exit-status.js';
 import { FetchDisplay } from '../fetch-display.js';
 import { type FlagValues, readText } from '../flag-values.js';
@@ -21,6 +21,11 @@ const SYMBOLS_AT_ONCE = 3;
 /** `tradeai data fetch` */
 export async function fetchData(shell: Shell, flags: FlagValues): Promise<void> {
   const source = checkSourceName(String(flags.source ?? 'binance'));
+  if (source === FILE_SOURCE) {
+    throw new TradeAiError('USAGE', 'candles of the source file come from files: there is nothing to fetch them from', {
+      hint: 'bring them with `tradeai data import FILE`',
+    });
+  }
   const keys = await chooseSeries(shell, flags, source);
   const { fromMs, toMs } = readRange(flags, shell.ports.now());
   const display = new FetchDisplay(shell.console, Date.now);
@@ -31,7 +36,12 @@ export async function fetchData(shell: Shell, flags: FlagValues): Promise<void> 
     try {
       return { key, update: await updateStore(key, fromMs, toMs, shell.ports, { signal: shell.signal, onFetch }) };
     } catch (error) {
-      if (error instanceof TradeAiError && error.code === 'INTERRUPTED') throw error;
+      if (error instanceof TradeAiError && error.code === 'INTERRUPTED') {
+        throw new TradeAiError('INTERRUPTED', error.message, {
+          hint: 'what has come is kept; the same command goes on from there',
+          cause: error,
+        });
+      }
       return { key, error };
     } finally {
       display.finish(key);
@@ -64,7 +74,7 @@ function readRange(flags: FlagValues, nowMs: number): { fromMs: number | undefin
   const fromMs = parseTime(readText(flags.from), '--from');
   const toMs = parseTime(readText(flags.to), '--to');
   if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
-    throw new TradeAiError('USAGE', '--from must lie before --to');
+    throw emptyRange('--from', fromMs, '--to', toMs);
   }
   if (fromMs !== undefined && fromMs > nowMs) {
     throw new TradeAiError('USAGE', `--from: expected a time in the past, was ${new Date(fromMs).toISOString()}`, {

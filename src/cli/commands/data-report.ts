@@ -1,9 +1,10 @@
 /** The data report for people. */
 
+import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 import { percent, utcTime } from '../../market/quality/wording.js';
 import type { QualityReport } from '../../market/quality.js';
 import type { Colors } from '../console.js';
-import { formatCount } from '../format.js';
+import { formatCount, formatDuration } from '../format.js';
 
 /** The data report of one series: an element of `data check --json`. */
 export interface DataReport extends QualityReport {
@@ -49,9 +50,21 @@ function figureLines(report: DataReport): string[] {
     `missing ${formatCount(gaps.missingRows)} (${percent(gaps.missingShare)}) in ${formatCount(gaps.count)} ${gaps.count === 1 ? 'gap' : 'gaps'}${longest}`,
     `filled ${formatCount(report.filledRows)} (${percent(report.filledShare)}), without trades ${formatCount(report.zeroVolumeRows)} (${percent(report.zeroVolumeShare)}), flat ${formatCount(report.flatRows)} (${percent(report.flatShare)})`,
     `duplicates ${known(duplicateRows)}, conflicts ${known(conflictingTimes)}, off the grid ${formatCount(report.offGridRows)}, not candles ${formatCount(report.ohlcErrorRows)}, outliers ${formatCount(report.outlierRows)}`,
-    `last candle closed ${age === null ? 'never' : `${Number(age.toFixed(1))} intervals ago`}, clock offset ${known(clockOffsetMs, ' ms')}, rows by source: ${report.sources.map(({ source, rowCount }) => `${source} ${formatCount(rowCount)}`).join(', ')}`,
+    `last candle closed ${age === null ? 'never' : describeAge(age, report.interval)}, clock offset ${known(clockOffsetMs, ' ms')}, rows by source: ${report.sources.map(({ source, rowCount }) => `${source} ${formatCount(rowCount)}`).join(', ')}`,
     `SHA-256 ${report.sha256}`,
   ];
+}
+
+function describeAge(ageIntervals: number, interval: Interval): string {
+  const ageMs = ageIntervals * INTERVAL_MS[interval];
+  const [distance, side] = [formatAge(Math.abs(ageMs) / 1000), ageMs < 0 ? 'from now' : 'ago'];
+  return `${distance} ${side}`;
+}
+
+/** Beyond two days in days. */
+function formatAge(seconds: number): string {
+  const days = seconds / 86_400;
+  return days < 2 ? formatDuration(seconds) : `${formatCount(days)} days`;
 }
 
 function describeTimes(timesMs: readonly number[]): string {

@@ -8,6 +8,7 @@ import { type FlagValues, readText } from '../flag-values.js';
 import { formatCount } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 import { readSymbols } from '../symbol-list.js';
+import { readWorkspaceConfig } from '../workspace-config.js';
 
 /** `tradeai data update` */
 export async function updateData(shell: Shell, flags: FlagValues): Promise<void> {
@@ -26,12 +27,13 @@ export async function updateData(shell: Shell, flags: FlagValues): Promise<void>
 }
 
 /** @throws TradeAiError `USAGE`, `CANDLES_NOT_FOUND` */
-async function selectSeries({ ports }: Shell, flags: FlagValues): Promise<StoredSeriesKey[]> {
+async function selectSeries({ home, ports }: Shell, flags: FlagValues): Promise<StoredSeriesKey[]> {
   const symbolsText = readText(flags.symbol);
   if (flags.all === true && symbolsText !== undefined) {
     throw new TradeAiError('USAGE', 'expected --all or --symbol, was both');
   }
-  const symbols = symbolsText === undefined ? undefined : readSymbols(symbolsText, '--symbol');
+  const symbols =
+    symbolsText === undefined ? await symbolsOfConfig(home, flags.all === true) : readSymbols(symbolsText, '--symbol');
   const interval = flags.interval === undefined ? undefined : parseInterval(String(flags.interval));
   const stored = await listUpdatable(ports);
   const keys = stored.filter(
@@ -47,6 +49,13 @@ async function selectSeries({ ports }: Shell, flags: FlagValues): Promise<Stored
     missing === undefined ? 'no stored candles that could be updated' : `no candles of ${missing} are stored`,
     { hint: `fetch them first: \`tradeai data fetch --symbol ${missing ?? 'BTCUSDT'}\`` },
   );
+}
+
+/** The symbols of the workspace's config; none, which is every one, where it names none or all are wanted. */
+async function symbolsOfConfig(home: string, isAll: boolean): Promise<readonly string[] | undefined> {
+  if (isAll) return undefined;
+  const { symbols } = await readWorkspaceConfig(home);
+  return symbols.length === 0 ? undefined : symbols;
 }
 
 function toPlain(outcome: UpdateOutcome) {

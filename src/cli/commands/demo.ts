@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TradeAiError } from '../../core/errors.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import { DEMO_PLANTED_R2 } from '../../market/simulated-market.js';
 import { type Prediction, predictNewest } from '../../pipeline/predict.js';
@@ -11,7 +13,8 @@ import { trainModel } from '../../pipeline/train.js';
 import { parseTrainOptions } from '../../pipeline/train-options.js';
 import type { TrainReport } from '../../pipeline/train-report.js';
 import { composePorts, DEMO_OPENED_VARIABLE } from '../compose.js';
-import { type FlagValues, readWholeNumber } from '../flag-values.js';
+import { type FlagValues, readText } from '../flag-values.js';
+import { formatCount, formatDuration, formatShare } from '../format.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { printResult, type Shell } from '../shell.js';
 import { formatTrainReport } from '../train-summary.js';
@@ -22,44 +25,64 @@ const NETWORK = { source: 'demo', window: 12, hidden: 16, batch: 64, lr: 1e-3, e
 /** The market ends in 2025, so that everyone sees the same figures. */
 const ONCE = { ...NETWORK, symbol: 'DEMOUSDT' };
 /** A market of seconds: something happens while one looks. No fee would leave anything of such small moves. */
-const LIVE = { ...NETWORK, interval: '1s', folds: 2, members: 2, costBps: 0 } as const;
+const LIVE = { ...NETWORK, interval: '1s', folds: 2, members: 2, epochs: 24, patience: 4, costBps: 0 } as const;
 const LIVE_SYMBOLS = ['ACMEUSDT', 'BOLTUSDT', 'CORALUSDT'];
-const LIVE_HISTORY_ROWS = 25_000;
+/** Enough to show skill beyond doubt, and few enough not to wait for. */
+const LIVE_HISTORY_ROWS = 15_000;
 const LIVE_RETRAIN_CANDLES = 900;
 /** The simulated exchange has a candle at once. */
 const LIVE_SETTLE_MS = 20;
 const DEFAULT_PORT = 8_080;
+const PLANTED = `Simulated: ${DEMO_PLANTED_R2 * 100} % of the next return's variance was planted to be predictable; a real market has about 0.2 %.`;
 
 /** `tradeai demo`: trains on a simulated market, predicts, and serves; in a folder of its own unless `--home` names one. */
 export async function runDemo(shell: Shell, flags: FlagValues & { home?: string }): Promise<void> {
   const isTemporary = flags.home === undefined;
   const home = isTemporary ? await mkdtemp(join(tmpdir(), 'tradeai-demo-')) : shell.home;
+  // A second Ctrl-C ends the process without waiting for anything.
+  const removeAtOnce = () => rmSync(home, { recursive: true, force: true });
+  if (isTemporary) process.once('exit', removeAtOnce);
   try {
     if (flags.once === true) await trainOnce({ ...shell, home });
     else await serveLive({ ...shell, home }, flags);
+  } catch (error) {
+    if (!isTemporary || !(error instanceof TradeAiError) || error.code !== 'INTERRUPTED') throw error;
+    throw new TradeAiError('INTERRUPTED', 'stopped; nothing of the demo is kept', { cause: error });
   } finally {
-    if (isTemporary) await rm(home, { recursive: true, force: true });
+    if (isTemporary) {
+      await rm(home, { recursive: true, force: true });
+      process.off('exit', removeAtOnce);
+    }
   }
 }
 
 async function trainOnce(shell: Shell): Promise<void> {
   const ports = composePorts({ ...shell, onNote: shell.console.printNote });
-  const { report, prediction } = await trainAndPredict({ ...shell, ports }, ONCE);
-  printResult(shell, { train: report, predict: prediction }, () => describe(shell, report, prediction));
+  const display = new TrainingDisplay(shell.console, Date.now);
+  const { signal } = shell;
+  try {
+    const report = await trainModel(parseTrainOptions(ONCE), ports, { ...display.hooks, signal });
+    const prediction = await predictNewest({ name: report.name, offline: true }, ports, { signal });
+    display.finish();
+    printResult(shell, { train: report, predict: prediction }, () => describe(shell, report, prediction));
+  } finally {
+    display.finish();
+  }
 }
 
 async function serveLive(shell: Shell, flags: FlagValues): Promise<void> {
   const { console } = shell;
+  const { readPort, serveWorkspace } = await import('./serve.js');
+  // Before anything is trained: a port that cannot be had is said at once.
+  const port = await findPort(readPort(readText(flags.port)));
   const openedMs = floorToInterval(Date.now(), LIVE.interval) - LIVE_HISTORY_ROWS * INTERVAL_MS[LIVE.interval];
   const environment = { ...shell.environment, [DEMO_OPENED_VARIABLE]: String(openedMs) };
   const ports = composePorts({ home: shell.home, environment, onNote: console.printNote });
   const live: Shell = { ...shell, environment, ports };
-  for (const [index, symbol] of LIVE_SYMBOLS.entries()) {
-    const { report, prediction } = await trainAndPredict(live, { ...LIVE, symbol, name: symbol });
-    if (index === 0 && !shell.isJson) console.printNote(`${describe(shell, report, prediction)}\n`);
-  }
-  const port = readWholeNumber(flags.port, '--port') ?? (await findPort());
-  const { serveWorkspace } = await import('./serve.js');
+  console.printNote(
+    `Three simulated markets, ${formatCount(LIVE_HISTORY_ROWS)} candles of a second each; a model for each:`,
+  );
+  for (const symbol of LIVE_SYMBOLS) await trainLive(live, symbol);
   await serveWorkspace(live, {
     serve: serveOptionsSchema.parse({ port }),
     schedule: scheduleOptionsSchema.parse({ retrain: { everyCandles: LIVE_RETRAIN_CANDLES } }),
@@ -69,24 +92,33 @@ async function serveLive(shell: Shell, flags: FlagValues): Promise<void> {
     onReady(url) {
       printResult(shell, { url, symbols: LIVE_SYMBOLS }, () =>
         [
-          `The dashboard is at ${console.colors.bold(url)}: ${LIVE_SYMBOLS.length} simulated pairs, a candle and a forecast every second,`,
-          `a new training every ${LIVE_RETRAIN_CANDLES / 60} minutes. Ctrl-C ends it.`,
+          '',
+          `The dashboard is at ${console.colors.bold(url)}`,
+          `A candle and a forecast every second, new trainings every ${LIVE_RETRAIN_CANDLES / 60} minutes. Ctrl-C ends it.`,
+          '',
+          PLANTED,
+          'With real candles: tradeai train --symbol BTCUSDT, then tradeai serve.',
         ].join('\n'),
       );
     },
   });
 }
 
-async function trainAndPredict(
-  { console, ports, signal }: Shell,
-  options: Record<string, unknown>,
-): Promise<{ report: TrainReport; prediction: Prediction }> {
-  const display = new TrainingDisplay(console, Date.now);
+/** One line while it trains, one line of what came of it: the dashboard has the rest. */
+async function trainLive({ console, ports, signal }: Shell, symbol: string): Promise<void> {
+  const name = symbol.padEnd(Math.max(...LIVE_SYMBOLS.map(({ length }) => length)));
+  if (console.isLive) console.redraw([`  ${name}  training …`]);
   try {
-    const report = await trainModel(parseTrainOptions(options), ports, { ...display.hooks, signal });
-    return { report, prediction: await predictNewest({ name: report.name, offline: true }, ports, { signal }) };
+    const { test, verdict, training } = await trainModel(parseTrainOptions({ ...LIVE, symbol, name: symbol }), ports, {
+      signal,
+    });
+    const right = `${formatShare(test.directionalAccuracy)} of ${formatCount(test.rows)} directions right out of sample`;
+    if (console.isLive) console.redraw([]);
+    console.printNote(
+      `  ${console.noteColors.bold(name)}  ${verdict === 'skill' ? 'skill' : 'no demonstrated skill'}: ${right} (trained in ${formatDuration(training.seconds)})`,
+    );
   } finally {
-    display.finish();
+    console.settle();
   }
 }
 
@@ -96,20 +128,28 @@ function describe({ console }: Shell, report: TrainReport, prediction: Predictio
     '',
     formatPrediction(prediction, console.colors),
     '',
-    `Simulated market: ${DEMO_PLANTED_R2 * 100} % of the next return's variance was planted to be predictable; a real market has about 0.2 %.`,
+    PLANTED,
     'With real candles: tradeai train --symbol BTCUSDT --data FILE, or straight from the exchange without --data.',
   ].join('\n');
 }
 
-/** The usual port, or any free one when somebody has it. */
-async function findPort(): Promise<number> {
+/**
+ * The port asked for; without one the usual port, or any free one when somebody has it.
+ *
+ * @throws TradeAiError `USAGE` when the port asked for is taken
+ */
+async function findPort(asked: number | undefined): Promise<number> {
   const probe = createServer();
   try {
-    probe.listen(DEFAULT_PORT, '127.0.0.1');
+    probe.listen(asked ?? DEFAULT_PORT, '127.0.0.1');
     await once(probe, 'listening');
-    return DEFAULT_PORT;
-  } catch {
-    return 0;
+    return asked ?? DEFAULT_PORT;
+  } catch (cause) {
+    if (asked === undefined) return 0;
+    throw new TradeAiError('USAGE', `--port: expected a free port, but ${asked} cannot be listened on`, {
+      hint: 'leave --port out: the demo then finds one',
+      cause,
+    });
   } finally {
     probe.close();
   }

@@ -47,7 +47,7 @@ import { defineConfig, defineFeature } from 'tradeai';
 
 function commentedConfig(symbols: string): string {
   return `${HEAD}export default defineConfig({
-  // What \`data fetch\`, \`data update\` and \`serve\` work on when no symbol is named.
+  // What \`data fetch\` and \`data update\` work on when no symbol is named; one by itself is that of \`train\` and \`predict\`.
   symbols: [${symbols}],
   intervals: ['1h'],
 

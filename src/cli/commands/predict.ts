@@ -5,6 +5,7 @@ import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../pipeline/train
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { printResult, type Shell } from '../shell.js';
+import { readWorkspaceConfig } from '../workspace-config.js';
 
 /** `tradeai predict` */
 export async function runPredict(shell: Shell, flags: FlagValues): Promise<void> {
@@ -30,7 +31,11 @@ async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
   if (typeof flags.symbol === 'string') {
     return modelNameOf(checkSymbol(flags.symbol), parseInterval(String(flags.interval ?? DEFAULT_INTERVAL)));
   }
+  const { symbols } = await readWorkspaceConfig(shell.home);
   const names = await shell.ports.registry.listNames();
+  const only =
+    symbols.length === 1 ? modelNameOf(symbols[0], parseInterval(String(flags.interval ?? DEFAULT_INTERVAL))) : '';
+  if (names.includes(only)) return only;
   if (names.length === 0) {
     throw new TradeAiError('MODEL_NOT_FOUND', `no model is trained in ${shell.home}`, {
       hint: 'train one with `tradeai train --symbol BTCUSDT`, or look around with `tradeai demo`',

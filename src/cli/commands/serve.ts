@@ -56,14 +56,25 @@ export async function serveWorkspace(shell: Shell, plan: ServePlan): Promise<voi
   const webhooks = readWebhookTargets(serve.webhooks, environment);
   const secrets = [token, ...webhooks.map(({ secret }) => secret)].filter((secret) => secret !== undefined);
   const log = createServerLog({ level: plan.logLevel, secrets });
+  // Node would print the error as it is, with whatever secrets it carries.
+  const onCrash = (error: unknown) => {
+    log.fatal({ err: error }, 'the program failed');
+    process.exit(1);
+  };
   const owner = await ownWorkspace(join(home, 'data', 'server.json'), ports.now());
+  process.on('uncaughtException', onCrash);
   try {
     const onNote = (text: string) => log.info({}, text);
     const desk = await openLiveDesk({
       ports,
       serve,
       schedule,
-      runner: createTrainingProcessRunner({ workerPath: WORKER_PATH, workerArguments: [home], environment, onNote }),
+      runner: createTrainingProcessRunner({
+        workerPath: WORKER_PATH,
+        workerArguments: [home],
+        environment: withoutSecrets(environment, serve),
+        onNote,
+      }),
       jobStore: openJobFile(home, onNote),
       needsToken: token !== undefined,
       isDemo: plan.isDemo,
@@ -88,11 +99,19 @@ export async function serveWorkspace(shell: Shell, plan: ServePlan): Promise<voi
       });
     }
   } finally {
+    process.off('uncaughtException', onCrash);
     await owner.release();
   }
 }
 
-function readPort(text: string | undefined): number | undefined {
+/** What a training needs of the environment: everything but what opens the API and signs webhooks. */
+function withoutSecrets(environment: NodeJS.ProcessEnv, { tokenEnv, webhooks }: ServeOptions): NodeJS.ProcessEnv {
+  const hidden = new Set([tokenEnv, `${tokenEnv}_FILE`, ...webhooks.flatMap(({ secretEnv }) => secretEnv ?? [])]);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !hidden.has(name)));
+}
+
+/** @throws TradeAiError `USAGE` */
+export function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
