@@ -146,7 +146,7 @@ describe('the store', () => {
 describe('the demo', () => {
   test('runs the whole path on a simulated market and says so', async () => {
     const folder = makeFolder();
-    const { status, stdout, stderr } = await runTradeAi(['demo'], { cwd: folder });
+    const { status, stdout, stderr } = await runTradeAi(['demo', '--once'], { cwd: folder });
     expect(status).toBe(0);
     expect(stderr).toContain('This market is simulated');
     expect(stdout).toMatch(/signal +(BUY|SELL|HOLD)/);

@@ -160,7 +160,7 @@ export function openMemoryDesk(options: MemoryDeskOptions = {}): MemoryDesk {
       needsToken: options.needsToken ?? false,
       modelCount: models.size,
       isDemo: true,
-      schedule: { retrain: '17 3 * * *', nextMs: nowMs + 9 * INTERVAL_MS['1h'] },
+      schedule: { retrain: '17 3 * * * (UTC)', nextMs: nowMs + 9 * INTERVAL_MS['1h'] },
       clockOffsetMs: 12,
       refusedLoads: 0,
     }),

@@ -1,0 +1,130 @@
+/** Trainings in a process of their own, as the server has them: the built program on a real workspace. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { JobOutcome } from '../../src/jobs/job.js';
+import type { TrainingRun } from '../../src/jobs/job-queue.js';
+import { createTrainingProcessRunner } from '../../src/jobs/training-process.js';
+import type { TrainingProgress } from '../../src/pipeline/training-progress.js';
+import { type LiveWorkspace, openLiveWorkspace, SYMBOL, trainLiveTemplate } from '../support/live-workspace.js';
+
+const WORKER = join(import.meta.dirname, '../../dist/cli/training-worker.js');
+const ENDLESS = { epochs: 10_000, patience: 10_000 };
+
+let template: { home: string; remove(): void };
+let workspace: LiveWorkspace;
+
+beforeAll(async () => {
+  template = await trainLiveTemplate('file');
+});
+afterAll(() => template.remove());
+beforeEach(() => {
+  workspace = openLiveWorkspace(template);
+});
+afterEach(() => workspace.remove());
+
+function train(names: readonly string[], workerPath = WORKER) {
+  const progress: { name: string; news: TrainingProgress }[] = [];
+  const outcomes = new Map<string, JobOutcome>();
+  const notes: string[] = [];
+  const runner = createTrainingProcessRunner({
+    workerPath,
+    workerArguments: [workspace.home],
+    environment: process.env,
+    onNote: (text) => notes.push(text),
+  });
+  const run: TrainingRun = runner.start(names, {
+    onProgress: (name, news) => progress.push({ name, news }),
+    onOutcome: (name, outcome) => outcomes.set(name, outcome),
+  });
+  return { run, progress, outcomes, notes };
+}
+
+/** A champion whose retraining would never end. */
+async function publishEndless(name: string): Promise<void> {
+  const { registry } = workspace.ports;
+  const { manifest, files } = await registry.load(SYMBOL);
+  const config = JSON.parse(new TextDecoder().decode(files.get('config.json')));
+  const endless = { ...config, ...ENDLESS, name };
+  const changed = new Map(files).set('config.json', Buffer.from(JSON.stringify(endless)));
+  const { version } = await registry.publish({ manifest: { ...manifest, name }, files: changed });
+  await registry.promote(name, version, ['for a test'], 0);
+}
+
+const epochsBegin = (progress: { name: string; news: TrainingProgress }[], name: string) =>
+  vi.waitFor(() => expect(progress.some((told) => told.name === name && told.news.epoch > 2)).toBe(true), {
+    timeout: 20_000,
+    interval: 20,
+  });
+const checkpointOf = (name: string) => join(workspace.home, 'models/checkpoints', `${name}.safetensors`);
+const priorityOf = (processId: number) =>
+  Number(readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1].split(' ')[16]);
+
+test('a name is trained and published in another process, which says how far it is', async () => {
+  const { run, progress, outcomes } = train([SYMBOL]);
+  await run.ended;
+  expect(outcomes.get(SYMBOL)).toMatchObject({ result: { version: 3 } });
+  expect(progress.map(({ news }) => news.stage)).toContain('judging');
+  expect(await workspace.ports.registry.listVersions(SYMBOL)).toEqual([1, 2, 3]);
+});
+
+test('one of two names is cancelled and keeps its checkpoint; the other is published', async () => {
+  await publishEndless('ENDLESS');
+  const { run, progress, outcomes } = train(['ENDLESS', SYMBOL]);
+  await epochsBegin(progress, 'ENDLESS');
+  run.cancel('ENDLESS');
+  await run.ended;
+  expect(outcomes.get('ENDLESS')).toMatchObject({ error: { code: 'INTERRUPTED' } });
+  expect(outcomes.get(SYMBOL)).toMatchObject({ result: { version: 3 } });
+  expect(existsSync(checkpointOf('ENDLESS'))).toBe(true);
+});
+
+test('a name that is trained already and waits for the others is not published when it is cancelled', async () => {
+  await publishEndless('ENDLESS');
+  const { run, progress, outcomes } = train([SYMBOL, 'ENDLESS']);
+  await epochsBegin(progress, 'ENDLESS');
+  run.cancel(SYMBOL);
+  run.cancel('ENDLESS');
+  await run.ended;
+  expect(outcomes.get(SYMBOL)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+  expect(await workspace.ports.registry.listVersions(SYMBOL)).toEqual([1, 2]);
+});
+
+test('a stop ends the run with a checkpoint', async () => {
+  await publishEndless('ENDLESS');
+  const { run, progress, outcomes } = train(['ENDLESS', SYMBOL]);
+  await epochsBegin(progress, 'ENDLESS');
+  await run.stop();
+  await run.ended;
+  expect([...outcomes.keys()].sort()).toEqual(['ENDLESS', SYMBOL].sort());
+  expect(outcomes.get(SYMBOL)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+  expect(existsSync(checkpointOf('ENDLESS'))).toBe(true);
+});
+
+test('a name that cannot be trained says why, and others are not concerned', async () => {
+  const { run, outcomes } = train(['NONE', SYMBOL]);
+  await run.ended;
+  expect(outcomes.get('NONE')).toMatchObject({ error: { code: 'MODEL_NOT_FOUND' } });
+  expect(outcomes.get(SYMBOL)).toMatchObject({ result: { version: 3 } });
+});
+
+test.runIf(process.platform === 'linux')(
+  'it works at the lowest priority, and ends with a checkpoint when its server is killed',
+  async () => {
+    await publishEndless('ENDLESS');
+    const server: ChildProcess = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../support/training-server.mjs'), WORKER, workspace.home, 'ENDLESS'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const [line] = await once(server.stdout!, 'data');
+    const workerId = Number(line);
+    expect(priorityOf(workerId)).toBe(19);
+    server.kill('SIGKILL');
+    await vi.waitFor(() => expect(existsSync(`/proc/${workerId}/fd`)).toBe(false), { timeout: 20_000, interval: 50 });
+    expect(existsSync(checkpointOf('ENDLESS'))).toBe(true);
+  },
+);
