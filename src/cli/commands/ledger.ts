@@ -1,6 +1,7 @@
 import { TradeAiError } from '../../core/errors.js';
 import type { ForwardRecord } from '../../evaluation/forward-record.js';
 import type { LedgerEntry } from '../../evaluation/ledger.js';
+import { formatPercent, percentDigits } from '../../forecast/signal.js';
 import { openRecordKeeper } from '../../pipeline/live/record-keeper.js';
 import { replayLedger } from '../../pipeline/live/replay-ledger.js';
 import { decodeModel } from '../../pipeline/model-files.js';
@@ -19,17 +20,19 @@ export async function showLedger(shell: Shell, flags: FlagValues, name: string):
   const version = readWholeNumber(readText(flags.versionNumber), '--version-number');
   const { entries, nextBeforeMs } = await shell.ports.ledger.read({ name, version, limit });
   if (entries.length === 0) throw await nothingServed(shell, name);
+  const { interval } = await shell.ports.registry.readManifest(name, entries[0].version);
+  const digits = percentDigits(...entries.map(({ predictedChange }) => predictedChange));
   printResult(shell, { name, entries, nextBeforeMs }, () =>
     formatTable(
       ['as of (UTC)', 'version', 'role', 'signal', 'confidence', 'predicted', 'came', 'close'],
       entries.map((entry) => [
-        formatTime(entry.asOfMs),
+        formatTime(entry.asOfMs, interval),
         String(entry.version),
         entry.role,
         entry.signal,
         formatShare(entry.confidence),
-        `${formatSigned(entry.predictedChange, 3, 100)} %`,
-        describeOutcome(entry),
+        formatPercent(entry.predictedChange, true, digits),
+        describeOutcome(entry, digits),
         entry.outcome === null ? '–' : formatPrice(entry.outcome.close),
       ]),
       shell.console.colors,
@@ -37,10 +40,10 @@ export async function showLedger(shell: Shell, flags: FlagValues, name: string):
   );
 }
 
-function describeOutcome({ outcome, isUnscorable }: LedgerEntry): string {
+function describeOutcome({ outcome, isUnscorable }: LedgerEntry, digits: number): string {
   if (outcome === null) return isUnscorable ? 'no candle' : 'open';
   const mark = outcome.isHit === null ? ' ' : outcome.isHit ? '✓' : '✗';
-  return `${formatSigned(outcome.change, 3, 100)} % ${mark}`;
+  return `${formatPercent(outcome.change, true, digits)} ${mark}`;
 }
 
 /** `tradeai ledger record NAME [VERSION]` */

@@ -91,7 +91,7 @@ function Model({ model }: { model: ModelSummary }) {
       </div>
       {champion !== null && <Record name={model.name} version={champion.version} />}
       <footer class="attribution">
-        Price chart by TradingView Lightweight Charts™, © 2025 TradingView, Inc.{' '}
+        Price chart by TradingView Lightweight Charts™, © 2026 TradingView, Inc.{' '}
         <a href="https://www.tradingview.com/" rel="noreferrer">
           tradingview.com
         </a>
