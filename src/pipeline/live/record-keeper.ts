@@ -67,47 +67,63 @@ export function readPromise(files: VersionFiles, horizonSteps: number): RecordPr
   }
 }
 
+/** A long record is measured anew after so many changes, as a share of its length: it has hardly moved before. */
+const UNMEASURED_SHARE = 0.01;
+
 export class RecordKeeper {
   readonly #model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>;
   readonly #promise: RecordPromise;
   /** Oldest first. */
   readonly #entries: LedgerEntry[] = [];
   #record: ForwardRecord | undefined;
-  #interval: IntervalState | undefined;
+  #changesSinceRecord = 0;
+  /** The interval after the first `#foldedCount` entries, all of which are settled. */
+  #foldedInterval: IntervalState;
+  #foldedCount = 0;
 
   constructor(model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>, promise: RecordPromise) {
     this.#model = model;
     this.#promise = promise;
+    this.#foldedInterval = model.calibration.interval;
+  }
+
+  /** Close time of the candle of the first forecast; `undefined` before it. */
+  get firstMs(): number | undefined {
+    return this.#entries.at(0)?.asOfMs;
   }
 
   /** Takes entries as they were appended or settled; those of other versions are left aside. */
   take(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) {
       if (entry.version !== this.#model.manifest.version) continue;
-      let position = this.#entries.length;
-      while (position > 0 && this.#entries[position - 1].asOfMs >= entry.asOfMs) position -= 1;
+      const position = this.#positionOf(entry.asOfMs);
       const isKnown = this.#entries[position]?.asOfMs === entry.asOfMs;
       this.#entries.splice(position, isKnown ? 1 : 0, entry);
-      this.#record = undefined;
-      this.#interval = undefined;
+      this.#changesSinceRecord += 1;
+      if (position >= this.#foldedCount) continue;
+      this.#foldedCount = 0;
+      this.#foldedInterval = this.#model.calibration.interval;
     }
   }
 
-  /** Scored forecasts, oldest first. */
-  scored(): ScoredEntry[] {
-    return this.#entries.filter(isScored);
+  /** Scored forecasts of candles that closed at `fromMs` or later, oldest first. */
+  scored(fromMs = Number.NEGATIVE_INFINITY): ScoredEntry[] {
+    return this.#entries.slice(this.#positionOf(fromMs)).filter(isScored);
   }
 
-  /** Measured once after every change. */
+  /** The record as of now; one of more than a hundred forecasts may be up to a hundredth of its length behind. */
   record(): ForwardRecord {
-    const { config, manifest } = this.#model;
-    this.#record ??= measureForwardRecord(this.#entries, {
-      name: manifest.name,
-      version: manifest.version,
-      horizonSteps: config.horizon,
-      costBpsPerSide: config.costBps,
-      promise: this.#promise,
-    });
+    if (this.#record === undefined || this.#changesSinceRecord > UNMEASURED_SHARE * this.#entries.length) {
+      const { config, manifest } = this.#model;
+      this.#record = measureForwardRecord(this.#entries, {
+        name: manifest.name,
+        version: manifest.version,
+        horizonSteps: config.horizon,
+        costBpsPerSide: config.costBps,
+        promise: this.#promise,
+      });
+      this.#changesSinceRecord = 0;
+    }
     return this.#record;
   }
 
@@ -118,10 +134,24 @@ export class RecordKeeper {
    * flagged as drifted in 17, for every market that is wilder than the one before; this one in 1.
    */
   interval(): IntervalState {
-    this.#interval ??= this.scored().reduce(
-      (state, entry) => updateInterval(state, entry.score, scaledOutcomeOf(entry)),
-      this.#model.calibration.interval,
-    );
-    return this.#interval;
+    while (this.#foldedCount < this.#entries.length) {
+      const entry = this.#entries[this.#foldedCount];
+      if (!isScored(entry) && !entry.isUnscorable) break;
+      if (isScored(entry)) this.#foldedInterval = follow(this.#foldedInterval, entry);
+      this.#foldedCount += 1;
+    }
+    // Behind the first forecast that is still open, a few may be scored already.
+    return this.#entries.slice(this.#foldedCount).filter(isScored).reduce(follow, this.#foldedInterval);
   }
+
+  /** Where the entry of a candle stands, or would stand; the newest are the ones asked for. */
+  #positionOf(asOfMs: number): number {
+    let position = this.#entries.length;
+    while (position > 0 && this.#entries[position - 1].asOfMs >= asOfMs) position -= 1;
+    return position;
+  }
+}
+
+function follow(state: IntervalState, entry: ScoredEntry): IntervalState {
+  return updateInterval(state, entry.score, scaledOutcomeOf(entry));
 }

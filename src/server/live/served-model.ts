@@ -446,7 +446,7 @@ export class ServedModel {
   async #decideShadow(): Promise<void> {
     const shadow = this.#shadow;
     if (shadow === undefined || this.#champion === undefined || this.#pointer === undefined) return;
-    const decision = decideShadow(this.#champion.keeper.scored(), shadow.keeper.scored(), {
+    const decision = decideShadow(this.#champion.keeper.scored(shadow.keeper.firstMs), shadow.keeper.scored(), {
       championVersion: this.#champion.version,
       verdict: shadow.model.manifest.verdict,
       requiresSkill: shadow.model.config.requireSkill,
