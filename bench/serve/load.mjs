@@ -14,6 +14,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import { createClient } from '../../dist/client/client.js';
+import { loadPaced } from './paced-load.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -37,11 +38,11 @@ try {
   await load('warm-up', path, { duration: 2 }, false);
   await load('as many as it can, 32 connections', path, { connections: 32, duration: seconds });
   await load('as many as it can, one connection', path, { connections: 1, duration: seconds / 2 });
-  await load(`${rate} a second`, path, { connections: 16, overallRate: rate, duration: seconds });
+  await loadAtRate(`${rate} a second`, path);
   await load('all models, as many as it can', '/v1/models', { connections: 8, duration: seconds / 2 });
   const training = await startTraining();
   try {
-    await load(`${rate} a second, during a training`, path, { connections: 16, overallRate: rate, duration: seconds });
+    await loadAtRate(`${rate} a second, during a training`, path);
     await load('as many as it can, during a training', path, { connections: 32, duration: seconds });
     console.log(`  ${await training.describe()}`);
   } finally {
@@ -52,25 +53,31 @@ try {
   server.stop();
 }
 
+/** As many as the server can. */
 async function load(title, path, options, isReported = true) {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const result = await autocannon({ url: `${server.url}${path}`, headers, ...options });
+  const result = await autocannon({ url: `${server.url}${path}`, headers: headersOf(), ...options });
   if (!isReported) return;
-  const { latency, requests, errors, timeouts } = result;
-  const failed = errors + timeouts + result.non2xx;
-  const row = {
-    title,
-    requestsPerSecond: Math.round(requests.average),
-    p50Ms: latency.p50,
-    p99Ms: latency.p99,
-    p999Ms: latency.p99_9,
-    maxMs: latency.max,
-    failed,
-  };
+  const { latency, requests, errors, timeouts, non2xx } = result;
+  report(title, requests.average, latency.p50, latency.p99, latency.max, errors + timeouts + non2xx);
+}
+
+async function loadAtRate(title, path) {
+  const url = `${server.url}${path}`;
+  const { latenciesMs, failed, perSecond } = await loadPaced(url, { headers: headersOf(), rate, seconds });
+  const quantile = (share) => latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(share * latenciesMs.length))];
+  report(title, perSecond, quantile(0.5), quantile(0.99), latenciesMs.at(-1), failed);
+}
+
+function headersOf() {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+function report(title, perSecond, p50Ms, p99Ms, maxMs, failed) {
+  const row = { title, requestsPerSecond: Math.round(perSecond), p50Ms, p99Ms, maxMs, failed };
   results.push(row);
+  const [p50, p99, max] = [p50Ms, p99Ms, maxMs].map((ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
   console.log(
-    `${title.padEnd(40)} ${String(row.requestsPerSecond).padStart(7)}/s   p50 ${row.p50Ms} ms   p99 ${row.p99Ms} ms   ` +
-      `p99.9 ${row.p999Ms} ms   max ${row.maxMs} ms   failed ${failed}`,
+    `${title.padEnd(40)} ${String(row.requestsPerSecond).padStart(7)}/s   p50 ${p50}   p99 ${p99}   max ${max}   failed ${failed}`,
   );
 }
 

@@ -14,20 +14,8 @@ console.log(
 let failures = 0;
 try {
   run('new-candle.mjs');
-  const options = [
-    '--source',
-    'demo',
-    '--window',
-    '12',
-    '--hidden',
-    '16',
-    '--epochs',
-    '10',
-    '--folds',
-    '1',
-    '--members',
-    '2',
-  ];
+  // Long enough to be under way during two loads.
+  const options = '--source demo --window 12 --hidden 16 --epochs 300 --patience 300 --folds 1 --members 2'.split(' ');
   tradeai(['train', '--symbol', 'DEMOUSDT', '--home', home, ...options]);
   const server = await serve();
   try {
