@@ -21,9 +21,12 @@ const STEP = 300;
 const KEY = { source: 'demo', symbol: 'BTCUSDT', interval: '1m' } as const;
 const SCRIPT = join(import.meta.dirname, '../support/append-loop.mjs');
 
+/** More than are appended in so many short lives. */
+const MARKET_ROWS = Math.max(40_000, 5_000 * KILL_ROUNDS);
+
 const { series: market } = simulateMarket({
   ...KEY,
-  rowCount: 40_000,
+  rowCount: MARKET_ROWS,
   seed: 1,
   firstOpenTimeMs: Date.UTC(2024, 0, 1),
   plantedR2: 0,
@@ -41,7 +44,8 @@ function startLoop(
   firstRow: number,
   rounds?: number,
 ): { child: ChildProcess; rowCounts: number[]; isStarted: Promise<unknown> } {
-  const parameters = [SCRIPT, home, String(firstRow), String(STEP), ...(rounds === undefined ? [] : [String(rounds)])];
+  const numbers = [MARKET_ROWS, firstRow, STEP, ...(rounds === undefined ? [] : [rounds])];
+  const parameters = [SCRIPT, home, ...numbers.map(String)];
   const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout! });
   const rowCounts: number[] = [];

@@ -1,16 +1,16 @@
 // Appends growing parts of one simulated market without end, or ROUNDS times, and says on stdout how far it came.
-// usage: node append-loop.mjs HOME FIRST_ROW STEP [ROUNDS]
+// usage: node append-loop.mjs HOME MARKET_ROWS FIRST_ROW STEP [ROUNDS]
 import { writeSync } from 'node:fs';
 import { sliceCandles } from '../../dist/market/candle-series.js';
 import { simulateMarket } from '../../dist/market/simulated-market.js';
 import { openCandleStore } from '../../dist/storage/candle-store.js';
 
-const [home, firstRow, step, rounds = 'Infinity'] = process.argv.slice(2);
+const [home, marketRows, firstRow, step, rounds = 'Infinity'] = process.argv.slice(2);
 const store = openCandleStore(home);
 const { series } = simulateMarket({
   symbol: 'BTCUSDT',
   interval: '1m',
-  rowCount: 40_000,
+  rowCount: Number(marketRows),
   seed: 1,
   firstOpenTimeMs: Date.UTC(2024, 0, 1),
   plantedR2: 0,
