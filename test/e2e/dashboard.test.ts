@@ -151,7 +151,7 @@ describe.skipIf(missing.length > 0)(
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
       expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(before.version);
-      expect(await button.and(page.locator(':focus')).count()).toBe(1);
+      await button.and(page.locator(':focus')).waitFor();
       await button.click();
       await dialog.getByRole('button', { name: 'Promote version 1' }).click();
       await page.getByText('Version 1 of BTCUSDT is in charge now.').waitFor();
