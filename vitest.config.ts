@@ -8,6 +8,8 @@ const THOROUGH = [
   'test/exchange/**/*.test.ts',
 ];
 
+const PROPERTY_SEED = './test/support/property-seed.ts';
+
 export default defineConfig({
   test: {
     // The default leaves one core idle, which is half of a small machine.
@@ -19,12 +21,13 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture.test.ts'],
           exclude: THOROUGH,
+          setupFiles: PROPERTY_SEED,
           testTimeout: 30_000,
           // Files share the modules of their worker: loading them anew for each takes a third of the time.
           isolate: false,
         },
       },
-      { test: { name: 'thorough', include: THOROUGH, testTimeout: 30_000 } },
+      { test: { name: 'thorough', include: THOROUGH, setupFiles: PROPERTY_SEED, testTimeout: 30_000 } },
       {
         test: {
           name: 'end-to-end',
