@@ -1,7 +1,7 @@
 import { extraNamesOf } from '../../features/feature-matrix.js';
 import { otherSymbolsOf } from '../../features/other-symbol.js';
 import type { LstmEngine } from '../../lstm/engine.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../../market/candle-series.js';
+import { type CandleSeries, sliceTimes } from '../../market/candle-series.js';
 import { INTERVAL_MS } from '../../market/interval.js';
 import { collectCandles } from '../../pipeline/collect.js';
 import { type LiveForecaster, openLiveForecaster } from '../../pipeline/live/live-forecaster.js';
@@ -82,9 +82,7 @@ export function isSameSeries(a: Voice, b: Voice): boolean {
 
 /** The newest candles, from a few before the last one that the voice has seen. */
 export function tailOf(series: CandleSeries, { forecaster }: Voice): CandleSeries {
-  const fromMs = (forecaster.asOfMs ?? 0) - (LOOKED_BACK_ROWS + 1) * INTERVAL_MS[series.interval];
-  const before = series.openTimeMs.findLastIndex((openTimeMs) => openTimeMs < fromMs);
-  return sliceCandles(series, before + 1, rowCountOf(series));
+  return sliceTimes(series, (forecaster.asOfMs ?? 0) - (LOOKED_BACK_ROWS + 1) * INTERVAL_MS[series.interval]);
 }
 
 async function warmUp(
