@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { arch, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { updateStore } from '../../dist/pipeline/update.js';
+import { updateStore } from '../../dist/candles/update.js';
 import { openArchiveFiles } from '../../dist/sources/binance/archive-files.js';
 import { createArchiveParser } from '../../dist/sources/binance/archive-rows.js';
 import { countRequests, planFetch } from '../../dist/sources/binance/plan.js';

@@ -8,19 +8,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, version } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { composePorts } from '../../dist/cli/compose.js';
+import { composePorts } from '../../dist/app/compose.js';
 import { buildDataset, labelledRows } from '../../dist/dataset/dataset.js';
 import { fitScaler } from '../../dist/dataset/scaler.js';
+import { openLiveForecaster } from '../../dist/live/live-forecaster.js';
+import { RecordKeeper } from '../../dist/live/record-keeper.js';
+import { scoreDueForecasts, serveForecast } from '../../dist/live/serve-forecast.js';
 import { roundWeights } from '../../dist/lstm/ensemble.js';
 import { startMember } from '../../dist/lstm/trainer.js';
 import { sliceCandles } from '../../dist/market/candle-series.js';
 import { simulateMarket } from '../../dist/market/simulated-market.js';
-import { openLiveForecaster } from '../../dist/pipeline/live/live-forecaster.js';
-import { RecordKeeper } from '../../dist/pipeline/live/record-keeper.js';
-import { scoreDueForecasts, serveForecast } from '../../dist/pipeline/live/serve-forecast.js';
-import { architectureOf, hashWeights } from '../../dist/pipeline/model-files.js';
-import { datasetOptionsOf } from '../../dist/pipeline/prepare.js';
-import { parseTrainOptions } from '../../dist/pipeline/train-options.js';
+import { parseTrainOptions } from '../../dist/options/train-options.js';
+import { datasetOptionsOf } from '../../dist/training/prepare.js';
+import { architectureOf, hashWeights } from '../../dist/versions/model-files.js';
 
 const { values: flags } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 /** Flags that are not options of a training, from what commander parsed to what they mean; absent ones stay `undefined`. */
 
 import { TradeAiError } from '../core/errors.js';
-import { ENGINE_CHOICES, type EngineChoice } from '../pipeline/train-options.js';
+import { ENGINE_CHOICES, type EngineChoice } from '../options/train-options.js';
 
 /** What commander parsed, by option name. */
 export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;

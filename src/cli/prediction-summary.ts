@@ -1,5 +1,5 @@
 import { formatPercent, percentDigits } from '../forecast/signal.js';
-import type { Prediction } from '../pipeline/predict.js';
+import type { Prediction } from '../live/predict.js';
 import type { Colors } from './console.js';
 import { formatPrice, formatTime } from './format.js';
 

@@ -2,8 +2,8 @@
 
 import addShellCompletion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
-import type { TrainOptionName } from '../pipeline/train-options.js';
-import { readCodeVersion } from './code-version.js';
+import { readCodeVersion } from '../app/code-version.js';
+import type { TrainOptionName } from '../options/train-options.js';
 import { addDataVerbs } from './data-verbs.js';
 import { addLedgerVerbs } from './ledger-verbs.js';
 import { addModelVerbs } from './model-verbs.js';

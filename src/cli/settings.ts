@@ -1,19 +1,19 @@
 /** Options from their four places: flags, environment, config file, defaults; the former go before the latter. */
 
+import { readWorkspaceConfig } from '../app/workspace-config.js';
 import { TradeAiError } from '../core/errors.js';
 import { mergePlain, type PlainObject } from '../core/plain-data.js';
 import { parseInterval } from '../market/interval.js';
-import type { WorkspaceConfig } from '../pipeline/config.js';
+import type { WorkspaceConfig } from '../options/config.js';
 import {
   DEFAULT_INTERVAL,
   modelNameOf,
   parseTrainOptions,
   type TrainOptionName,
   type TrainOptions,
-} from '../pipeline/train-options.js';
+} from '../options/train-options.js';
 import type { FlagValues } from './flag-values.js';
 import { flagOf, readFlagValue, TRAIN_FLAGS, variableOf } from './train-flags.js';
-import { readWorkspaceConfig } from './workspace-config.js';
 
 /** The options that somebody gave, each with where it was given: `--lr`, `TRADEAI_LR`, `lr in …/tradeai.config.ts`. */
 export interface GivenOptions {

@@ -1,10 +1,11 @@
 /** What every command runs in: the console, the workspace, the ports, Ctrl-C, and the way errors are told. */
 
 import { resolve } from 'node:path';
-import type { Ports } from '../pipeline/ports.js';
-import { composePorts } from './compose.js';
+import { composePorts } from '../app/compose.js';
+import { describeError } from '../core/errors.js';
+import type { Ports } from '../ports/ports.js';
 import { type Console, openConsole } from './console.js';
-import { describeError, exitStatusOf } from './exit-status.js';
+import { exitStatusOf } from './exit-status.js';
 
 export interface Shell {
   readonly console: Console;

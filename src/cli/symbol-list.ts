@@ -1,5 +1,5 @@
 import { TradeAiError } from '../core/errors.js';
-import { checkSymbol } from '../pipeline/train-options.js';
+import { checkSymbol } from '../options/train-options.js';
 
 const MAX_SYMBOLS = 200;
 

@@ -1,7 +1,7 @@
 /** The flags of `train`: one table that the command line, the environment and the help share. */
 
 import { TradeAiError } from '../core/errors.js';
-import type { TrainOptionName } from '../pipeline/train-options.js';
+import type { TrainOptionName } from '../options/train-options.js';
 
 export interface FlagDefinition {
   readonly name: TrainOptionName;

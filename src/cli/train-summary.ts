@@ -2,7 +2,7 @@
 
 import type { ForecastMetrics } from '../evaluation/metrics.js';
 import { formatPercent } from '../forecast/signal.js';
-import type { TrainReport } from '../pipeline/train-report.js';
+import type { TrainReport } from '../versions/train-report.js';
 import type { Colors } from './console.js';
 import {
   drawSparkline,

@@ -2,7 +2,7 @@
 
 import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
-import type { TrainHooks, TrainStage, TrainStart } from '../pipeline/train-hooks.js';
+import type { TrainHooks, TrainStage, TrainStart } from '../training/train-hooks.js';
 import type { Console } from './console.js';
 import { cutLine, drawSparkline, formatCount, formatDuration, formatTime } from './format.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MemoryDesk, openMemoryDesk } from '../../test/support/memory-desk.js';
 import { wait } from '../../test/support/raw-http.js';
 import { type RunningServer, runServer } from '../server/run-server.js';
-import type { ServerEvent } from '../server/wire.js';
+import type { ServerEvent } from '../wire/wire.js';
 import { ApiError, type Client, createClient } from './client.js';
 
 const TOKEN = 'token-of-the-client-test';

@@ -18,7 +18,7 @@ import type {
   ServerEvent,
   StatusAnswer,
   VersionDetail,
-} from '../server/wire.js';
+} from '../wire/wire.js';
 import { readEvents } from './event-reader.js';
 
 export type {
@@ -38,7 +38,7 @@ export type {
   StatusAnswer,
   VersionDetail,
   VersionSummary,
-} from '../server/wire.js';
+} from '../wire/wire.js';
 
 export interface ClientOptions {
   /** Of the server, such as `http://127.0.0.1:8080`; the page's own when empty. */

@@ -3,7 +3,7 @@
  * waits that grow; one that was refused (status 4xx) ends with the refusal.
  */
 
-import type { ServerEvent } from '../server/wire.js';
+import type { ServerEvent } from '../wire/wire.js';
 
 export interface EventReading {
   readonly signal?: AbortSignal;

@@ -81,3 +81,9 @@ export class TradeAiError extends Error {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new TradeAiError('INTERRUPTED', 'interrupted');
 }
+
+/** An error as `--json` prints it. */
+export function describeError(error: unknown): { code: string; message: string; hint: string | null } {
+  if (error instanceof TradeAiError) return { code: error.code, message: error.message, hint: error.hint ?? null };
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), hint: null };
+}

@@ -1,7 +1,7 @@
 /** The words of the dashboard for what the wire calls by code. */
 
 import { ApiError } from '../client/client.js';
-import type { JobState, ModelHealth } from '../server/wire.js';
+import type { JobState, ModelHealth } from '../wire/wire.js';
 
 export type Tone = 'good' | 'notice' | 'bad' | 'plain';
 

@@ -3,10 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Desk } from './desk.js';
+import type { Desk } from '../ports/forecast-service.js';
+import { errorSchema } from '../wire/wire.js';
 import type { EventStreams } from './event-streams.js';
 import type { ServerLimits } from './limits.js';
-import { errorSchema } from './wire.js';
 
 /** An app whose schemas are zod's. */
 export type Api = FastifyInstance<

@@ -9,7 +9,7 @@ const CODE_FROM_DATA =
   /\beval\b|\bFunction\s*\(|\bnew Function\b|['"](?:node:)?(?:vm|repl|inspector)['"]|\bimport\((?!\s*['"])|\brequire\((?!\s*['"])|\bcreateRequire\([^)]*\)\((?!\s*['"])|\bdlopen\b/;
 /** Code that is loaded by a name: what its user wrote, and parts of the program; never anything beside a model. */
 const KNOWN: Readonly<Record<string, string>> = {
-  'cli/workspace-config.ts': 'tradeai.config.ts of the workspace',
+  'app/workspace-config.ts': 'tradeai.config.ts of the workspace',
   'lstm/engines/kernel-files.ts': 'the build of the kernel, from the program’s own folder',
   'lstm/engines/native/binding.ts': 'the kernel for this processor, from the program’s own folder',
   'sources/ccxt/exchange.ts': 'the package ccxt, when it is installed and asked for',
@@ -41,7 +41,7 @@ test('one file only starts processes, and they are the program’s own', () => {
   const starters = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(?:tsx?|m?js)$/.test(path) && !/\.test\.tsx?$/.test(path))
     .filter((path) => /child_process|['"]node:cluster['"]/.test(readFileSync(join(SOURCE, path), 'utf8')));
-  expect(starters.map((path) => path.replaceAll('\\', '/'))).toEqual(['jobs/training-process.ts']);
+  expect(starters.map((path) => path.replaceAll('\\', '/'))).toEqual(['queue/training-process.ts']);
 });
 
 test('no dependency that is always installed runs a script when it is', () => {

@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
+import { candlesSchema, dataHealthSchema, statusSchema } from '../wire/wire.js';
 import { type Api, ERRORS, modelHeaders, type RouteContext } from './api.js';
 import { candleQuery, noQuery } from './parameters.js';
-import { candlesSchema, dataHealthSchema, statusSchema } from './wire.js';
 
 export function addDataRoutes(app: Api, { desk }: RouteContext): void {
   app.get(

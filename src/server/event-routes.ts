@@ -1,10 +1,10 @@
 /** The stream of events. The token is a header as everywhere, so a browser reads it with `fetch`, not `EventSource`. */
 
+import { eventSchema } from '../wire/wire.js';
 import { type Api, ERRORS, type RouteContext } from './api.js';
 import { HttpError } from './http-error.js';
 import { noQuery } from './parameters.js';
 import { DATA_HEADERS } from './security-headers.js';
-import { eventSchema } from './wire.js';
 
 const STREAM_HEADERS = {
   ...DATA_HEADERS,

@@ -4,9 +4,9 @@
  */
 
 import type { ServerResponse } from 'node:http';
+import type { ServerEvent } from '../wire/wire.js';
 import { HttpError } from './http-error.js';
 import type { ServerLimits } from './limits.js';
-import type { ServerEvent } from './wire.js';
 
 const RETRY_MS = 3_000;
 const HEARTBEAT = Buffer.from(': alive\n\n');

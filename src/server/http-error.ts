@@ -1,7 +1,7 @@
 /** From an error to its HTTP status and its body. What is not ours is told as `INTERNAL`, without a word of its own. */
 
 import { type ErrorKind, TradeAiError } from '../core/errors.js';
-import type { ErrorAnswer } from './wire.js';
+import type { ErrorAnswer } from '../wire/wire.js';
 
 const STATUS_OF_HTTP_CODE = {
   BODY_INVALID: 400,

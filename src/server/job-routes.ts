@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import { checkName } from '../core/names.js';
+import { jobSchema, retrainRequestSchema } from '../wire/wire.js';
 import { type Api, ERRORS, type RouteContext } from './api.js';
 import { jobParameters, noQuery } from './parameters.js';
-import { jobSchema, retrainRequestSchema } from './wire.js';
 
 export function addJobRoutes(app: Api, { desk }: RouteContext): void {
   app.get(

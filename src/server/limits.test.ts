@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openMemoryDesk } from '../../test/support/memory-desk.js';
 import { openSocket, sendRaw, wait } from '../../test/support/raw-http.js';
+import type { ServerEvent } from '../wire/wire.js';
 import { createServer, type Server } from './server.js';
-import type { ServerEvent } from './wire.js';
 
 const desk = openMemoryDesk({ symbolCount: 2, rowCount: 12_000 });
 const candle: ServerEvent = {

@@ -3,9 +3,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Desk } from './desk.js';
+import type { Desk } from '../ports/forecast-service.js';
+import { jobStateSchema, modelHealthSchema } from '../wire/wire.js';
 import type { EventStreams } from './event-streams.js';
-import { jobStateSchema, modelHealthSchema } from './wire.js';
 
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const NANOSECONDS = 1e9;

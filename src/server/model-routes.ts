@@ -1,8 +1,6 @@
 /** Models, their versions, their forward record, and who is champion. */
 
 import { z } from 'zod';
-import { type Api, ERRORS, modelHeaders, type RouteContext } from './api.js';
-import { ledgerQuery, nameParameters, noQuery, recordQuery, versionParameters } from './parameters.js';
 import {
   forwardRecordSchema,
   ledgerPageSchema,
@@ -12,7 +10,9 @@ import {
   promoteRequestSchema,
   rollbackRequestSchema,
   versionDetailSchema,
-} from './wire.js';
+} from '../wire/wire.js';
+import { type Api, ERRORS, modelHeaders, type RouteContext } from './api.js';
+import { ledgerQuery, nameParameters, noQuery, recordQuery, versionParameters } from './parameters.js';
 
 export function addModelRoutes(app: Api, { desk }: RouteContext): void {
   app.get(

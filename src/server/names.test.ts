@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openMemoryDesk } from '../../test/support/memory-desk.js';
-import type { Desk } from './desk.js';
+import type { Desk } from '../ports/forecast-service.js';
 import { createServer, type Server } from './server.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

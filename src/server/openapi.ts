@@ -4,7 +4,7 @@ import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import * as wire from './wire.js';
+import * as wire from '../wire/wire.js';
 
 /** Names of the schemas in the document. */
 const COMPONENTS = {

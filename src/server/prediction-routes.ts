@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { checkName } from '../core/names.js';
+import type { ServedPrediction } from '../ports/forecast-service.js';
+import { predictionSchema } from '../wire/wire.js';
 import { type Api, ERRORS, type RouteContext } from './api.js';
-import type { ServedPrediction } from './desk.js';
 import { nameParameters, noQuery } from './parameters.js';
-import { predictionSchema } from './wire.js';
 
 const ETAG_LENGTH = 22;
 

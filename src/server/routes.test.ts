@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MemoryDesk, openMemoryDesk } from '../../test/support/memory-desk.js';
+import * as wire from '../wire/wire.js';
 import { createServer, type Server } from './server.js';
-import * as wire from './wire.js';
 
 let desk: MemoryDesk;
 let server: Server;

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { expect, test } from 'vitest';
 import { type MemoryDesk, openMemoryDesk } from '../../test/support/memory-desk.js';
 import { openSocket, wait } from '../../test/support/raw-http.js';
-import type { Desk } from './desk.js';
+import type { Desk } from '../ports/forecast-service.js';
 import { runServer } from './run-server.js';
 
 /** A desk whose status of data takes its time. */

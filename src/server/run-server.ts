@@ -1,7 +1,7 @@
 /** From a desk to a listening server, and back: the order of starting and of stopping. */
 
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
-import type { Desk } from './desk.js';
+import type { Desk } from '../ports/forecast-service.js';
 import { isLoopbackHost } from './host-allow-list.js';
 import { createServer, type ServerSettings } from './server.js';
 import type { Logger } from './server-log.js';

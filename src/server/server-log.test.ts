@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openMemoryDesk } from '../../test/support/memory-desk.js';
-import type { Desk } from './desk.js';
+import type { Desk } from '../ports/forecast-service.js';
 import { createServer } from './server.js';
 import { createServerLog } from './server-log.js';
 

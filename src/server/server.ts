@@ -8,10 +8,10 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Desk } from '../ports/forecast-service.js';
 import type { RouteContext } from './api.js';
 import { addDashboardFiles } from './dashboard-files.js';
 import { addDataRoutes } from './data-routes.js';
-import type { Desk } from './desk.js';
 import { type ApiDocument, addDocsPage } from './docs-page.js';
 import { addErrorAnswers, sendFailure } from './error-answers.js';
 import { addEventRoutes } from './event-routes.js';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { type StagedFile, stageFile } from '../files/write-atomically.js';
-import type { ChampionPointer, ModelVersion } from '../registry/registry.js';
+import type { ChampionPointer, ModelVersion } from '../ports/registry.js';
 import { sealJson, unsealJson } from './sealed-json.js';
 
 export const CHAMPION_NAME = 'champion.json';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeDraft } from '../../test/support/version-draft.js';
 import type { TradeAiError } from '../core/errors.js';
+import type { ModelRegistry } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
-import type { ModelRegistry } from '../registry/registry.js';
 import { openFileRegistry } from './file-registry.js';
 import { sealJson, unsealJson } from './sealed-json.js';
 

@@ -18,7 +18,7 @@ import { checkName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder, type StagedFile, writeFileAtomically } from '../files/write-atomically.js';
-import type { ChampionPointer, ModelRegistry, ModelVersion } from '../registry/registry.js';
+import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
 import { CHAMPION_NAME, championCopies, formatChampion, readChampion, stageCopies } from './champion-file.js';
 import {
   isVersionFolder,

@@ -15,7 +15,7 @@ import type { CandleSeries } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
 import { type RejectedRow, ROW_FAULTS, type RowFault } from '../market/quality/import-faults.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
-import type { Quarantine, StoredSeriesKey } from '../pipeline/ports.js';
+import type { Quarantine, StoredSeriesKey } from '../ports/ports.js';
 
 const HEADER = 'open_time,open,high,low,close,volume,reason';
 const CELLS = 7;

@@ -6,11 +6,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { joinRanges } from '../candles/source-gaps.js';
 import { checkName } from '../core/names.js';
 import { writeFileAtomically } from '../files/write-atomically.js';
 import { parseInterval } from '../market/interval.js';
-import type { StoredSeriesKey } from '../pipeline/ports.js';
-import { joinRanges, type TimeRange } from '../pipeline/source-gaps.js';
+import type { TimeRange } from '../market/time-range.js';
+import type { StoredSeriesKey } from '../ports/ports.js';
 
 const contentSchema = z.array(z.tuple([z.number(), z.number()]));
 

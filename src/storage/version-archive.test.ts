@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
 import { makeDraft } from '../../test/support/version-draft.js';
-import type { ModelVersion } from '../registry/registry.js';
+import type { ModelVersion } from '../ports/registry.js';
 import { openFileRegistry } from './file-registry.js';
 import { sealJson } from './sealed-json.js';
 import { encodeVersionArchive, readVersionArchive, writeVersionArchive } from './version-archive.js';

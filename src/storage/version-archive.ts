@@ -10,8 +10,8 @@ import { ZipFile as ZipWriter } from 'yazl';
 import { TradeAiError } from '../core/errors.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { writeFileAtomically } from '../files/write-atomically.js';
+import type { ModelVersion } from '../ports/registry.js';
 import { VERSION_FILE_NAMES, type VersionFileName } from '../registry/manifest.js';
-import type { ModelVersion } from '../registry/registry.js';
 import { sealJson, sha256Of } from './sealed-json.js';
 import { MANIFEST_NAME, parseManifest } from './version-folder.js';
 

@@ -11,6 +11,7 @@ import { TradeAiError } from '../core/errors.js';
 import { systemCodeOf, toReadError, toWriteError } from '../files/system-errors.js';
 import { temporaryName } from '../files/temporary-names.js';
 import { syncFolder, writeFileSynced } from '../files/write-atomically.js';
+import type { ModelVersion, VersionDraft } from '../ports/registry.js';
 import {
   type FileEntry,
   type ModelManifest,
@@ -18,7 +19,6 @@ import {
   REQUIRED_VERSION_FILE_NAMES,
   type VersionFileName,
 } from '../registry/manifest.js';
-import type { ModelVersion, VersionDraft } from '../registry/registry.js';
 import { sealJson, sha256Of, unsealJson } from './sealed-json.js';
 
 export const MANIFEST_NAME = 'manifest.json';

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Desk } from '../../src/server/desk.js';
+import type { Desk } from '../../src/ports/forecast-service.js';
 import { type RunningServer, runServer } from '../../src/server/run-server.js';
-import type { ServerEvent } from '../../src/server/wire.js';
+import type { ServerEvent } from '../../src/wire/wire.js';
 import { type MemoryDesk, type MemoryDeskOptions, openMemoryDesk } from '../support/memory-desk.js';
 
 const CHROMIUM = '/usr/bin/chromium';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ModelVersion } from '../../src/registry/registry.js';
+import type { ModelVersion } from '../../src/ports/registry.js';
 import { sealJson } from '../../src/storage/sealed-json.js';
 import { encodeVersionArchive } from '../../src/storage/version-archive.js';
 import { hostileVersions } from '../security/hostile-versions.js';

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ModelRegistry } from '../../src/registry/registry.js';
+import type { ModelRegistry } from '../../src/ports/registry.js';
 import { openFileRegistry } from '../../src/storage/file-registry.js';
 import { makeDraft } from '../support/version-draft.js';
 

@@ -48,12 +48,12 @@ describe('the package', () => {
   test('has the program, the library with its types, the pages, the examples, and nothing of the workshop', () => {
     for (const path of [
       'dist/cli/main.js',
-      'dist/cli/training-worker.js',
+      'dist/app/training-worker.js',
       'dist/client/client.d.ts',
       'dist/dashboard/index.html',
       'dist/kernel/lstm.wasm',
-      'dist/library/index.d.ts',
-      'dist/library/index.js',
+      'dist/app/index.d.ts',
+      'dist/app/index.js',
       'docs/operations.md',
       'examples/freqtrade/TradeAiStrategy.py',
       'examples/node-bot/bot.mjs',
@@ -71,7 +71,7 @@ describe('the package', () => {
   test('lets nobody in but through its doors', async () => {
     const doors = await runProgram(`
       const outcomes = {};
-      for (const door of ['tradeai', 'tradeai/client', 'tradeai/dist/cli/compose.js']) {
+      for (const door of ['tradeai', 'tradeai/client', 'tradeai/dist/app/compose.js']) {
         outcomes[door] = await import(door).then((module) => Object.keys(module).sort(), (error) => error.code);
       }
       console.log(JSON.stringify(outcomes));
@@ -79,7 +79,7 @@ describe('the package', () => {
     expect(doors).toEqual({
       tradeai: ['TradeAiError', 'defineConfig', 'defineFeature', 'openWorkspace', 'predict', 'train'],
       'tradeai/client': ['ApiError', 'createClient'],
-      'tradeai/dist/cli/compose.js': 'ERR_PACKAGE_PATH_NOT_EXPORTED',
+      'tradeai/dist/app/compose.js': 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     });
   });
 

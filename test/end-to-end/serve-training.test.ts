@@ -5,13 +5,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { JobOutcome } from '../../src/jobs/job.js';
-import type { TrainingRun } from '../../src/jobs/job-queue.js';
-import { createTrainingProcessRunner } from '../../src/jobs/training-process.js';
-import type { TrainingProgress } from '../../src/pipeline/training-progress.js';
+import type { JobOutcome, TrainingProgress } from '../../src/ports/job.js';
+import { createTrainingProcessRunner } from '../../src/queue/training-process.js';
+import type { TrainingRun } from '../../src/training/job-queue.js';
 import { type LiveWorkspace, openLiveWorkspace, SYMBOL, trainLiveTemplate } from '../support/live-workspace.js';
 
-const WORKER = join(import.meta.dirname, '../../dist/cli/training-worker.js');
+const WORKER = join(import.meta.dirname, '../../dist/app/training-worker.js');
 const ENDLESS = { epochs: 10_000, patience: 10_000 };
 
 let template: { home: string; remove(): void };

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hashCandles } from '../../src/candles/collect.js';
 import type { LedgerForecast } from '../../src/evaluation/ledger.js';
-import { hashCandles } from '../../src/pipeline/collect.js';
 import { openCandleStore } from '../../src/storage/candle-store.js';
 import { openForecastLedger } from '../../src/storage/forecast-ledger.js';
 import { makeForecast } from '../support/ledger-forecasts.js';

@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { predictNewest } from '../../src/pipeline/predict.js';
-import { importVersion } from '../../src/pipeline/transfer.js';
-import type { ModelVersion } from '../../src/registry/registry.js';
+import { predictNewest } from '../../src/live/predict.js';
+import type { ModelVersion } from '../../src/ports/registry.js';
 import { sealJson } from '../../src/storage/sealed-json.js';
 import { encodeVersionArchive } from '../../src/storage/version-archive.js';
+import { importVersion } from '../../src/versions/transfer.js';
 import { hostileVersions } from './hostile-versions.js';
 import { NAME, openTestWorkspace, type TestWorkspace, trainVersion, withFiles } from './trained-version.js';
 import { type SystemWatch, watchSystem } from './watched-system.js';

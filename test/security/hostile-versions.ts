@@ -4,7 +4,7 @@
  */
 
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../src/lstm/safetensors.js';
-import type { ModelVersion, VersionFileName } from '../../src/registry/registry.js';
+import type { ModelVersion, VersionFileName } from '../../src/ports/registry.js';
 import { jsonOf, withFiles } from './trained-version.js';
 
 /** `cos\nsystem\n(S'touch /tmp/owned'\ntR.`: runs a command when it is unpickled. */

@@ -5,13 +5,13 @@ import { gatherOptions } from '../../src/cli/settings.js';
 import { readFlagValue, TRAIN_FLAGS } from '../../src/cli/train-flags.js';
 import { decodeCheckpoint } from '../../src/lstm/checkpoint.js';
 import { encodeSafetensors } from '../../src/lstm/safetensors.js';
-import { emptyConfig, parseConfig } from '../../src/pipeline/config.js';
-import { decodeModel } from '../../src/pipeline/model-files.js';
-import { parseTime, parseTrainOptions } from '../../src/pipeline/train-options.js';
-import { importVersion } from '../../src/pipeline/transfer.js';
+import { emptyConfig, parseConfig } from '../../src/options/config.js';
+import { parseTime, parseTrainOptions } from '../../src/options/train-options.js';
 import { parseLine } from '../../src/storage/ledger-lines.js';
 import { sealJson, unsealJson } from '../../src/storage/sealed-json.js';
 import { parseManifest } from '../../src/storage/version-folder.js';
+import { decodeModel } from '../../src/versions/model-files.js';
+import { importVersion } from '../../src/versions/transfer.js';
 import { runHere } from './command-line.js';
 import { jsonOf, openTestWorkspace, trainVersion, withFiles } from './trained-version.js';
 

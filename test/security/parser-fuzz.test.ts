@@ -7,12 +7,12 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../src/lstm/checkpoint.js
 import { decodeSafetensors } from '../../src/lstm/safetensors.js';
 import { startMember } from '../../src/lstm/trainer.js';
 import { membersFromSafetensors } from '../../src/lstm/weights-file.js';
-import { architectureOf, decodeModel } from '../../src/pipeline/model-files.js';
-import { decodeForecasts } from '../../src/pipeline/out-of-sample.js';
-import type { ModelVersion } from '../../src/registry/registry.js';
+import type { ModelVersion } from '../../src/ports/registry.js';
 import { sealJson, sha256Of } from '../../src/storage/sealed-json.js';
 import { encodeVersionArchive, readVersionArchive } from '../../src/storage/version-archive.js';
 import { parseManifest } from '../../src/storage/version-folder.js';
+import { architectureOf, decodeModel } from '../../src/versions/model-files.js';
+import { decodeForecasts } from '../../src/versions/out-of-sample.js';
 import { openTestWorkspace, type TestWorkspace, trainVersion, withFiles } from './trained-version.js';
 
 /** Of each parser; the goal of a long run is ten million together. */

@@ -3,12 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composePorts } from '../../src/cli/compose.js';
-import type { Ports } from '../../src/pipeline/ports.js';
-import { trainModel } from '../../src/pipeline/train.js';
-import { parseTrainOptions } from '../../src/pipeline/train-options.js';
-import type { ModelVersion, VersionFileName } from '../../src/registry/registry.js';
+import { composePorts } from '../../src/app/compose.js';
+import { parseTrainOptions } from '../../src/options/train-options.js';
+import type { Ports } from '../../src/ports/ports.js';
+import type { ModelVersion, VersionFileName } from '../../src/ports/registry.js';
 import { sha256Of } from '../../src/storage/sealed-json.js';
+import { trainModel } from '../../src/training/train.js';
 import { makeCandles, SMALL_TRAINING } from '../support/doctor-workspace.js';
 
 export const NAME = 'TESTUSDT';

@@ -3,24 +3,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composePorts } from '../../src/cli/compose.js';
+import { composePorts } from '../../src/app/compose.js';
 import { flagOf, readFlagValue, TRAIN_FLAGS } from '../../src/cli/train-flags.js';
 import { RANDOM_STREAM, Random } from '../../src/core/random.js';
 import { applyScaler, type Scaler } from '../../src/dataset/scaler.js';
+import { type DoctorOptions, diagnose } from '../../src/doctor/diagnose.js';
+import type { CheckName, CheckResult } from '../../src/doctor/report.js';
 import { roundWeights, trainEnsembles } from '../../src/lstm/ensemble.js';
 import { membersToSafetensors } from '../../src/lstm/weights-file.js';
 import { type CandleSeries, rowCountOf } from '../../src/market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../src/market/interval.js';
-import { type DoctorOptions, diagnose } from '../../src/pipeline/doctor/diagnose.js';
-import type { CheckName, CheckResult } from '../../src/pipeline/doctor/report.js';
-import { decodeModel, encodeJson } from '../../src/pipeline/model-files.js';
-import type { Ports } from '../../src/pipeline/ports.js';
-import { prepareTraining } from '../../src/pipeline/prepare.js';
-import { ensembleOptionsOf, stagesOf } from '../../src/pipeline/stages.js';
-import { trainModel } from '../../src/pipeline/train.js';
-import { parseTrainOptions, type TrainOptions } from '../../src/pipeline/train-options.js';
-import type { TrainReport } from '../../src/pipeline/train-report.js';
-import type { VersionFileName } from '../../src/registry/registry.js';
+import { parseTrainOptions, type TrainOptions } from '../../src/options/train-options.js';
+import type { Ports } from '../../src/ports/ports.js';
+import type { VersionFileName } from '../../src/ports/registry.js';
+import { prepareTraining } from '../../src/training/prepare.js';
+import { ensembleOptionsOf, stagesOf } from '../../src/training/stages.js';
+import { trainModel } from '../../src/training/train.js';
+import { decodeModel, encodeJson } from '../../src/versions/model-files.js';
+import type { TrainReport } from '../../src/versions/train-report.js';
 
 export interface DoctorWorkspace {
   readonly home: string;

@@ -3,12 +3,12 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composePorts } from '../../src/cli/compose.js';
+import { composePorts } from '../../src/app/compose.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
 import { INTERVAL_MS } from '../../src/market/interval.js';
-import type { CandleSource, Ports } from '../../src/pipeline/ports.js';
-import { trainModel } from '../../src/pipeline/train.js';
-import { parseTrainOptions, type TrainOptions } from '../../src/pipeline/train-options.js';
+import { parseTrainOptions, type TrainOptions } from '../../src/options/train-options.js';
+import type { CandleSource, Ports } from '../../src/ports/ports.js';
+import { trainModel } from '../../src/training/train.js';
 import { makeCandles, SMALL_TRAINING } from './doctor-workspace.js';
 
 export const SYMBOL = 'TESTUSDT';

@@ -7,8 +7,8 @@
 import { TradeAiError } from '../../src/core/errors.js';
 import { closeTimeMs, rowCountOf } from '../../src/market/candle-series.js';
 import { INTERVAL_MS } from '../../src/market/interval.js';
-import type { Desk, ServedPrediction } from '../../src/server/desk.js';
-import type { ForwardRecordAnswer, ModelSummary, ServerEvent, VersionSummary } from '../../src/server/wire.js';
+import type { Desk, ServedPrediction } from '../../src/ports/forecast-service.js';
+import type { ForwardRecordAnswer, ModelSummary, ServerEvent, VersionSummary } from '../../src/wire/wire.js';
 import { type MemoryJobs, openMemoryJobs } from './memory-jobs.js';
 import {
   MEMORY_FEATURES,

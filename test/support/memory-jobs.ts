@@ -1,7 +1,7 @@
 /** Jobs of the memory desk: one runs at a time, its losses fall by formula, one epoch a tick. */
 
 import { TradeAiError } from '../../src/core/errors.js';
-import type { Job, ServerEvent } from '../../src/server/wire.js';
+import type { Job, ServerEvent } from '../../src/wire/wire.js';
 
 const EPOCHS = 12;
 const STAGES = ['collecting', 'fold 1/4', 'fold 2/4', 'fold 3/4', 'fold 4/4', 'last fit', 'judging'];

@@ -5,7 +5,7 @@ import type { CandleSeries } from '../../src/market/candle-series.js';
 import { closeTimeMs, rowCountOf } from '../../src/market/candle-series.js';
 import { floorToInterval, INTERVAL_MS, type Interval } from '../../src/market/interval.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
-import type { LedgerEntryAnswer, ModelHealth, PredictionAnswer, VersionSummary } from '../../src/server/wire.js';
+import type { LedgerEntryAnswer, ModelHealth, PredictionAnswer, VersionSummary } from '../../src/wire/wire.js';
 
 export interface MemoryModelPlan {
   readonly symbol: string;

@@ -1,7 +1,7 @@
 /** The forward record of a model of the memory desk, counted from its ledger. */
 
 import { correlation, mean, wilsonInterval } from '../../src/core/statistics.js';
-import type { ForwardRecordAnswer, LedgerEntryAnswer, VersionSummary } from '../../src/server/wire.js';
+import type { ForwardRecordAnswer, LedgerEntryAnswer, VersionSummary } from '../../src/wire/wire.js';
 
 const COST_PER_TRADE = 0.002;
 const BINS = [0.5, 0.52, 0.54, 0.57, 0.6, 0.65, 1.001];

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { composePorts } from '../../dist/cli/compose.js';
+import { composePorts } from '../../dist/app/compose.js';
+import { exportCandles } from '../../dist/candles/export-candles.js';
 import { formatTime } from '../../dist/cli/format.js';
 import { checkCandles } from '../../dist/market/quality.js';
-import { exportCandles } from '../../dist/pipeline/export-candles.js';
-import { parseTime } from '../../dist/pipeline/train-options.js';
+import { parseTime } from '../../dist/options/train-options.js';
 
 const [folder, ...files] = process.argv.slice(2);
 const ports = composePorts({ home: folder, environment: process.env, onNote: () => {} });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createJiti } from 'jiti';
 
 const [workerPath, home, name] = process.argv.slice(2);
-const { createTrainingProcessRunner } = await createJiti(import.meta.url).import('../../src/jobs/training-process.ts');
+const { createTrainingProcessRunner } = await createJiti(import.meta.url).import('../../src/queue/training-process.ts');
 const runner = createTrainingProcessRunner({
   workerPath,
   workerArguments: [home],

@@ -1,4 +1,4 @@
-import { VERSION_FILE_NAMES, type VersionDraft } from '../../src/registry/registry.js';
+import { VERSION_FILE_NAMES, type VersionDraft } from '../../src/ports/registry.js';
 
 /** A publishable version whose files differ by `text` and the folder's name. */
 export function makeDraft(name: string, text: string): VersionDraft {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeSeries } from '../../../test/fixtures/audit-subject.js';
-import type { Ports } from '../../pipeline/ports.js';
-import { composePorts } from '../compose.js';
+import { composePorts } from '../../app/compose.js';
+import type { Ports } from '../../ports/ports.js';
 import type { Shell } from '../shell.js';
 import { runAudit } from './audit.js';
 

@@ -1,5 +1,5 @@
+import { auditPipeline, type PipelineAuditReport } from '../../checks/audit.js';
 import { type AuditCheckReport, leakErrorOf } from '../../evaluation/audit/report.js';
-import { auditPipeline, type PipelineAuditReport } from '../../pipeline/audit.js';
 import type { Colors } from '../console.js';
 import { exitStatusOf } from '../exit-status.js';
 import type { FlagValues } from '../flag-values.js';

@@ -1,11 +1,11 @@
+import { readWorkspaceConfig } from '../../app/workspace-config.js';
 import type { PlainObject } from '../../core/plain-data.js';
-import type { WorkspaceConfig } from '../../pipeline/config.js';
-import { parseTrainOptions, trainOptionsSchema } from '../../pipeline/train-options.js';
+import type { WorkspaceConfig } from '../../options/config.js';
+import { parseTrainOptions, trainOptionsSchema } from '../../options/train-options.js';
 import type { FlagValues } from '../flag-values.js';
 import { type GivenOptions, gatherOptions } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';
 import { flagOf } from '../train-flags.js';
-import { readWorkspaceConfig } from '../workspace-config.js';
 
 /** One value in force and where it comes from. */
 export interface ShownValue {

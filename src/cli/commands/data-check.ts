@@ -1,3 +1,5 @@
+import { FILE_SOURCE, hashCandles } from '../../candles/collect.js';
+import { DATA_OVERRIDES, findExceededLimits } from '../../candles/data-gate.js';
 import { TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
 import type { CandleSeries } from '../../market/candle-series.js';
@@ -6,9 +8,7 @@ import { compareSeries, describeDifference } from '../../market/quality/compare-
 import { type ImportFaults, INSPECTION_LIMITS } from '../../market/quality/import-faults.js';
 import { setAsideRejected } from '../../market/quality/row-faults.js';
 import { checkCandles, type QualityFinding } from '../../market/quality.js';
-import { FILE_SOURCE, hashCandles } from '../../pipeline/collect.js';
-import { DATA_OVERRIDES, findExceededLimits } from '../../pipeline/data-gate.js';
-import { checkSymbol, trainOptionsSchema } from '../../pipeline/train-options.js';
+import { checkSymbol, trainOptionsSchema } from '../../options/train-options.js';
 import type { FlagValues } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
 import { type DataReport, formatDataReport } from './data-report.js';

@@ -1,9 +1,9 @@
+import { exportCandles } from '../../candles/export-candles.js';
 import { TradeAiError } from '../../core/errors.js';
 import { checkName } from '../../core/names.js';
 import { parseInterval } from '../../market/interval.js';
-import { CANDLE_FILE_FORMATS, type CandleFileFormat } from '../../pipeline/candle-file-format.js';
-import { exportCandles } from '../../pipeline/export-candles.js';
-import { checkSymbol, DEFAULT_INTERVAL, parseTime } from '../../pipeline/train-options.js';
+import { checkSymbol, DEFAULT_INTERVAL, parseTime } from '../../options/train-options.js';
+import { CANDLE_FILE_FORMATS, type CandleFileFormat } from '../../ports/candle-file.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatCount, formatTime } from '../format.js';
 import { printResult, type Shell } from '../shell.js';

@@ -1,18 +1,18 @@
+import { readWorkspaceConfig } from '../../app/workspace-config.js';
+import type { StoreUpdate } from '../../candles/store-writer.js';
+import { FILE_SOURCE, updateStore } from '../../candles/update.js';
 import { runLimited } from '../../core/concurrency.js';
-import { TradeAiError } from '../../core/errors.js';
+import { describeError, TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
 import { parseInterval } from '../../market/interval.js';
-import type { StoredSeriesKey } from '../../pipeline/ports.js';
-import type { StoreUpdate } from '../../pipeline/store-writer.js';
-import { DEFAULT_INTERVAL, emptyRange, parseTime } from '../../pipeline/train-options.js';
-import { FILE_SOURCE, updateStore } from '../../pipeline/update.js';
-import { describeError, exitStatusOf } from '../exit-status.js';
+import { DEFAULT_INTERVAL, emptyRange, parseTime } from '../../options/train-options.js';
+import type { StoredSeriesKey } from '../../ports/ports.js';
+import { exitStatusOf } from '../exit-status.js';
 import { FetchDisplay } from '../fetch-display.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatCount } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 import { readSymbols } from '../symbol-list.js';
-import { readWorkspaceConfig } from '../workspace-config.js';
 
 type Outcome = { key: StoredSeriesKey; update: StoreUpdate } | { key: StoredSeriesKey; error: unknown };
 

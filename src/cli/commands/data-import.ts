@@ -1,9 +1,9 @@
+import { FILE_SOURCE } from '../../candles/collect.js';
 import { checkName } from '../../core/names.js';
 import { rowCountOf } from '../../market/candle-series.js';
 import { parseInterval } from '../../market/interval.js';
 import { IMPORT_LIMITS } from '../../market/quality/import-faults.js';
-import { FILE_SOURCE } from '../../pipeline/collect.js';
-import { checkSymbol } from '../../pipeline/train-options.js';
+import { checkSymbol } from '../../options/train-options.js';
 import type { FlagValues } from '../flag-values.js';
 import { formatCount } from '../format.js';
 import { printResult, type Shell } from '../shell.js';

@@ -1,14 +1,14 @@
-import { TradeAiError } from '../../core/errors.js';
+import { readWorkspaceConfig } from '../../app/workspace-config.js';
+import { listUpdatable, type UpdateOutcome, updateAll } from '../../candles/update.js';
+import { describeError, TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
 import { parseInterval } from '../../market/interval.js';
-import type { StoredSeriesKey } from '../../pipeline/ports.js';
-import { listUpdatable, type UpdateOutcome, updateAll } from '../../pipeline/update.js';
-import { describeError, exitStatusOf } from '../exit-status.js';
+import type { StoredSeriesKey } from '../../ports/ports.js';
+import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatCount } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 import { readSymbols } from '../symbol-list.js';
-import { readWorkspaceConfig } from '../workspace-config.js';
 
 /** `tradeai data update` */
 export async function updateData(shell: Shell, flags: FlagValues): Promise<void> {

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import { fault, pass, skip } from '../../pipeline/doctor/report.js';
+import { fault, pass, skip } from '../../doctor/report.js';
 import { formatDoctorReport } from './doctor.js';
 
 const plain = createColors(false);

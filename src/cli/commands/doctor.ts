@@ -1,9 +1,9 @@
 import { TradeAiError } from '../../core/errors.js';
+import { diagnose } from '../../doctor/diagnose.js';
+import type { CheckResult, CheckStatus, DoctorReport, ModelDiagnosis } from '../../doctor/report.js';
 import { parseInterval } from '../../market/interval.js';
-import { diagnose } from '../../pipeline/doctor/diagnose.js';
-import type { CheckResult, CheckStatus, DoctorReport, ModelDiagnosis } from '../../pipeline/doctor/report.js';
-import type { Ports } from '../../pipeline/ports.js';
-import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../pipeline/train-options.js';
+import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../options/train-options.js';
+import type { Ports } from '../../ports/ports.js';
 import type { Colors } from '../console.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';

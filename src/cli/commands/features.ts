@@ -1,8 +1,8 @@
+import { readWorkspaceConfig } from '../../app/workspace-config.js';
 import { DEFAULT_FEATURE_NAMES, listCatalogue } from '../../features/catalogue.js';
 import { columnKey } from '../../features/column-feature.js';
 import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
-import { readWorkspaceConfig } from '../workspace-config.js';
 
 /** `tradeai features` */
 export async function listFeatures(shell: Shell): Promise<void> {

@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findConfigFile } from '../../app/workspace-config.js';
 import { TradeAiError } from '../../core/errors.js';
 import { writeFileAtomically } from '../../files/write-atomically.js';
-import { checkSymbol } from '../../pipeline/train-options.js';
+import { checkSymbol } from '../../options/train-options.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
-import { findConfigFile } from '../workspace-config.js';
 
 const EXAMPLE_SYMBOL = 'BTCUSDT';
 

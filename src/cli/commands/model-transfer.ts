@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TradeAiError } from '../../core/errors.js';
-import { importVersion } from '../../pipeline/transfer.js';
+import { importVersion } from '../../versions/transfer.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
 

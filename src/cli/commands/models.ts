@@ -1,7 +1,7 @@
 import { TradeAiError } from '../../core/errors.js';
-import { type PruneResult, pruneVersions, rollBack } from '../../pipeline/lifecycle.js';
-import { decodeModel } from '../../pipeline/model-files.js';
-import type { TrainReport } from '../../pipeline/train-report.js';
+import { type PruneResult, pruneVersions, rollBack } from '../../versions/lifecycle.js';
+import { decodeModel } from '../../versions/model-files.js';
+import type { TrainReport } from '../../versions/train-report.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { formatTable, formatTime } from '../format.js';
 import { printResult, type Shell } from '../shell.js';

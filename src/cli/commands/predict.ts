@@ -1,11 +1,11 @@
+import { readWorkspaceConfig } from '../../app/workspace-config.js';
 import { TradeAiError } from '../../core/errors.js';
+import { predictNewest } from '../../live/predict.js';
 import { parseInterval } from '../../market/interval.js';
-import { predictNewest } from '../../pipeline/predict.js';
-import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../pipeline/train-options.js';
+import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../options/train-options.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { printResult, type Shell } from '../shell.js';
-import { readWorkspaceConfig } from '../workspace-config.js';
 
 /** `tradeai predict` */
 export async function runPredict(shell: Shell, flags: FlagValues): Promise<void> {

@@ -1,4 +1,4 @@
-import { reproduceVersion } from '../../pipeline/reproduce.js';
+import { reproduceVersion } from '../../training/reproduce.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
 

@@ -1,6 +1,6 @@
-import { TradeAiError } from '../../core/errors.js';
-import { evaluateAgain, retrain } from '../../pipeline/retrain.js';
-import { describeError, exitStatusOf } from '../exit-status.js';
+import { describeError, TradeAiError } from '../../core/errors.js';
+import { evaluateAgain, retrain } from '../../training/retrain.js';
+import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';

@@ -1,4 +1,4 @@
-import { runSelftest, type SelftestReport } from '../../pipeline/selftest.js';
+import { runSelftest, type SelftestReport } from '../../checks/selftest.js';
 import { type FlagValues, readEngine, readWholeNumber } from '../flag-values.js';
 import { formatDuration, formatShare, formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';

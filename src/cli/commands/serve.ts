@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readWorkspaceConfig } from '../../app/workspace-config.js';
 import { TradeAiError } from '../../core/errors.js';
 import { ownWorkspace } from '../../files/workspace-owner.js';
-import { openJobFile } from '../../jobs/job-file.js';
-import { createTrainingProcessRunner } from '../../jobs/training-process.js';
-import type { ScheduleOptions, ServeOptions } from '../../pipeline/serve-options.js';
+import { openLiveDesk } from '../../live/live-desk.js';
+import type { ScheduleOptions, ServeOptions } from '../../options/serve-options.js';
+import { openJobFile } from '../../queue/job-file.js';
+import { createTrainingProcessRunner } from '../../queue/training-process.js';
 import { readAccessToken } from '../../server/access-token.js';
-import { openLiveDesk } from '../../server/live/live-desk.js';
 import { runServer } from '../../server/run-server.js';
 import { createServerLog } from '../../server/server-log.js';
 import { readWebhookTargets } from '../../server/webhooks/webhook-sender.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import type { Shell } from '../shell.js';
-import { readWorkspaceConfig } from '../workspace-config.js';
 
 export interface ServePlan {
   readonly serve: ServeOptions;

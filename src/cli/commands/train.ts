@@ -1,7 +1,7 @@
 import { TradeAiError } from '../../core/errors.js';
 import { parseInterval } from '../../market/interval.js';
-import { resumeTraining, trainModel } from '../../pipeline/train.js';
-import { checkSymbol, modelNameOf } from '../../pipeline/train-options.js';
+import { checkSymbol, modelNameOf } from '../../options/train-options.js';
+import { resumeTraining, trainModel } from '../../training/train.js';
 import type { FlagValues } from '../flag-values.js';
 import { readTrainOptions } from '../settings.js';
 import { printResult, type Shell } from '../shell.js';

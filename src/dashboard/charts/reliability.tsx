@@ -1,6 +1,6 @@
 /** Confidence said against hits had: on the diagonal a confidence means what it says. The larger a point, the more forecasts. */
 
-import type { ForwardRecordAnswer } from '../../server/wire.js';
+import type { ForwardRecordAnswer } from '../../wire/wire.js';
 import { formatPercent } from '../format.js';
 
 const SIZE = 320;

@@ -1,7 +1,7 @@
 /** Whether the stored candles can be trusted: how far they reach, what is missing, what was found, how the last update went. */
 
 import { useState } from 'preact/hooks';
-import type { DataHealth, FindingAnswer } from '../../server/wire.js';
+import type { DataHealth, FindingAnswer } from '../../wire/wire.js';
 import { api } from '../api.js';
 import {
   countOf,

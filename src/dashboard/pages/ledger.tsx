@@ -1,7 +1,7 @@
 /** The ledger: what was forecast, when, by which version, and what came of it. Nothing in it is ever changed. */
 
 import { useState } from 'preact/hooks';
-import type { LedgerEntryAnswer, ModelSummary } from '../../server/wire.js';
+import type { LedgerEntryAnswer, ModelSummary } from '../../wire/wire.js';
 import { api } from '../api.js';
 import {
   changeDigits,

@@ -1,6 +1,6 @@
 /** Models: which versions there are, which is in charge, and changing that. */
 
-import type { ModelSummary } from '../../server/wire.js';
+import type { ModelSummary } from '../../wire/wire.js';
 import { countOf, formatPercent } from '../format.js';
 import { Age } from '../parts/age.js';
 import { Badge } from '../parts/badge.js';

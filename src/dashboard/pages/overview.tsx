@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
-import type { ModelSummary } from '../../server/wire.js';
+import type { ModelSummary } from '../../wire/wire.js';
 import {
   changeDigits,
   countOf,

@@ -1,6 +1,6 @@
 /** One model: its candles with the forecasts where they were made, the newest forecast in words, and what the served ones were worth. */
 
-import type { ModelSummary } from '../../server/wire.js';
+import type { ModelSummary } from '../../wire/wire.js';
 import { api } from '../api.js';
 import {
   changeDigits,

@@ -1,7 +1,7 @@
 /** Trainings: what runs, how its losses fall, what waits, what came of the last ones; starting one and stopping one. */
 
 import { useState } from 'preact/hooks';
-import type { Job } from '../../server/wire.js';
+import type { Job } from '../../wire/wire.js';
 import { api } from '../api.js';
 import { countOf, formatAge, formatTime } from '../format.js';
 import { Confirmation } from '../parts/confirmation.js';

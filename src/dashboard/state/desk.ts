@@ -7,7 +7,7 @@
  */
 
 import { batch, signal } from '@preact/signals';
-import type { Job, ModelSummary, ServerEvent, StatusAnswer } from '../../server/wire.js';
+import type { Job, ModelSummary, ServerEvent, StatusAnswer } from '../../wire/wire.js';
 import { api } from '../api.js';
 import { nowMs, setServerTime } from './clock.js';
 import { applyToModels, movesFigures, needsReload } from './model-events.js';

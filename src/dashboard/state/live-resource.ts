@@ -1,7 +1,7 @@
 /** Answers that events make old, and rows that keep still while somebody points at them. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ServerEvent } from '../../server/wire.js';
+import type { ServerEvent } from '../../wire/wire.js';
 import { onEvent } from './desk.js';
 
 /**

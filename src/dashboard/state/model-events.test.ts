@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ModelSummary } from '../../server/wire.js';
+import type { ModelSummary } from '../../wire/wire.js';
 import { applyToModels } from './model-events.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 /** What an event changes in the list of models. What it cannot know (ages, records, health) comes with the next list. */
 
-import type { ModelSummary, ServerEvent } from '../../server/wire.js';
+import type { ModelSummary, ServerEvent } from '../../wire/wire.js';
 
 const CLOSES = 48;
 

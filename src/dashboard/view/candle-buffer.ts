@@ -1,6 +1,6 @@
 /** The candles a chart holds: pages of history joined in front, newest candles joined behind. */
 
-import type { CandlesAnswer } from '../../server/wire.js';
+import type { CandlesAnswer } from '../../wire/wire.js';
 
 export interface Candle {
   readonly openTimeMs: number;

@@ -1,6 +1,6 @@
 /** What the figures of a stored series come to. */
 
-import type { DataHealth } from '../../server/wire.js';
+import type { DataHealth } from '../../wire/wire.js';
 import type { Word } from '../words.js';
 
 /** A series this many candles behind is late: one may be on its way. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LedgerEntryAnswer } from '../../server/wire.js';
+import type { LedgerEntryAnswer } from '../../wire/wire.js';
 import { firstFrom } from '../charts/forecast-layer.js';
 import { drawnForecasts, drawnSignals, joinEntries, putEntry } from './drawn-forecasts.js';
 

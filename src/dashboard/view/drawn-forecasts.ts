@@ -1,6 +1,6 @@
 /** Forecasts of the ledger as a chart draws them. */
 
-import type { LedgerEntryAnswer, PredictionAnswer } from '../../server/wire.js';
+import type { LedgerEntryAnswer, PredictionAnswer } from '../../wire/wire.js';
 import type { DrawnForecast } from '../charts/forecast-layer.js';
 import type { DrawnSignal } from '../charts/price-chart.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ForwardRecordAnswer } from '../../server/wire.js';
+import type { ForwardRecordAnswer } from '../../wire/wire.js';
 import { judgeRecord } from './forward-record.js';
 
 const RECORD: ForwardRecordAnswer = {

@@ -1,6 +1,6 @@
 /** What the served forecasts were worth beside what the report of the version promised. */
 
-import type { ForwardRecordAnswer } from '../../server/wire.js';
+import type { ForwardRecordAnswer } from '../../wire/wire.js';
 import { countOf, formatNumber, formatPercent, MISSING, makeSentence } from '../format.js';
 
 export interface RecordRow {

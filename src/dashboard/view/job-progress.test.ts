@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Job } from '../../server/wire.js';
+import type { Job } from '../../wire/wire.js';
 import { describeEpochs, shareDone, sortJobs } from './job-progress.js';
 
 const job = (parts: Partial<Job>) => ({ state: 'running', progress: null, queuedAtMs: 0, ...parts }) as Job;

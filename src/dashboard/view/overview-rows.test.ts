@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ModelSummary } from '../../server/wire.js';
+import type { ModelSummary } from '../../wire/wire.js';
 import { countTotals, filterModels, keepRows, NO_FILTER, nextSort, scaleLimit, sortModels } from './overview-rows.js';
 
 const NAMES = (models: readonly ModelSummary[]) => models.map(({ name }) => name);

@@ -1,6 +1,6 @@
 /** Which models the overview shows, in which order, and what it says about all of them. */
 
-import type { ModelHealth, ModelSummary } from '../../server/wire.js';
+import type { ModelHealth, ModelSummary } from '../../wire/wire.js';
 
 export const COLUMNS = [
   'name',

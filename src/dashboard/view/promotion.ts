@@ -1,6 +1,6 @@
 /** What a promotion or a rollback will do, said before it is done. */
 
-import type { ModelDetail, VersionSummary } from '../../server/wire.js';
+import type { ModelDetail, VersionSummary } from '../../wire/wire.js';
 
 export interface Plan {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ModelDetail, VersionDetail, VersionSummary } from '../../server/wire.js';
+import type { ModelDetail, VersionDetail, VersionSummary } from '../../wire/wire.js';
 import { planPromotion, planRollback } from './promotion.js';
 import { compareVersions } from './version-comparison.js';
 

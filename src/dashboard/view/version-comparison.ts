@@ -1,6 +1,6 @@
 /** Two versions of a model side by side: the figures of their reports, and what was different in the making. */
 
-import type { VersionDetail, VersionSummary } from '../../server/wire.js';
+import type { VersionDetail, VersionSummary } from '../../wire/wire.js';
 import { formatCount, formatDay, formatNumber, formatPercent, MISSING } from '../format.js';
 
 type Test = NonNullable<VersionSummary['test']>;

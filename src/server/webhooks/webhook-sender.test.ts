@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { wait } from '../../../test/support/raw-http.js';
-import { WEBHOOK_EVENTS } from '../../pipeline/serve-options.js';
+import { WEBHOOK_EVENTS } from '../../options/serve-options.js';
+import type { ServerEvent } from '../../wire/wire.js';
 import { createServerLog } from '../server-log.js';
-import type { ServerEvent } from '../wire.js';
 import { readWebhookTargets, startWebhooks, WEBHOOK_TIMING, type WebhookTarget } from './webhook-sender.js';
 
 interface Received {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Exchange, type ExchangeOptions, startExchange } from '../../../test/exchange/exchange.js';
 import { collectPages } from '../../../test/support/collect-pages.js';
+import { joinCandles } from '../../candles/store-writer.js';
 import { type CandleSeries, rowCountOf, selectCandles } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
-import { joinCandles } from '../../pipeline/store-writer.js';
 import { type BinanceSourceOptions, createBinanceSource } from './source.js';
 
 const FIRST_MS = Date.UTC(2024, 10, 1, 7);

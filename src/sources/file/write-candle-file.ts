@@ -18,7 +18,7 @@ import {
   type CandleFileFormat,
   type WriteCandleFileOptions,
   type WrittenCandleFile,
-} from '../../pipeline/candle-file-format.js';
+} from '../../ports/candle-file.js';
 import { csvLines } from './csv-lines.js';
 import { jsonRows } from './json-text.js';
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../../client/client.js';
-import type { ModelDetail, VersionSummary } from '../../../server/wire.js';
+import type { ModelDetail, VersionSummary } from '../../../wire/wire.js';
 import { api } from '../../api.js';
 import { formatChance, formatCount, formatNumber, formatPercent, makeSentence } from '../../format.js';
 import { Age } from '../../parts/age.js';

@@ -1,6 +1,6 @@
 /** The forward record against the promise of the report, and whether the confidence means what it says. */
 
-import type { ForwardRecordAnswer } from '../../../server/wire.js';
+import type { ForwardRecordAnswer } from '../../../wire/wire.js';
 import { Reliability } from '../../charts/reliability.js';
 import { countOf, formatDay, formatPercent } from '../../format.js';
 import { TableFrame } from '../../parts/table.js';

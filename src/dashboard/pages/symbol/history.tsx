@@ -1,7 +1,7 @@
 /** The chart of a symbol, and the keeping of what it shows: older candles and forecasts as the reader moves back. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { LedgerEntryAnswer, ModelSummary } from '../../../server/wire.js';
+import type { LedgerEntryAnswer, ModelSummary } from '../../../wire/wire.js';
 import { api } from '../../api.js';
 import { createPriceChart, type PriceChart } from '../../charts/price-chart.js';
 import { formatPrice, formatTime, makeSentence, precisionOf } from '../../format.js';

@@ -1,4 +1,4 @@
-import type { Job } from '../../../server/wire.js';
+import type { Job } from '../../../wire/wire.js';
 import { formatDuration, makeSentence } from '../../format.js';
 import { Age } from '../../parts/age.js';
 import { Badge, Tag } from '../../parts/badge.js';

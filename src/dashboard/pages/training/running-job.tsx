@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Job } from '../../../server/wire.js';
+import type { Job } from '../../../wire/wire.js';
 import { createLossChart, type LossChart } from '../../charts/loss-chart.js';
 import { formatNumber, formatPercent } from '../../format.js';
 import { Age } from '../../parts/age.js';

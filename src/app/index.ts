@@ -1,0 +1,67 @@
+/** What `import … from 'tradeai'` gives. The client of the server is `tradeai/client`. */
+
+import type { Prediction } from '../live/predict.js';
+import type { TrainOptionsInput } from '../options/train-options.js';
+import type { TrainReport } from '../versions/train-report.js';
+import type { PredictOptions, TrainingHooks } from './training.js';
+import { openWorkspace, type WorkspaceOptions } from './workspace.js';
+
+export type { PipelineAuditReport } from '../checks/audit.js';
+export { type ErrorCode, type ErrorKind, TradeAiError } from '../core/errors.js';
+export type { DoctorReport } from '../doctor/report.js';
+export {
+  type CustomFeature,
+  defineFeature,
+  type FeatureCandle,
+  type FeatureDefinition,
+} from '../features/custom-feature.js';
+export type { FeatureWindow } from '../features/feature-window.js';
+export type { Signal } from '../forecast/signal.js';
+export type { Prediction } from '../live/predict.js';
+export type { CandleSeries } from '../market/candle-series.js';
+export type { Interval } from '../market/interval.js';
+export { defineConfig, type TradeAiConfig } from '../options/config.js';
+export type { TrainOptionsInput } from '../options/train-options.js';
+export type { TrainingProgress } from '../ports/job.js';
+export type { StoredSeriesKey, StoredSeriesSummary } from '../ports/ports.js';
+export type { ChampionPointer } from '../ports/registry.js';
+export type { ModelManifest } from '../registry/manifest.js';
+export type { Reproduction } from '../training/reproduce.js';
+export type { RetrainOutcome } from '../training/retrain.js';
+export type { PruneResult } from '../versions/lifecycle.js';
+export type { TrainReport } from '../versions/train-report.js';
+export type { ImportedVersion } from '../versions/transfer.js';
+export type {
+  CandleChoice,
+  CandleImport,
+  CandleRange,
+  CandleUpdate,
+  CandleUpdateOutcome,
+  FetchOptions,
+  ImportOptions,
+} from './candles.js';
+export type { ModelDescription, ModelListing } from './models.js';
+export type { AgainOptions, PredictOptions, RetrainingHooks, TrainingHooks } from './training.js';
+export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';
+
+/**
+ * Trains a model and publishes it: `openWorkspace(…).train(…)` in one call.
+ *
+ * @throws TradeAiError of every kind
+ * @example const { verdict, promoted } = await train({ symbol: 'BTCUSDT', epochs: 50, home: 'btc' });
+ */
+export function train(options: TrainOptionsInput & WorkspaceOptions, hooks?: TrainingHooks): Promise<TrainReport> {
+  const { home, config, environment, onNote, ...rest } = options;
+  return openWorkspace({ home, config, environment, onNote }).train(rest, hooks);
+}
+
+/**
+ * Forecasts the candle after the newest closed one: `openWorkspace(…).predict(…)` in one call.
+ *
+ * @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_TOO_FEW`; of the kind `exchange`
+ * @example const { signal, predictedChange } = await predict({ symbol: 'BTCUSDT', home: 'btc' });
+ */
+export function predict(options: PredictOptions & WorkspaceOptions): Promise<Prediction> {
+  const { home, config, environment, onNote, ...rest } = options;
+  return openWorkspace({ home, config, environment, onNote }).predict(rest);
+}

@@ -1,0 +1,76 @@
+/** A workspace in the hands of a program: what the verbs of `tradeai` do, as functions. */
+
+import { resolve } from 'node:path';
+import type { LstmEngine } from '../lstm/engine.js';
+import { parseConfig, type TradeAiConfig } from '../options/config.js';
+import type { Ports } from '../ports/ports.js';
+import { type CandleFunctions, openCandleFunctions } from './candles.js';
+import { composePorts } from './compose.js';
+import { type ModelFunctions, openModelFunctions } from './models.js';
+import { openTrainingFunctions, type TrainingFunctions } from './training.js';
+import { readWorkspaceConfig } from './workspace-config.js';
+
+export interface WorkspaceOptions {
+  /** The folder of models and candles: `TRADEAI_HOME` of the environment, else the working folder, when absent. */
+  readonly home?: string;
+  /** In place of the `tradeai.config` file of the folder. */
+  readonly config?: TradeAiConfig;
+  /** Addresses and keys of the adapters, such as `TRADEAI_BINANCE_URL`; `process.env` when absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** News that a person should see: a retry, an engine that fell back. */
+  readonly onNote?: (text: string) => void;
+}
+
+export interface Workspace extends TrainingFunctions, ModelFunctions, CandleFunctions {
+  /** Its folder, absolute. */
+  readonly home: string;
+}
+
+/**
+ * Opens a workspace: the same files, rules and errors as on the command line, next to which it may be used. Nothing is
+ * read or created before a function is called, and nothing has to be closed. Options of trainings come from the calls and
+ * the config; the `TRADEAI_…` variables that stand for flags are the command line's.
+ *
+ * @throws TradeAiError `CONFIG_INVALID` for a wrong `config`
+ * @example
+ * const workspace = openWorkspace({ home: 'btc' });
+ * await workspace.train({ symbol: 'BTCUSDT', epochs: 50 });
+ * const { signal, confidence } = await workspace.predict({ symbol: 'BTCUSDT' });
+ */
+export function openWorkspace({
+  home,
+  config,
+  environment = process.env,
+  onNote = () => {},
+}: WorkspaceOptions = {}): Workspace {
+  const folder = resolve(home ?? environment.TRADEAI_HOME ?? '.');
+  const given = config === undefined ? undefined : parseConfig(config, 'config');
+  const readConfig = async () => given ?? (await readWorkspaceConfig(folder));
+  const composed = composePorts({ home: folder, environment, onNote });
+  const ports: Ports = {
+    ...composed,
+    createEngine: shareEngines(composed.createEngine),
+    loadCustomFeatures: async () => (await readConfig()).customFeatures,
+  };
+  return {
+    home: folder,
+    ...openTrainingFunctions(ports, readConfig),
+    ...openModelFunctions(ports),
+    ...openCandleFunctions(ports),
+  };
+}
+
+/** A program may train and predict for months: one engine of a kind is enough, with its threads. */
+function shareEngines(createEngine: Ports['createEngine']): Ports['createEngine'] {
+  const engines = new Map<string, Promise<LstmEngine>>();
+  return (choice, threads) => {
+    const key = `${choice} ${threads}`;
+    const known = engines.get(key);
+    if (known !== undefined) return known;
+    const engine = createEngine(choice, threads);
+    engines.set(key, engine);
+    // The next call tries again.
+    engine.catch(() => engines.delete(key));
+    return engine;
+  };
+}

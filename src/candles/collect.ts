@@ -1,0 +1,224 @@
+/** Where the candles of a training or a forecast come from: a file, or the store brought up to date from its source. */
+
+import { createHash } from 'node:crypto';
+import { TradeAiError } from '../core/errors.js';
+import { checkSourceName } from '../core/names.js';
+import { columnOfName } from '../features/column-feature.js';
+import type { JoinedInput } from '../market/as-of-join.js';
+import type { CandleSeries } from '../market/candle-series.js';
+import { CANDLE_COLUMNS, rowCountOf, sliceTimes } from '../market/candle-series.js';
+import { INTERVAL_MS, type Interval, parseInterval } from '../market/interval.js';
+import { type ImportFaults, type RejectedRow, STRICT_LIMITS } from '../market/quality/import-faults.js';
+import { setAsideRejected } from '../market/quality/row-faults.js';
+import type { ModelConfig } from '../options/model-config.js';
+import { DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
+import type { Ports, StoredSeriesKey } from '../ports/ports.js';
+import { type EnrichOptions, enrichSeries } from './enrich.js';
+import { findStored, readStored } from './stored-candles.js';
+import { FILE_SOURCE, updateStore } from './update.js';
+
+export { FILE_SOURCE };
+
+export interface CollectOptions extends EnrichOptions {
+  readonly symbol: string;
+  readonly interval?: string;
+  /** A file; the store and its source are not used then. */
+  readonly data?: string;
+  readonly source?: string;
+  readonly from?: string | number;
+  readonly to?: string | number;
+  /** Use what is stored, fetch nothing. */
+  readonly offline: boolean;
+  /** Leave out the rows of a file that cannot be candles, and settle its conflicts, instead of refusing it. */
+  readonly allowOhlcErrors?: boolean;
+  readonly allowConflicts?: boolean;
+}
+
+export interface CollectHooks {
+  readonly signal?: AbortSignal;
+  /** The rows that have come so far, from the network. */
+  readonly onFetch?: (rowsDone: number, lastOpenTimeMs: number) => void;
+  /** The exchange's time, UTC milliseconds, from a source that asks for it. */
+  readonly onExchangeTime?: (timeMs: number) => void;
+}
+
+export interface Collected {
+  readonly series: CandleSeries;
+  readonly source: string;
+  readonly notices: readonly string[];
+  /** What was joined to the candles for their features. */
+  readonly inputs?: readonly JoinedInput[];
+  /** What cannot be seen in the series: faults of the file, and rows of its time that were set aside. */
+  readonly faults: ImportFaults;
+  /** When the candles were fetched, by the exchange's clock; absent when nothing was fetched or it does not tell. */
+  readonly exchangeTimeMs?: number;
+}
+
+const DEFAULT_SOURCE = 'binance';
+/** Sources whose candles end where they end. */
+const FINITE_SOURCES: readonly string[] = [FILE_SOURCE, 'demo'];
+
+/** Whether candles of this source are a history that nobody keeps current. */
+export function isFiniteSource(source: string): boolean {
+  return FINITE_SOURCES.includes(source);
+}
+
+/**
+ * Collects the candles of one symbol, oldest first, within [from, to), with what the features named look at beside them.
+ *
+ * @throws TradeAiError `CANDLES_NOT_FOUND` when there are none
+ */
+export async function collectCandles(
+  options: CollectOptions,
+  ports: Ports,
+  hooks: CollectHooks = {},
+): Promise<Collected> {
+  const fromMs = parseTime(options.from, 'from');
+  const toMs = parseTime(options.to, 'to');
+  const collected =
+    options.data !== undefined
+      ? await collectFromFile(options, options.data, ports)
+      : await collectFromStore(options, fromMs, toMs, ports, hooks);
+  const { series, rejected } = setAsideInRange(collected, fromMs, toMs);
+  if (rowCountOf(series) === 0) {
+    throw new TradeAiError('CANDLES_NOT_FOUND', `${options.symbol}: no candles in the range asked for`, {
+      hint: 'look at what is stored with `tradeai data list`, or widen --from and --to',
+    });
+  }
+  const enriched = await enrichSeries(series, options, ports, (symbol) =>
+    collectOther(symbol, series, { ...options, source: collected.source }, ports, hooks),
+  );
+  return {
+    ...collected,
+    series: enriched.series,
+    notices: [...collected.notices, ...enriched.notices],
+    inputs: enriched.inputs,
+    faults: { ...collected.faults, rejected },
+  };
+}
+
+/**
+ * The same candles with what the features of another model look at beside them; nothing is fetched.
+ *
+ * @throws TradeAiError what collecting throws
+ */
+export async function enrichForModel(series: CandleSeries, config: ModelConfig, ports: Ports): Promise<CandleSeries> {
+  const offline = { ...config, offline: true };
+  return (await enrichSeries(series, config, ports, (symbol) => collectOther(symbol, series, offline, ports, {})))
+    .series;
+}
+
+/**
+ * Candles of another symbol for the time of a series: from the same source, or from what is stored where the series came
+ * from a file.
+ */
+async function collectOther(
+  symbol: string,
+  series: CandleSeries,
+  { source, data, from, to, offline }: CollectOptions,
+  ports: Ports,
+  hooks: CollectHooks,
+): Promise<CandleSeries> {
+  const isFile = data !== undefined;
+  const options = {
+    symbol,
+    interval: series.interval,
+    source: isFile ? undefined : source,
+    offline: offline || isFile,
+  };
+  const fromMs = from === undefined ? series.openTimeMs[0] : parseTime(from, 'from');
+  return (await collectFromStore(options, fromMs, parseTime(to, 'to'), ports, hooks)).series;
+}
+
+/**
+ * SHA-256 over symbol, interval, the candle columns and what was joined to them, so that the same training data has one
+ * hash wherever it came from. Further columns of a source's own are no part of it.
+ */
+export function hashCandles(series: CandleSeries): string {
+  const hash = createHash('sha256').update(`${series.symbol} ${series.interval} ${rowCountOf(series)}\n`);
+  for (const name of CANDLE_COLUMNS) {
+    const { buffer, byteOffset, byteLength } = series[name];
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  for (const name of Object.keys(series.extras).filter(isJoined).sort()) {
+    const { buffer, byteOffset, byteLength } = series.extras[name];
+    hash.update(`\n${name}\n`).update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** Whether a further column was joined by this program, rather than brought by the source of the candles. */
+function isJoined(name: string): boolean {
+  return name.startsWith('@') || columnOfName(name) !== undefined;
+}
+
+async function collectFromFile(options: CollectOptions, path: string, ports: Ports): Promise<Collected> {
+  const interval = options.interval === undefined ? undefined : parseInterval(options.interval);
+  const limits = {
+    ...STRICT_LIMITS,
+    ...(options.allowOhlcErrors ? { invalidShare: 1 } : {}),
+    ...(options.allowConflicts ? { conflictShare: 1 } : {}),
+  };
+  const content = await ports.readCandleFile(path, { symbol: options.symbol, interval, limits });
+  return { ...content, source: FILE_SOURCE };
+}
+
+async function collectFromStore(
+  options: CollectOptions,
+  fromMs: number | undefined,
+  toMs: number | undefined,
+  ports: Ports,
+  hooks: CollectHooks,
+): Promise<Collected> {
+  const interval = parseInterval(options.interval ?? DEFAULT_INTERVAL);
+  const source = checkSourceName(options.source ?? (await chooseSource(options.symbol, interval, ports)));
+  const key: StoredSeriesKey = { source, symbol: options.symbol, interval };
+  let exchangeTimeMs: number | undefined;
+  const onExchangeTime = (timeMs: number) => {
+    exchangeTimeMs = timeMs;
+  };
+  if (!options.offline && source !== FILE_SOURCE) {
+    await updateStore(key, fromMs, toMs, ports, { ...hooks, onExchangeTime });
+  }
+  const stored = await readStored(key, ports);
+  if (stored === undefined) {
+    throw new TradeAiError(
+      'CANDLES_NOT_FOUND',
+      `no candles of ${options.symbol} ${interval} from ${source} are stored`,
+      {
+        hint: `fetch them with \`tradeai data fetch --symbol ${options.symbol}\`, or bring a file with --data FILE`,
+      },
+    );
+  }
+  const rejected = await ports.quarantine.read(key);
+  const { series, storedInterval } = stored;
+  const notices = storedInterval === interval ? [] : [`made of the stored ${storedInterval} candles`];
+  return { series, source, notices, faults: { rejected }, exchangeTimeMs };
+}
+
+/** The source of the one stored series of this symbol that has or makes such candles, or the default exchange. */
+async function chooseSource(symbol: string, interval: Interval, ports: Ports): Promise<string> {
+  const found = findStored(await ports.store.list(), symbol, interval);
+  return found.length === 1 ? found[0].source : DEFAULT_SOURCE;
+}
+
+/**
+ * The candles of the range, without rows that cannot be candles, should something else have written such into the store;
+ * and those rows, with the ones of the range set aside before that no sound candle has replaced.
+ */
+function setAsideInRange(
+  { series, faults }: Collected,
+  fromMs: number | undefined,
+  toMs: number | undefined,
+): { series: CandleSeries; rejected: RejectedRow[] } {
+  const { sound, rejected } = setAsideRejected(sliceTimes(series, fromMs, toMs));
+  const before = faults.rejected ?? [];
+  if (before.length === 0 || rowCountOf(sound) === 0) return { series: sound, rejected };
+  const replaced = new Set(sound.openTimeMs);
+  const startMs = fromMs ?? sound.openTimeMs[0];
+  const endMs = toMs ?? sound.openTimeMs[rowCountOf(sound) - 1] + INTERVAL_MS[sound.interval];
+  // A time that is no number belongs to no range; in a file it is still a row that is lost.
+  const isMissing = ({ openTimeMs }: RejectedRow) =>
+    !(openTimeMs < startMs || openTimeMs >= endMs) && !replaced.has(openTimeMs);
+  return { series: sound, rejected: [...before.filter(isMissing), ...rejected] };
+}

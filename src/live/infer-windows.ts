@@ -1,0 +1,37 @@
+import { TradeAiError } from '../core/errors.js';
+import { applyScaler } from '../dataset/scaler.js';
+import { scoreWindows } from '../forecast/lstm-forecaster.js';
+import type { LstmEngine } from '../lstm/engine.js';
+import type { ForecastModel } from '../versions/model-files.js';
+
+/**
+ * Runs a model on windows of the caller: raw features, scaled as in training, through every member.
+ *
+ * @param windows shape `[B, W, F]`, row-major, unscaled, in the model's order of features
+ * @returns shape `[B]`: predicted log returns over the horizon, in volatility units
+ * @throws TradeAiError `USAGE` when the numbers are not whole windows; `FEATURE_INVALID` for one that is not finite
+ */
+export async function inferWindows(
+  { lstm }: Pick<ForecastModel, 'lstm'>,
+  engine: LstmEngine,
+  windows: Float64Array,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const { featureNames } = lstm.scaler;
+  const size = lstm.windowRows * featureNames.length;
+  if (windows.length === 0 || windows.length % size !== 0) {
+    throw new TradeAiError(
+      'USAGE',
+      `expected windows of ${lstm.windowRows} rows × ${featureNames.length} features, was ${windows.length} numbers`,
+    );
+  }
+  const bad = windows.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1) {
+    const row = Math.floor((bad % size) / featureNames.length);
+    throw new TradeAiError(
+      'FEATURE_INVALID',
+      `window ${Math.floor(bad / size)}, row ${row}, ${featureNames[bad % featureNames.length]}: expected a finite number, was ${windows[bad]}`,
+    );
+  }
+  return scoreWindows(engine, lstm, applyScaler(lstm.scaler, { featureNames, values: windows }), signal);
+}

@@ -1,0 +1,116 @@
+/** A score of a model as people and bots read it: the JSON of `predict --json` and of the served forecast. */
+
+import { changeOfScore } from '../dataset/target.js';
+import type { IntervalState } from '../forecast/conformal.js';
+import { confidenceOf } from '../forecast/probability.js';
+import { decideSignal, type Signal, type SignalDecision } from '../forecast/signal.js';
+import { INTERVAL_MS } from '../market/interval.js';
+import type { StoredModel } from '../versions/model-files.js';
+
+/** The JSON of `predict --json`. */
+export interface Prediction {
+  readonly name: string;
+  readonly symbol: string;
+  readonly interval: string;
+  readonly version: number;
+  /** Close time of the last closed candle. */
+  readonly asOfMs: number;
+  readonly targetTimeMs: number;
+  readonly lastClose: number;
+  /** As a fraction: 0.012 = +1.2 %. */
+  readonly predictedChange: number;
+  readonly predictedPrice: number;
+  readonly signal: Signal;
+  /** Probability that the direction is right, 0.5 to 1. */
+  readonly confidence: number;
+  /** The change lies within with probability 80 %. */
+  readonly interval80: readonly [number, number];
+  readonly reasons: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** What the model said at one candle. */
+export interface CandleScore {
+  /** Close time of the candle. */
+  readonly asOfMs: number;
+  readonly lastClose: number;
+  /** In volatility units. */
+  readonly score: number;
+  /** Of a return over the horizon. */
+  readonly volatility: number;
+  /** Features of the candle outside what the model was trained on, farthest first. */
+  readonly novelFeatures: readonly string[];
+}
+
+export interface PredictionContext {
+  readonly nowMs: number;
+  /** What collecting the candles had to say; they become the first warnings. */
+  readonly notices?: readonly string[];
+  /** The interval as it has followed the outcomes since the training; the one of the training when absent. */
+  readonly interval?: IntervalState;
+  /** Why nothing may be traded on the model now, such as a drift; the signal is HOLD then. */
+  readonly holdReason?: string;
+}
+
+/** A forecast older than this many intervals is stale. */
+const STALE_INTERVALS = 2;
+
+/** Puts a score into words and prices. */
+export function describePrediction(
+  { config, calibration, manifest }: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
+  { asOfMs, lastClose, score, volatility, novelFeatures }: CandleScore,
+  { nowMs, notices = [], interval = calibration.interval, holdReason }: PredictionContext,
+): Prediction {
+  const predictedChange = changeOfScore(score, volatility);
+  const confidence = confidenceOf(calibration.confidence, score);
+  const decision = decideSignal(predictedChange, confidence, {
+    costBpsPerSide: config.costBps,
+    minimumConfidence: config.minConfidence,
+  });
+  const holdReasons = novelFeatures.length === 0 ? [] : [describeNovelty(novelFeatures)];
+  if (holdReason !== undefined) holdReasons.push(holdReason);
+  const { signal, reasons } = holdBecause(decision, holdReasons);
+  const intervalMs = INTERVAL_MS[config.interval];
+  const warnings = [...notices];
+  const ageIntervals = (nowMs - asOfMs) / intervalMs;
+  if (ageIntervals > STALE_INTERVALS) {
+    warnings.push(
+      `the newest candle closed ${Math.floor(ageIntervals)} intervals ago: this forecast is about the past`,
+    );
+  }
+  if (manifest.verdict !== 'skill') {
+    warnings.push('this model has not demonstrated skill: its forecasts may be no better than no change');
+  }
+  return {
+    name: config.name,
+    symbol: config.symbol,
+    interval: config.interval,
+    version: manifest.version,
+    asOfMs,
+    targetTimeMs: asOfMs + config.horizon * intervalMs,
+    lastClose,
+    predictedChange,
+    predictedPrice: lastClose * (1 + predictedChange),
+    signal,
+    confidence,
+    interval80: [
+      changeOfScore(score - interval.halfWidth, volatility),
+      changeOfScore(score + interval.halfWidth, volatility),
+    ],
+    reasons: [
+      ...reasons,
+      `confidence is calibrated (${calibration.confidence.method}) on ${calibration.confidence.rows} forecasts out of sample`,
+    ],
+    warnings,
+  };
+}
+
+function describeNovelty(features: readonly string[]): string {
+  return `the newest candle is unlike anything the model was trained on: ${features.join(', ')} out of range`;
+}
+
+/** Holds, whatever the forecast, where there is a reason to. */
+function holdBecause(decision: SignalDecision, why: readonly string[]): SignalDecision {
+  if (why.length === 0) return decision;
+  return { signal: 'HOLD', reasons: decision.signal === 'HOLD' ? [...why, ...decision.reasons] : why };
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeForecast } from '../../test/support/ledger-forecasts.js';
+import { type RecordPromise, scaledOutcomeOf } from '../evaluation/drift.js';
+import { isScored, type LedgerEntry, scoreForecast } from '../evaluation/ledger.js';
+import { type IntervalState, updateInterval } from '../forecast/conformal.js';
+import type { StoredModel } from '../versions/model-files.js';
+import { RecordKeeper } from './record-keeper.js';
+
+const PROMISE: RecordPromise = {
+  hitRate: 0.52,
+  ic: 0.04,
+  brier: 0.249,
+  intervalCoverage: 0.8,
+  floor: { hitRate: 0.5, intervalCoverage: 0.75, beatsNoChange: true },
+};
+const INTERVAL = { level: 0.8, halfWidth: 1, step: 0.01 } as IntervalState;
+
+function openKeeper(): RecordKeeper {
+  const model = {
+    manifest: { name: 'TESTUSDT', version: 1 },
+    config: { horizon: 1, costBps: 10 },
+    calibration: { interval: INTERVAL },
+  } as unknown as StoredModel;
+  return new RecordKeeper(model, PROMISE);
+}
+
+/** The entry of an hour: open, without a candle, or with this close. */
+function entryOf(hour: number, close: number | 'open' | 'missing'): LedgerEntry {
+  const forecast = makeForecast(hour);
+  const outcome = typeof close === 'number' ? scoreForecast(forecast, close, forecast.targetTimeMs) : null;
+  return { ...forecast, outcome, isUnscorable: close === 'missing' };
+}
+
+test('the interval is that of all outcomes in their order, however they came', () => {
+  const change = fc.record({
+    hour: fc.nat({ max: 30 }),
+    close: fc.oneof(fc.constant('open' as const), fc.constant('missing' as const), fc.integer({ min: 95, max: 105 })),
+    isAsked: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 80 }), (changes) => {
+      const keeper = openKeeper();
+      const known = new Map<number, LedgerEntry>();
+      for (const { hour, close, isAsked } of changes) {
+        const entry = entryOf(hour, close);
+        known.set(hour, entry);
+        keeper.take([entry]);
+        if (isAsked) keeper.interval();
+      }
+      const inOrder = [...known.values()].sort((a, b) => a.asOfMs - b.asOfMs).filter(isScored);
+      expect(keeper.scored()).toEqual(inOrder);
+      expect(keeper.interval()).toEqual(
+        inOrder.reduce((state, entry) => updateInterval(state, entry.score, scaledOutcomeOf(entry)), INTERVAL),
+      );
+    }),
+  );
+});
+
+test('a short record is always of now, a long one at most a hundredth behind', () => {
+  const keeper = openKeeper();
+  for (let hour = 0; hour < 1_000; hour++) {
+    keeper.take([entryOf(hour, 101)]);
+    const { scored } = keeper.record();
+    if (hour < 99) expect(scored).toBe(hour + 1);
+    expect(hour + 1 - scored).toBeLessThanOrEqual((hour + 1) / 100);
+  }
+});
+
+test('scored forecasts from a time on', () => {
+  const keeper = openKeeper();
+  for (let hour = 0; hour < 10; hour++) keeper.take([entryOf(hour, hour === 7 ? 'open' : 101)]);
+  expect(keeper.firstMs).toBe(makeForecast(0).asOfMs);
+  expect(keeper.scored(makeForecast(6).asOfMs).map(({ asOfMs }) => asOfMs)).toEqual(
+    [6, 8, 9].map((hour) => makeForecast(hour).asOfMs),
+  );
+});

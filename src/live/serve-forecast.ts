@@ -1,0 +1,98 @@
+/** From a forecaster to an answer that may leave: frozen in the ledger first. And from closed candles to outcomes. */
+
+import { type LedgerEntry, type LedgerRole, type RecordedForecast, settleForecasts } from '../evaluation/ledger.js';
+import type { CandleSeries } from '../market/candle-series.js';
+import type { Ports } from '../ports/ports.js';
+import type { LiveForecast, LiveForecaster } from './live-forecaster.js';
+import type { Prediction, PredictionContext } from './prediction.js';
+import { recordInputs } from './recorded-inputs.js';
+
+export interface ServedForecast {
+  /** What may leave: the numbers are those of the ledger. */
+  readonly prediction: Prediction;
+  readonly entry: LedgerEntry;
+}
+
+/**
+ * Forecasts the newest candle and freezes the forecast; resolves once it is on disk. Where the ledger has a forecast of
+ * this version and candle already (another process was faster, the server was restarted, the candle was revised since),
+ * that one is the answer.
+ *
+ * @throws TradeAiError `CANDLES_TOO_FEW`, `STORAGE_UNWRITABLE`
+ */
+export async function serveForecast(
+  forecaster: LiveForecaster,
+  role: LedgerRole,
+  ports: Pick<Ports, 'now' | 'ledger'>,
+  context: Omit<PredictionContext, 'nowMs'> = {},
+): Promise<ServedForecast> {
+  const nowMs = ports.now();
+  const forecast = await forecaster.forecast({ ...context, nowMs });
+  const recorded = recordForecast(forecaster, forecast, role, nowMs);
+  const [entry] = await ports.ledger.append([recorded]);
+  return { prediction: freezePrediction(forecast.prediction, recorded, entry), entry };
+}
+
+/** A forecast as the ledger holds it. */
+export function recordForecast(
+  { model, engine }: Pick<LiveForecaster, 'model' | 'engine'>,
+  { prediction, score, volatility, inputs }: LiveForecast,
+  role: LedgerRole,
+  servedAtMs: number,
+): RecordedForecast {
+  const { name, version, asOfMs, targetTimeMs, lastClose, predictedChange, interval80, confidence, signal } =
+    prediction;
+  return {
+    name,
+    version,
+    role,
+    asOfMs,
+    targetTimeMs,
+    servedAtMs,
+    lastClose,
+    predictedChange,
+    interval80,
+    confidence,
+    signal,
+    score,
+    volatility,
+    weightsSha256: model.manifest.weightsSha256,
+    engine: engine.name,
+    inputs: recordInputs(inputs, [model.config.window, model.config.features.length], engine),
+  };
+}
+
+/**
+ * Scores the forecasts of a name whose candle has closed, all versions.
+ *
+ * @param series candles up to now, at least from the oldest forecast without an outcome on
+ * @returns the entries that were settled now; those without an outcome can never be scored
+ */
+export async function scoreDueForecasts(
+  name: string,
+  series: CandleSeries,
+  ports: Pick<Ports, 'now' | 'ledger'>,
+): Promise<LedgerEntry[]> {
+  const pending = await ports.ledger.pending(name);
+  return ports.ledger.settle(name, settleForecasts(pending, series, ports.now()));
+}
+
+/** The prediction with the numbers of the ledger. */
+function freezePrediction(prediction: Prediction, recorded: RecordedForecast, entry: LedgerEntry): Prediction {
+  const { lastClose, predictedChange, confidence, signal, interval80, servedAtMs } = entry;
+  const isRevised = entry.score !== recorded.score || lastClose !== recorded.lastClose;
+  if (!isRevised && signal === recorded.signal) return { ...prediction, interval80 };
+  return {
+    ...prediction,
+    lastClose,
+    predictedChange,
+    predictedPrice: lastClose * (1 + predictedChange),
+    confidence,
+    signal,
+    interval80,
+    reasons: [`the forecast of this candle stands as it was made at ${new Date(servedAtMs).toISOString()}`],
+    warnings: isRevised
+      ? ['the candles have been revised since this forecast was made', ...prediction.warnings]
+      : prediction.warnings,
+  };
+}

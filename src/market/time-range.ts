@@ -1,0 +1,5 @@
+/** A stretch of time, [fromMs, toMs). */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}

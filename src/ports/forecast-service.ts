@@ -1,0 +1,86 @@
+/**
+ * The desk: everything the routes ask for, without a word of HTTP. `live-desk.ts` keeps candles current, forecasts, scores,
+ * retrains and promotes behind it; the routes only translate.
+ */
+
+import type {
+  CandlesAnswer,
+  DataHealth,
+  ForwardRecordAnswer,
+  Job,
+  LedgerPage,
+  ModelDetail,
+  ModelSummary,
+  PredictionAnswer,
+  PromoteRequest,
+  RollbackRequest,
+  ServerEvent,
+  StatusAnswer,
+  VersionDetail,
+} from '../wire/wire.js';
+
+export interface CandleQuery {
+  readonly symbol: string;
+  readonly interval: string;
+  /** Taken from what is stored when absent and only one source is. */
+  readonly source?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Newest rows of the range, at most. */
+  readonly limit: number;
+}
+
+export interface LedgerQuery {
+  readonly name: string;
+  readonly version?: number;
+  readonly beforeMs?: number;
+  readonly limit: number;
+}
+
+/** A forecast as it leaves the server: the answer and its JSON, made once when the forecast was. */
+export interface ServedPrediction {
+  readonly prediction: PredictionAnswer;
+  readonly json: Buffer;
+}
+
+export interface Desk {
+  /** Loads champions, warms them up, begins to keep candles current; resolves when every champion that can has a forecast. */
+  start(): Promise<void>;
+  /** Stops timers and trainings (they keep a checkpoint) and waits for what is being written. */
+  stop(): Promise<void>;
+  /** Whether `start` is done, and why not. */
+  readiness(): { readonly isReady: boolean; readonly reasons: readonly string[] };
+  status(): StatusAnswer;
+
+  /** The newest forecast of the champion, already in the ledger. Synchronous: nothing is computed or read. @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_NOT_FOUND`… as `predict` would */
+  prediction(name: string): ServedPrediction;
+  /** Runs the champion on rows of the caller: shape `[B, W, F]`, raw features. For the KServe route. */
+  infer(
+    name: string,
+    version: number | undefined,
+    inputs: Float64Array,
+    batchRows: number,
+  ): Promise<{ version: number; scores: Float64Array }>;
+  /** Window, features and version of the champion. */
+  modelShape(name: string, version?: number): { version: number; windowRows: number; featureNames: readonly string[] };
+
+  models(): ModelSummary[];
+  model(name: string): Promise<ModelDetail>;
+  version(name: string, version: number): Promise<VersionDetail>;
+  candles(query: CandleQuery): Promise<CandlesAnswer>;
+  ledger(query: LedgerQuery): Promise<LedgerPage>;
+  record(name: string, version?: number): Promise<ForwardRecordAnswer>;
+  dataHealth(): Promise<DataHealth[]>;
+
+  jobs(): Job[];
+  job(id: string): Job;
+  /** Queues one job a name; a name already queued or running is not queued twice: its job is returned. */
+  retrain(names: readonly string[] | undefined, trigger: string): Promise<Job[]>;
+  cancel(id: string): Promise<Job>;
+  promote(name: string, request: PromoteRequest): Promise<ModelSummary>;
+  /** Back to the champion before this one. */
+  rollback(name: string, request: RollbackRequest): Promise<ModelSummary>;
+
+  /** Calls back with every event from now on. @returns the end of it */
+  subscribe(listener: (event: ServerEvent) => void): () => void;
+}

@@ -1,0 +1,15 @@
+/** What the server and its training process say to each other. */
+
+import type { JobOutcome, TrainingProgress } from '../ports/job.js';
+
+/** From the server. */
+export type TrainingCommand =
+  | { readonly kind: 'train'; readonly names: readonly string[] }
+  | { readonly kind: 'cancel'; readonly name: string }
+  | { readonly kind: 'stop' };
+
+/** From the training process. */
+export type TrainingNews =
+  | { readonly kind: 'progress'; readonly name: string; readonly progress: TrainingProgress }
+  | { readonly kind: 'outcome'; readonly name: string; readonly outcome: JobOutcome }
+  | { readonly kind: 'note'; readonly text: string };

@@ -1,0 +1,124 @@
+import { enrichForModel } from '../candles/collect.js';
+import { TradeAiError } from '../core/errors.js';
+import { meanSquare } from '../core/statistics.js';
+import { buildDataset, canPredict, type Dataset } from '../dataset/dataset.js';
+import { type ForecastMetrics, measureForecast } from '../evaluation/metrics.js';
+import { outcomesAt } from '../evaluation/outcomes.js';
+import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
+import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
+import type { Ports } from '../ports/ports.js';
+import type { ModelManifest } from '../registry/manifest.js';
+import type { ChampionCase } from '../registry/promotion.js';
+import { bindCustomFeatures } from '../versions/load-model.js';
+import { decodeModel, type StoredModel } from '../versions/model-files.js';
+import { decodeForecasts } from '../versions/out-of-sample.js';
+import { datasetOptionsOf } from './prepare.js';
+
+/** The champion beside the challenger. */
+export interface ChampionComparison {
+  readonly generation: number;
+  readonly promotionCase: ChampionCase;
+  /** The champion on the rows both were judged on; `undefined` when there are none. */
+  readonly metrics: ForecastMetrics | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Fewer rows than these compare nothing. */
+const MINIMUM_SHARED_ROWS = 50;
+const DAY_MS = 86_400_000;
+
+/**
+ * Compares the challenger with the champion in force on the rows that are out of sample for both: where the champion's
+ * own walk-forward judged the row, its forecast of then; after its newest candle, its forecast of now.
+ *
+ * @param rows the rows of `dataset` the challenger was judged on
+ * @param scores the challenger's, shape `[rows.length]`
+ * @returns `undefined` when the name has no champion
+ */
+export async function compareWithChampion(
+  name: string,
+  dataset: Dataset,
+  rows: Int32Array,
+  scores: Float64Array,
+  expiresDays: number,
+  ports: Ports,
+): Promise<ChampionComparison | undefined> {
+  const pointer = await ports.registry.champion(name);
+  if (pointer === undefined) return undefined;
+  const { version, generation } = pointer;
+  const incomparable = (why: string, manifest?: ModelManifest): ChampionComparison => ({
+    generation,
+    promotionCase: { version, isExpired: manifest !== undefined && isExpired(manifest, expiresDays, ports.now()) },
+    metrics: undefined,
+    warnings: [`champion ${version} was not compared: ${why}`],
+  });
+  try {
+    const stored = await ports.registry.load(name, version);
+    const decoded = decodeModel(stored);
+    const champion = { ...decoded, config: await bindCustomFeatures(decoded.config, ports) };
+    const { manifest } = champion;
+    if (champion.config.horizon !== dataset.target.horizonSteps) {
+      return incomparable(`its horizon is ${champion.config.horizon}, not ${dataset.target.horizonSteps}`, manifest);
+    }
+    const bytes = stored.files.get('forecasts.safetensors');
+    const known = bytes ? decodeForecasts(bytes) : { openTimeMs: new Float64Array(0), score: new Float64Array(0) };
+    const scoreAt = new Map(Array.from(known.openTimeMs, (timeMs, i) => [timeMs, known.score[i]]));
+    for (const [row, score] of await forecastNewRows(champion, dataset, rows, ports)) {
+      scoreAt.set(dataset.series.openTimeMs[row], score);
+    }
+    const shared = Array.from(rows.keys()).filter((i) => scoreAt.has(dataset.series.openTimeMs[rows[i]]));
+    if (shared.length < MINIMUM_SHARED_ROWS) {
+      return incomparable(
+        `${shared.length} rows are out of sample for both, ${MINIMUM_SHARED_ROWS} are needed`,
+        manifest,
+      );
+    }
+    const sharedRows = Int32Array.from(shared, (i) => rows[i]);
+    const theirs = Float64Array.from(sharedRows, (row) => scoreAt.get(dataset.series.openTimeMs[row])!);
+    const ours = Float64Array.from(shared, (i) => scores[i]);
+    const outcomes = outcomesAt(dataset, sharedRows);
+    const test = testDieboldMariano(compareSquaredErrors(outcomes.scaled, theirs, ours), {
+      horizonSteps: dataset.target.horizonSteps,
+    });
+    return {
+      generation,
+      promotionCase: {
+        version,
+        isExpired: isExpired(manifest, expiresDays, ports.now()),
+        comparison: {
+          rows: shared.length,
+          challengerMse: meanSquare(outcomes.scaled, ours),
+          championMse: meanSquare(outcomes.scaled, theirs),
+          championBetterPValue: test.value?.pValue ?? null,
+        },
+      },
+      metrics: measureForecast(theirs, outcomes),
+      warnings: [],
+    };
+  } catch (error) {
+    if (error instanceof TradeAiError && error.kind === 'model') return incomparable(error.message);
+    throw error;
+  }
+}
+
+function isExpired({ createdAtMs }: ModelManifest, expiresDays: number, nowMs: number): boolean {
+  return nowMs - createdAtMs > expiresDays * DAY_MS;
+}
+
+/** The champion's forecasts of the rows behind everything it has seen, with its own features, window and scaler. */
+async function forecastNewRows(
+  { config, lstm, manifest }: StoredModel,
+  dataset: Dataset,
+  rows: Int32Array,
+  ports: Ports,
+): Promise<[row: number, score: number][]> {
+  const newRows = rows.filter((row) => dataset.series.openTimeMs[row] > manifest.data.lastOpenTimeMs);
+  if (newRows.length === 0) return [];
+  const series = await enrichForModel(dataset.series, config, ports);
+  const championDataset = buildDataset(series, datasetOptionsOf(config));
+  const predictable = newRows.filter((row) => canPredict(championDataset, row));
+  if (predictable.length === 0) return [];
+  const engine = await ports.createEngine(config.engine, config.threads);
+  const scores = await createLstmForecaster(engine, lstm, championDataset).forecast(predictable);
+  return Array.from(predictable, (row, i) => [row, scores[i]]);
+}

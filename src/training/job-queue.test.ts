@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import type { Job, TrainingProgress } from '../ports/job.js';
+import { JobQueue, type RunListener, type TrainingRunner } from './job-queue.js';
+
+const RESULT = { result: { version: 2, promoted: true, verdict: 'skill', reasons: ['better'] } } as const;
+const PROGRESS: TrainingProgress = {
+  stage: 'fold 1/4',
+  stageIndex: 0,
+  stageCount: 5,
+  epoch: 1,
+  epochs: 50,
+  sequencesPerSecond: 9_000,
+  secondsLeft: 12,
+  trainLoss: [1],
+  validationLoss: [1],
+};
+
+/** A runner whose runs end when the test says so. */
+function controlledRunner() {
+  const runs: { names: readonly string[]; listener: RunListener; cancelled: string[]; end: () => void }[] = [];
+  const runner: TrainingRunner = {
+    start(names, listener) {
+      let end = () => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const cancelled: string[] = [];
+      const interrupt = (name: string) =>
+        listener.onOutcome(name, { error: { code: 'INTERRUPTED', message: 'interrupted', hint: null } });
+      runs.push({ names, listener, cancelled, end });
+      return {
+        ended,
+        cancel: (name) => {
+          cancelled.push(name);
+          interrupt(name);
+        },
+        async stop() {
+          for (const name of names) interrupt(name);
+          end();
+        },
+      };
+    },
+  };
+  return { runner, runs };
+}
+
+async function openQueue(known: readonly Job[] = []) {
+  const { runner, runs } = controlledRunner();
+  const saved: (readonly Job[])[] = [];
+  const changes: Job[] = [];
+  let nowMs = 1_000;
+  const queue = await JobQueue.open({
+    runner,
+    store: { load: async () => known, save: async (jobs) => void saved.push(jobs) },
+    now: () => nowMs++,
+    onChange: (job) => changes.push(job),
+    onProblem: (error) => {
+      throw error;
+    },
+  });
+  const states = () => queue.list().map(({ name, state }) => `${name} ${state}`);
+  return { queue, runs, saved, changes, states };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test('names asked for together are trained in one run, and the next batch waits for it', async () => {
+  const { queue, runs, states } = await openQueue();
+  queue.add(['BTCUSDT', 'ETHUSDT'], 'request');
+  queue.add(['XRPUSDT'], 'schedule');
+  expect(runs.map(({ names }) => names)).toEqual([['BTCUSDT', 'ETHUSDT']]);
+  runs[0].listener.onProgress('BTCUSDT', PROGRESS);
+  expect(states()).toEqual(['XRPUSDT queued', 'ETHUSDT queued', 'BTCUSDT running']);
+  runs[0].listener.onOutcome('BTCUSDT', RESULT);
+  runs[0].listener.onOutcome('ETHUSDT', { error: { code: 'CANDLES_TOO_FEW', message: 'too few', hint: null } });
+  runs[0].end();
+  await settle();
+  expect(states()).toEqual(['XRPUSDT queued', 'ETHUSDT failed', 'BTCUSDT done']);
+  expect(runs[1].names).toEqual(['XRPUSDT']);
+});
+
+test('a name that waits already is not queued twice', async () => {
+  const { queue } = await openQueue();
+  const [first] = queue.add(['BTCUSDT'], 'request');
+  expect(queue.add(['BTCUSDT', 'BTCUSDT'], 'schedule').map(({ id }) => id)).toEqual([first.id]);
+  expect(queue.list()).toHaveLength(1);
+});
+
+test('cancelling stops one name of a run, or takes a waiting one out of the queue', async () => {
+  const { queue, runs, states } = await openQueue();
+  const [btc] = queue.add(['BTCUSDT', 'ETHUSDT'], 'request');
+  const [xrp] = queue.add(['XRPUSDT'], 'request');
+  queue.cancel(btc.id);
+  queue.cancel(xrp.id);
+  expect(runs[0].cancelled).toEqual(['BTCUSDT']);
+  expect(states()).toEqual(['XRPUSDT cancelled', 'ETHUSDT queued', 'BTCUSDT cancelled']);
+  runs[0].listener.onOutcome('ETHUSDT', RESULT);
+  runs[0].end();
+  await settle();
+  expect(runs).toHaveLength(1);
+  expect(queue.cancel(btc.id).state).toBe('cancelled');
+  expect(() => queue.get('99')).toThrow(/no job/);
+});
+
+test('stopping interrupts what runs and what waits', async () => {
+  const { queue, states, saved } = await openQueue();
+  queue.add(['BTCUSDT'], 'request');
+  queue.add(['ETHUSDT'], 'request');
+  await queue.stop();
+  expect(states()).toEqual(['ETHUSDT interrupted', 'BTCUSDT interrupted']);
+  expect(saved.at(-1)?.map(({ state }) => state)).toEqual(['interrupted', 'interrupted']);
+});
+
+test('what ran when the last server ended is told as interrupted, and ids go on', async () => {
+  const first = await openQueue();
+  first.queue.add(['BTCUSDT'], 'request');
+  await settle();
+  const { queue, states } = await openQueue(first.saved.at(-1));
+  expect(states()).toEqual(['BTCUSDT interrupted']);
+  expect(queue.add(['BTCUSDT'], 'request')[0].id).toBe('2');
+});
+
+test('the oldest jobs that are over are forgotten', async () => {
+  const { queue, runs } = await openQueue();
+  for (let i = 0; i < 120; i++) {
+    queue.add([`M${i}`], 'request');
+    runs[i].listener.onOutcome(`M${i}`, RESULT);
+    runs[i].end();
+    await settle();
+  }
+  expect(queue.list()).toHaveLength(100);
+  expect(queue.list()[0].name).toBe('M119');
+});

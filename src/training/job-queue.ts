@@ -1,0 +1,211 @@
+/**
+ * The queue of trainings: one run at a time, all names that were asked for together in one run, because their verdicts
+ * are adjusted together. The list of jobs is kept on disk, so that a restart knows what was interrupted.
+ */
+
+import { TradeAiError } from '../core/errors.js';
+import type { TrainingProgress } from '../ports/job.js';
+import { isOver, type Job, type JobError, type JobOutcome } from '../ports/job.js';
+
+/** Trains names; in another process, so that whoever waits for an answer here does not wait for a training. */
+export interface TrainingRunner {
+  start(names: readonly string[], listener: RunListener): TrainingRun;
+}
+
+export interface RunListener {
+  readonly onProgress: (name: string, progress: TrainingProgress) => void;
+  /** Once a name. */
+  readonly onOutcome: (name: string, outcome: JobOutcome) => void;
+}
+
+export interface TrainingRun {
+  /** Resolves when the run is over, however it ended; then every name has had its outcome. */
+  readonly ended: Promise<void>;
+  /** Stops one name; the others go on. */
+  cancel(name: string): void;
+  /** Stops everything; what has been trained is kept in checkpoints. */
+  stop(): Promise<void>;
+}
+
+/** Keeps the list of jobs between two lives of the server. */
+export interface JobStore {
+  load(): Promise<readonly Job[]>;
+  save(jobs: readonly Job[]): Promise<void>;
+}
+
+export interface JobQueueOptions {
+  readonly runner: TrainingRunner;
+  readonly store: JobStore;
+  readonly now: () => number;
+  /** Every change of a job, progress included. */
+  readonly onChange: (job: Job) => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** Jobs that are over and still told of. */
+const KEPT_JOBS = 100;
+const MAXIMUM_QUEUED_JOBS = 1_000;
+
+export class JobQueue {
+  readonly #options: JobQueueOptions;
+  #jobs: Job[] = [];
+  /** Ids of jobs that were asked for together, in the order of their turn. */
+  #batches: string[][] = [];
+  #run: TrainingRun | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #saving: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  #nextId = 1;
+
+  private constructor(options: JobQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the queue. What was queued or running when the last server ended is listed as interrupted, and not begun again. */
+  static async open(options: JobQueueOptions): Promise<JobQueue> {
+    const queue = new JobQueue(options);
+    const known = await options.store.load();
+    const nowMs = options.now();
+    queue.#jobs = known.map((job) =>
+      isOver(job) ? job : { ...job, state: 'interrupted', endedAtMs: nowMs, progress: null },
+    );
+    queue.#nextId = 1 + Math.max(0, ...known.map(({ id }) => Number(id)));
+    if (queue.#jobs.some(({ state }, index) => state !== known[index].state)) queue.#save();
+    return queue;
+  }
+
+  /** Newest first. */
+  list(): Job[] {
+    return [...this.#jobs].reverse();
+  }
+
+  /** @throws TradeAiError `JOB_NOT_FOUND` */
+  get(id: string): Job {
+    const job = this.#jobs.find((candidate) => candidate.id === id);
+    if (job === undefined)
+      throw new TradeAiError('JOB_NOT_FOUND', `there is no job ${JSON.stringify(id.slice(0, 40))}`);
+    return job;
+  }
+
+  /**
+   * Queues one job a name, to be trained and judged together. A name that is queued or running already is not queued
+   * twice: its job is returned.
+   *
+   * @throws TradeAiError `JOBS_TOO_MANY`
+   */
+  add(names: readonly string[], trigger: string): Job[] {
+    const waiting = new Map(this.#jobs.filter((job) => !isOver(job)).map((job) => [job.name, job.id]));
+    const fresh = [...new Set(names)].filter((name) => !waiting.has(name));
+    if (waiting.size + fresh.length > MAXIMUM_QUEUED_JOBS) {
+      throw new TradeAiError(
+        'JOBS_TOO_MANY',
+        `${waiting.size} trainings are queued, at most ${MAXIMUM_QUEUED_JOBS} can be`,
+        {
+          hint: 'wait for them, or cancel some',
+        },
+      );
+    }
+    const batch: string[] = [];
+    for (const name of fresh) {
+      const id = String(this.#nextId++);
+      batch.push(id);
+      waiting.set(name, id);
+      this.#jobs.push({
+        id,
+        kind: 'retrain',
+        name,
+        state: 'queued',
+        trigger,
+        queuedAtMs: this.#options.now(),
+        startedAtMs: null,
+        endedAtMs: null,
+        progress: null,
+        result: null,
+        error: null,
+      });
+      this.#options.onChange(this.get(id));
+    }
+    if (batch.length > 0) {
+      this.#batches.push(batch);
+      this.#save();
+      this.#runNext();
+    }
+    return [...new Set(names)].map((name) => this.get(waiting.get(name)!));
+  }
+
+  /** Cancels a job that is queued or running; a job that is over stays as it is. @throws TradeAiError `JOB_NOT_FOUND` */
+  cancel(id: string): Job {
+    const job = this.get(id);
+    if (isOver(job)) return job;
+    if (this.#run !== undefined && this.#batches[0].includes(id)) this.#run.cancel(job.name);
+    else this.#change(id, { state: 'cancelled', endedAtMs: this.#options.now() });
+    return this.get(id);
+  }
+
+  /** Stops the run at hand, which keeps its checkpoint, and begins no other. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#run?.stop();
+    await this.#running;
+    for (const job of this.#jobs) {
+      if (!isOver(job)) this.#change(job.id, { state: 'interrupted', endedAtMs: this.#options.now() });
+    }
+    await this.#saving;
+  }
+
+  #runNext(): void {
+    if (this.#run !== undefined || this.#isStopped) return;
+    while (this.#batches.length > 0 && this.#batches[0].every((id) => isOver(this.get(id)))) this.#batches.shift();
+    const batch = this.#batches[0];
+    if (batch === undefined) return;
+    const jobs = batch.map((id) => this.get(id)).filter((job) => !isOver(job));
+    const idOf = new Map(jobs.map(({ name, id }) => [name, id]));
+    this.#run = this.#options.runner.start([...idOf.keys()], {
+      onProgress: (name, progress) => {
+        const id = idOf.get(name)!;
+        const startedAtMs = this.get(id).startedAtMs ?? this.#options.now();
+        this.#change(id, { state: 'running', startedAtMs, progress });
+      },
+      onOutcome: (name, outcome) => this.#end(idOf.get(name)!, outcome),
+    });
+    this.#running = this.#run.ended.then(() => {
+      this.#run = undefined;
+      this.#batches.shift();
+      this.#runNext();
+    });
+  }
+
+  #end(id: string, outcome: JobOutcome): void {
+    const endedAtMs = this.#options.now();
+    if ('result' in outcome) this.#change(id, { state: 'done', endedAtMs, result: outcome.result });
+    else this.#change(id, { state: this.#stateOf(outcome.error), endedAtMs, error: outcome.error });
+  }
+
+  #stateOf({ code }: JobError): Job['state'] {
+    if (code !== 'INTERRUPTED') return 'failed';
+    return this.#isStopped ? 'interrupted' : 'cancelled';
+  }
+
+  #change(id: string, change: Partial<Job>): void {
+    const index = this.#jobs.findIndex((job) => job.id === id);
+    const before = this.#jobs[index];
+    const after: Job = { ...before, ...change };
+    this.#jobs[index] = after;
+    this.#options.onChange(after);
+    if (after.state === before.state) return;
+    if (isOver(after)) this.#forgetOldest();
+    this.#save();
+  }
+
+  #forgetOldest(): void {
+    let surplus = this.#jobs.filter(isOver).length - KEPT_JOBS;
+    this.#jobs = this.#jobs.filter((job) => !isOver(job) || surplus-- <= 0);
+  }
+
+  /** Saves follow one another; the newest list is always written last. */
+  #save(): void {
+    this.#saving = this.#saving
+      .then(() => this.#options.store.save(this.#jobs.map((job) => ({ ...job, progress: null }))))
+      .catch(this.#options.onProblem);
+  }
+}

@@ -1,0 +1,55 @@
+/** Back to an earlier champion, and out with versions that nobody needs any more. */
+
+import { TradeAiError } from '../core/errors.js';
+import type { ChampionPointer, ModelRegistry } from '../ports/registry.js';
+
+/**
+ * Puts the champion before this one in charge again. Doing it twice is back where it began.
+ *
+ * @param expectedGeneration refuse when the champion has changed since this generation was seen
+ * @throws TradeAiError `MODEL_NOT_FOUND` when there is nothing to go back to; `MODEL_CORRUPT`; `VERSION_CONFLICT`
+ */
+export async function rollBack(
+  name: string,
+  registry: ModelRegistry,
+  expectedGeneration?: number,
+): Promise<ChampionPointer> {
+  const champion = await registry.champion(name);
+  if (champion?.previousVersion === undefined) {
+    if (champion === undefined) await registry.load(name);
+    throw new TradeAiError('MODEL_NOT_FOUND', `${name} has had one champion only: there is nothing to roll back to`, {
+      hint: `choose a version with \`tradeai models promote ${name} VERSION\``,
+    });
+  }
+  const { version, previousVersion, generation } = champion;
+  return registry.promote(
+    name,
+    previousVersion,
+    [`rolled back from version ${version}`],
+    expectedGeneration ?? generation,
+  );
+}
+
+/** What pruning kept and removed. */
+export interface PruneResult {
+  readonly name: string;
+  readonly kept: readonly number[];
+  readonly removed: readonly number[];
+}
+
+/**
+ * Removes all but the newest `keep` versions of a name. The champion and its predecessor are never removed, nor counted.
+ * The newest version carries the count of trials, so that pruning makes nobody forget how often was tried.
+ *
+ * @param keep at least 1
+ * @throws TradeAiError `MODEL_NOT_FOUND`, `STORAGE_UNWRITABLE`
+ */
+export async function pruneVersions(name: string, keep: number, registry: ModelRegistry): Promise<PruneResult> {
+  const versions = await registry.listVersions(name);
+  if (versions.length === 0) await registry.load(name);
+  const champion = await registry.champion(name);
+  const isInUse = (version: number) => version === champion?.version || version === champion?.previousVersion;
+  const removed = versions.filter((version) => !isInUse(version)).slice(0, -keep);
+  for (const version of removed) await registry.remove(name, version);
+  return { name, kept: versions.filter((version) => !removed.includes(version)), removed };
+}

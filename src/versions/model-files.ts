@@ -1,0 +1,156 @@
+/** A trained model to the files of a version, and back. */
+
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { TradeAiError } from '../core/errors.js';
+import { checkFeatureNames, type Scaler } from '../dataset/scaler.js';
+import { TARGET_CLIP, VOLATILITY_ROWS } from '../dataset/target.js';
+import { type Calibration, calibrationSchema } from '../forecast/calibration.js';
+import type { LstmModel } from '../forecast/lstm-forecaster.js';
+import { encodeOnnxModel } from '../lstm/onnx.js';
+import type { LstmArchitecture } from '../lstm/weights.js';
+import { membersFromSafetensors, membersToSafetensors } from '../lstm/weights-file.js';
+import { type ModelConfig, modelConfigSchema } from '../options/model-config.js';
+import type { TrainOptions } from '../options/train-options.js';
+import type { ModelVersion, VersionFileName } from '../ports/registry.js';
+import type { ModelManifest } from '../registry/manifest.js';
+import { encodeForecasts, type OutOfSampleForecasts } from './out-of-sample.js';
+
+/** A model as a forecast needs it. */
+export interface ForecastModel {
+  readonly config: ModelConfig;
+  readonly lstm: LstmModel;
+  readonly calibration: Calibration;
+}
+
+/** A model of a version that was read back. */
+export interface StoredModel extends ForecastModel {
+  readonly manifest: ModelManifest;
+}
+
+const scalerSchema = z.object({
+  featureNames: z.array(z.string()),
+  mean: z.array(z.number()),
+  scale: z.array(z.number().positive()),
+  clip: z.number().positive(),
+});
+
+export function architectureOf({ features, hidden, layers }: TrainOptions): LstmArchitecture {
+  return { featureCount: features.length, hiddenUnits: hidden, layerCount: layers };
+}
+
+/** SHA-256 over the members' weights as little-endian float32, one after another. */
+export function hashWeights(memberWeights: readonly Float64Array[]): string {
+  const hash = createHash('sha256');
+  for (const weights of memberWeights) {
+    const bytes = new DataView(new ArrayBuffer(weights.length * 4));
+    for (let i = 0; i < weights.length; i++) bytes.setFloat32(i * 4, weights[i], true);
+    hash.update(new Uint8Array(bytes.buffer));
+  }
+  return hash.digest('hex');
+}
+
+/** What stands beside the model in its version. */
+export interface VersionExtras {
+  /** Its forecasts out of sample, for later comparisons. */
+  readonly forecasts: OutOfSampleForecasts;
+  readonly dataSha256: string;
+}
+
+/** The files of a version. */
+export function encodeModelFiles(
+  { config, lstm, calibration }: ForecastModel,
+  { forecasts, dataSha256 }: VersionExtras,
+): Map<VersionFileName, Uint8Array> {
+  const metadata = describeModel({ config, lstm }, dataSha256);
+  return new Map<VersionFileName, Uint8Array>([
+    ['weights.safetensors', membersToSafetensors(lstm.architecture, lstm.memberWeights, metadata)],
+    ['model.onnx', encodeOnnx({ config, lstm }, dataSha256)],
+    ['scaler.json', encodeJson(lstm.scaler)],
+    ['calibration.json', encodeJson(calibration)],
+    ['forecasts.safetensors', encodeForecasts(forecasts)],
+    ['config.json', encodeJson(config)],
+  ]);
+}
+
+/** `model.onnx` of a version; the same model gives the same bytes. */
+export function encodeOnnx({ config, lstm }: Pick<ForecastModel, 'config' | 'lstm'>, dataSha256: string): Uint8Array {
+  return encodeOnnxModel({
+    architecture: lstm.architecture,
+    memberWeights: lstm.memberWeights,
+    windowRows: lstm.windowRows,
+    featureNames: lstm.scaler.featureNames,
+    scaler: lstm.scaler,
+    metadata: describeModel({ config, lstm }, dataSha256),
+  });
+}
+
+function describeModel(
+  { config, lstm }: Pick<ForecastModel, 'config' | 'lstm'>,
+  dataSha256: string,
+): Record<string, string> {
+  return {
+    symbol: config.symbol,
+    interval: config.interval,
+    horizonSteps: String(config.horizon),
+    volatility: `standard deviation of the last ${VOLATILITY_ROWS} one-candle log returns, times the root of horizonSteps`,
+    targetClip: String(TARGET_CLIP),
+    dataSha256,
+    weightsSha256: hashWeights(lstm.memberWeights),
+  };
+}
+
+/**
+ * Reads a version back. The registry has checked its hashes; this checks that its parts fit each other.
+ *
+ * @throws TradeAiError `MODEL_CORRUPT` for a file that is not what it should be, `MODEL_MISMATCH` naming the features
+ */
+export function decodeModel({ manifest, files }: ModelVersion): StoredModel {
+  const where = `${manifest.name} version ${manifest.version}`;
+  const config: ModelConfig = readJson(files, 'config.json', modelConfigSchema, where);
+  const scaler: Scaler = readJson(files, 'scaler.json', scalerSchema, where);
+  const calibration = readJson(files, 'calibration.json', calibrationSchema, where);
+  checkFeatureNames(config.features, scaler.featureNames);
+  checkFeatureNames(config.features, manifest.featureNames);
+  if (scaler.mean.length !== config.features.length || scaler.scale.length !== config.features.length) {
+    throw new TradeAiError(
+      'MODEL_MISMATCH',
+      `${where}: the scaler has ${scaler.mean.length} means and ${scaler.scale.length} scales, expected ${config.features.length}`,
+    );
+  }
+  const architecture = architectureOf(config);
+  const memberWeights = membersFromSafetensors(requireFile(files, 'weights.safetensors', where), architecture);
+  return {
+    config,
+    lstm: { architecture, windowRows: config.window, scaler, memberWeights },
+    calibration,
+    manifest,
+  };
+}
+
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function requireFile(files: ModelVersion['files'], name: VersionFileName, where: string): Uint8Array {
+  const bytes = files.get(name);
+  if (bytes) return bytes;
+  throw new TradeAiError('MODEL_CORRUPT', `${where} has no ${name}`, { hint: 'train it again' });
+}
+
+function readJson<Output>(
+  files: ModelVersion['files'],
+  name: VersionFileName,
+  schema: z.ZodType<Output>,
+  where: string,
+): Output {
+  const text = new TextDecoder().decode(requireFile(files, name, where));
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new TradeAiError('MODEL_CORRUPT', `${where}: ${name} is not what this program wrote`, {
+      hint: 'train it again, or use the program version that wrote it',
+      cause,
+    });
+  }
+}

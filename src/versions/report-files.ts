@@ -1,0 +1,14 @@
+import type { VersionFiles } from '../ports/registry.js';
+import type { VersionFileName } from '../registry/manifest.js';
+import { renderHtmlReport } from '../report/html-report.js';
+import { encodeJson } from './model-files.js';
+import type { TrainReport } from './train-report.js';
+
+/** The report of a version, for programs and for people. */
+export function encodeReportFiles(report: TrainReport, createdAtMs: number, codeVersion: string): VersionFiles {
+  const page = renderHtmlReport({ ...report, createdAtMs, codeVersion });
+  return new Map<VersionFileName, Uint8Array>([
+    ['report.json', encodeJson(report)],
+    ['report.html', new TextEncoder().encode(page)],
+  ]);
+}
