@@ -8,7 +8,8 @@ import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
 import { IMPORT_LIMITS } from '../market/quality/import-faults.js';
 import { checkSymbol, DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
-import type { Ports, StoredSeriesKey, StoredSeriesSummary } from '../ports/ports.js';
+import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
+import type { Ports } from '../ports/ports.js';
 
 /** Which candles: `interval` is 1h when absent, `source` the one that has them, else Binance. */
 export interface CandleChoice {

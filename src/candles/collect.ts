@@ -12,7 +12,8 @@ import { type ImportFaults, type RejectedRow, STRICT_LIMITS } from '../market/qu
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import type { ModelConfig } from '../options/model-config.js';
 import { DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
-import type { Ports, StoredSeriesKey } from '../ports/ports.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
+import type { Ports } from '../ports/ports.js';
 import { type EnrichOptions, enrichSeries } from './enrich.js';
 import { findStored, readStored } from './stored-candles.js';
 import { FILE_SOURCE, updateStore } from './update.js';

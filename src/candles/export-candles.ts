@@ -4,7 +4,8 @@ import { TradeAiError } from '../core/errors.js';
 import { rowCountOf, sliceTimes } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import type { WriteCandleFileOptions, WrittenCandleFile } from '../ports/candle-file.js';
-import type { Ports, StoredSeriesKey, StoredSeriesSummary } from '../ports/ports.js';
+import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
+import type { Ports } from '../ports/ports.js';
 import { findStored, readStored } from './stored-candles.js';
 
 export interface ExportOptions extends WriteCandleFileOptions {

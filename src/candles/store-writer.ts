@@ -5,7 +5,7 @@
  */
 
 import { CANDLE_COLUMNS, type Candle, type CandleSeries, candleAt, rowCountOf } from '../market/candle-series.js';
-import type { AppendResult, CandleStore } from '../ports/ports.js';
+import type { AppendResult, CandleStore } from '../ports/candle-store.js';
 
 /** A closed candle that came again with other values. */
 export interface RevisedCandle {

@@ -3,7 +3,8 @@
 import type { CandleSeries } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import { canResample, resampleCandles } from '../market/resample.js';
-import type { Ports, StoredSeriesKey, StoredSeriesSummary } from '../ports/ports.js';
+import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
+import type { Ports } from '../ports/ports.js';
 
 export interface StoredCandles {
   readonly series: CandleSeries;

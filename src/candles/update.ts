@@ -6,7 +6,9 @@ import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-se
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import type { TimeRange } from '../market/time-range.js';
-import type { CandleSource, Ports, StoredSeriesKey } from '../ports/ports.js';
+import type { CandleSource } from '../ports/candle-source.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
+import type { Ports } from '../ports/ports.js';
 import { GapNotes, newestOpenTimeMs, planHoles } from './source-gaps.js';
 import { joinCandles, type StoreUpdate, StoreWriter, type StoreWriterOptions } from './store-writer.js';
 

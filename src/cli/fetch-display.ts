@@ -1,7 +1,7 @@
 /** The progress of fetches: a live line a series where a person looks, a note now and then elsewhere. */
 
 import { INTERVAL_MS } from '../market/interval.js';
-import type { StoredSeriesKey } from '../ports/ports.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Console } from './console.js';
 import { cutLine, formatCount, formatDuration, formatTime } from './format.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeCandles } from '../../test/support/doctor-workspace.js';
 import { selectCandles, sliceCandles } from '../market/candle-series.js';
-import type { CandleStore } from '../ports/ports.js';
+import type { CandleStore } from '../ports/candle-store.js';
 import { openCandleStore } from '../storage/candle-store.js';
 import { StoredCandles } from './candle-ranges.js';
 

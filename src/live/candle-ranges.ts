@@ -5,8 +5,9 @@ import { TradeAiError } from '../core/errors.js';
 import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
 import { checkCandles } from '../market/quality.js';
+import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
 import type { CandleQuery } from '../ports/forecast-service.js';
-import type { Ports, StoredSeriesKey, StoredSeriesSummary } from '../ports/ports.js';
+import type { Ports } from '../ports/ports.js';
 import type { CandlesAnswer, DataHealth } from '../wire/wire.js';
 
 /** Series held after they were asked for: a chart that scrolls back asks again and again. */

@@ -15,7 +15,7 @@ import {
 import { TradeAiError } from '../core/errors.js';
 import { sliceCandles } from '../market/candle-series.js';
 import type { ScheduleOptions } from '../options/serve-options.js';
-import type { TrainingRunner } from '../training/job-queue.js';
+import type { TrainingRunner } from '../ports/training-runner.js';
 import type { ServerEvent } from '../wire/wire.js';
 import { type LiveDesk, type LiveDeskOptions, openLiveDesk } from './live-desk.js';
 

@@ -12,7 +12,8 @@ import type { CandleQuery, Desk, LedgerQuery, ServedPrediction } from '../ports/
 import type { Job as TrainingJob } from '../ports/job.js';
 import { isOver } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
-import { JobQueue, type JobStore, type TrainingRunner } from '../training/job-queue.js';
+import type { JobStore, TrainingRunner } from '../ports/training-runner.js';
+import { JobQueue } from '../training/job-queue.js';
 import { pruneVersions, rollBack } from '../versions/lifecycle.js';
 import { loadModel } from '../versions/load-model.js';
 import type {

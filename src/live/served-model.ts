@@ -10,8 +10,8 @@
 import { TradeAiError } from '../core/errors.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import type { ServeOptions } from '../options/serve-options.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { ServedPrediction } from '../ports/forecast-service.js';
-import type { StoredSeriesKey } from '../ports/ports.js';
 import type { ChampionPointer } from '../ports/registry.js';
 import { loadModel } from '../versions/load-model.js';
 import type { ModelSummary, PredictionAnswer, ServerEvent } from '../wire/wire.js';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { makeFolder, writeFileAtomically } from '../files/write-atomically.js';
-import type { JobStore } from '../training/job-queue.js';
+import type { JobStore } from '../ports/training-runner.js';
 
 const timeMs = z.number().nullable();
 

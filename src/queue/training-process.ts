@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { JobOutcome } from '../ports/job.js';
-import type { RunListener, TrainingRun, TrainingRunner } from '../training/job-queue.js';
+import type { RunListener, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
 import type { TrainingCommand, TrainingNews } from './training-protocol.js';
 
 export interface TrainingProcessOptions {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { collectPages } from '../../test/support/collect-pages.js';
 import { type CandleSeries, closeTimeMs, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { checkCandles } from '../market/quality.js';
-import type { CandleRequest } from '../ports/ports.js';
+import type { CandleRequest } from '../ports/candle-source.js';
 import { createDemoSource, type DemoSourceOptions } from './demo.js';
 
 const HOUR_MS = 3_600_000;

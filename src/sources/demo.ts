@@ -4,7 +4,7 @@ import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { type CandleSeries, rowCountOf, sliceCandles, sliceTimes } from '../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS, type Interval } from '../market/interval.js';
 import { DEMO_PLANTED_R2, simulateMarket } from '../market/simulated-market.js';
-import type { CandleSource } from '../ports/ports.js';
+import type { CandleSource } from '../ports/candle-source.js';
 
 export interface DemoSourceOptions {
   readonly seed?: number;

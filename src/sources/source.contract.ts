@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkName } from '../core/names.js';
 import { CANDLE_COLUMNS, type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
-import type { CandleRequest, CandleSource } from '../ports/ports.js';
+import type { CandleRequest, CandleSource } from '../ports/candle-source.js';
 
 export interface OpenedSource {
   readonly source: CandleSource;

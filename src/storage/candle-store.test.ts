@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { withDuckDb } from '../duckdb/connection.js';
 import { type CandleSeries, sliceCandles } from '../market/candle-series.js';
 import { simulateMarket } from '../market/simulated-market.js';
-import type { CandleStore } from '../ports/ports.js';
+import type { CandleStore } from '../ports/candle-store.js';
 import { openCandleStore } from './candle-store.js';
 
 const FIRST_MS = Date.UTC(2024, 0, 1);

@@ -14,7 +14,7 @@ import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder } from '../files/write-atomically.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
-import type { AppendResult, CandleStore, StoredSeriesKey, StoredSeriesSummary } from '../ports/ports.js';
+import type { AppendResult, CandleStore, StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
 import { mergeCandles } from './candle-merge.js';
 import { readCandleParquet, readCandleSpans, writeCandleParquet } from './candle-parquet.js';
 import { quarantineRejected } from './quarantine.js';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
 import { writeFileAtomically } from '../files/write-atomically.js';
-import type { CheckpointStore } from '../ports/ports.js';
+import type { CheckpointStore } from '../ports/checkpoint-store.js';
 
 /** Stopped trainings as `models/checkpoints/NAME.safetensors` of the workspace. */
 export function openCheckpointStore(home: string): CheckpointStore {

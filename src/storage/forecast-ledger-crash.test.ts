@@ -12,7 +12,7 @@ import { CRASH_MODELS, type DiskOperation, play, readDisk, restore } from '../..
 import { makeForecast } from '../../test/support/ledger-forecasts.js';
 import { TradeAiError } from '../core/errors.js';
 import { scoreForecast } from '../evaluation/ledger.js';
-import type { ForecastLedger } from '../ports/ports.js';
+import type { ForecastLedger } from '../ports/ledger.js';
 import { openForecastLedger } from './forecast-ledger.js';
 
 const faults = vi.hoisted(() => ({

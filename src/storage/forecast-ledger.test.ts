@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HOUR_MS, LEDGER_START_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import { type LedgerSettlement, scoreForecast } from '../evaluation/ledger.js';
-import type { ForecastLedger } from '../ports/ports.js';
+import type { ForecastLedger } from '../ports/ledger.js';
 import { openForecastLedger } from './forecast-ledger.js';
 
 const NAME = 'TESTUSDT';

@@ -12,7 +12,7 @@ import { withFolderLock } from '../files/folder-lock.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder } from '../files/write-atomically.js';
-import type { ForecastLedger, LedgerPage, LedgerQuery } from '../ports/ports.js';
+import type { ForecastLedger, LedgerPage, LedgerQuery } from '../ports/ledger.js';
 import type { LedgerLine } from './ledger-lines.js';
 import { isPending, keyOf, LedgerMonth } from './ledger-month.js';
 

@@ -15,7 +15,8 @@ import type { CandleSeries } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
 import { type RejectedRow, ROW_FAULTS, type RowFault } from '../market/quality/import-faults.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
-import type { Quarantine, StoredSeriesKey } from '../ports/ports.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
+import type { Quarantine } from '../ports/quarantine.js';
 
 const HEADER = 'open_time,open,high,low,close,volume,reason';
 const CELLS = 7;

@@ -11,7 +11,7 @@ import { checkName } from '../core/names.js';
 import { writeFileAtomically } from '../files/write-atomically.js';
 import { parseInterval } from '../market/interval.js';
 import type { TimeRange } from '../market/time-range.js';
-import type { StoredSeriesKey } from '../ports/ports.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
 
 const contentSchema = z.array(z.tuple([z.number(), z.number()]));
 

@@ -5,7 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../lstm/checkpoint.js';
 import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
 import type { ModelConfig } from '../options/model-config.js';
-import type { CheckpointStore } from '../ports/ports.js';
+import type { CheckpointStore } from '../ports/checkpoint-store.js';
 import type { DataSummary } from '../versions/train-report.js';
 
 /** What a checkpoint is of. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Job, TrainingProgress } from '../ports/job.js';
-import { JobQueue, type RunListener, type TrainingRunner } from './job-queue.js';
+import type { RunListener, TrainingRunner } from '../ports/training-runner.js';
+import { JobQueue } from './job-queue.js';
 
 const RESULT = { result: { version: 2, promoted: true, verdict: 'skill', reasons: ['better'] } } as const;
 const PROGRESS: TrainingProgress = {

@@ -4,34 +4,8 @@
  */
 
 import { TradeAiError } from '../core/errors.js';
-import type { TrainingProgress } from '../ports/job.js';
 import { isOver, type Job, type JobError, type JobOutcome } from '../ports/job.js';
-
-/** Trains names; in another process, so that whoever waits for an answer here does not wait for a training. */
-export interface TrainingRunner {
-  start(names: readonly string[], listener: RunListener): TrainingRun;
-}
-
-export interface RunListener {
-  readonly onProgress: (name: string, progress: TrainingProgress) => void;
-  /** Once a name. */
-  readonly onOutcome: (name: string, outcome: JobOutcome) => void;
-}
-
-export interface TrainingRun {
-  /** Resolves when the run is over, however it ended; then every name has had its outcome. */
-  readonly ended: Promise<void>;
-  /** Stops one name; the others go on. */
-  cancel(name: string): void;
-  /** Stops everything; what has been trained is kept in checkpoints. */
-  stop(): Promise<void>;
-}
-
-/** Keeps the list of jobs between two lives of the server. */
-export interface JobStore {
-  load(): Promise<readonly Job[]>;
-  save(jobs: readonly Job[]): Promise<void>;
-}
+import type { JobStore, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
 
 export interface JobQueueOptions {
   readonly runner: TrainingRunner;

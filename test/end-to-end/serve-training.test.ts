@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { JobOutcome, TrainingProgress } from '../../src/ports/job.js';
+import type { TrainingRun } from '../../src/ports/training-runner.js';
 import { createTrainingProcessRunner } from '../../src/queue/training-process.js';
-import type { TrainingRun } from '../../src/training/job-queue.js';
 import { type LiveWorkspace, openLiveWorkspace, SYMBOL, trainLiveTemplate } from '../support/live-workspace.js';
 
 const WORKER = join(import.meta.dirname, '../../dist/app/training-worker.js');

@@ -7,7 +7,8 @@ import { composePorts } from '../../src/app/compose.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
 import { INTERVAL_MS } from '../../src/market/interval.js';
 import { parseTrainOptions, type TrainOptions } from '../../src/options/train-options.js';
-import type { CandleSource, Ports } from '../../src/ports/ports.js';
+import type { CandleSource } from '../../src/ports/candle-source.js';
+import type { Ports } from '../../src/ports/ports.js';
 import { trainModel } from '../../src/training/train.js';
 import { makeCandles, SMALL_TRAINING } from './doctor-workspace.js';
 

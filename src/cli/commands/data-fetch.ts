@@ -6,7 +6,7 @@ import { describeError, TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
 import { parseInterval } from '../../market/interval.js';
 import { DEFAULT_INTERVAL, emptyRange, parseTime } from '../../options/train-options.js';
-import type { StoredSeriesKey } from '../../ports/ports.js';
+import type { StoredSeriesKey } from '../../ports/candle-store.js';
 import { exitStatusOf } from '../exit-status.js';
 import { FetchDisplay } from '../fetch-display.js';
 import { type FlagValues, readText } from '../flag-values.js';

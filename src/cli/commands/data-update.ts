@@ -3,7 +3,7 @@ import { listUpdatable, type UpdateOutcome, updateAll } from '../../candles/upda
 import { describeError, TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
 import { parseInterval } from '../../market/interval.js';
-import type { StoredSeriesKey } from '../../ports/ports.js';
+import type { StoredSeriesKey } from '../../ports/candle-store.js';
 import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatCount } from '../format.js';

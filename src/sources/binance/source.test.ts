@@ -6,7 +6,7 @@ import { type Kline, klinesOf } from '../../../test/exchange/kline.js';
 import { collectPages } from '../../../test/support/collect-pages.js';
 import { type CandleSeries, rowCountOf, selectCandles } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
-import type { CandleRequest } from '../../ports/ports.js';
+import type { CandleRequest } from '../../ports/candle-source.js';
 import { createBinanceSource } from './source.js';
 
 const MINUTE_MS = 60_000;

@@ -6,7 +6,7 @@ import { distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../../core/errors.js';
 import { type CandleSeries, rowCountOf } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
-import type { CandleRequest, CandleSource } from '../../ports/ports.js';
+import type { CandleRequest, CandleSource } from '../../ports/candle-source.js';
 import { type ArchiveFiles, openArchiveFiles } from './archive-files.js';
 import { type BinanceClient, type BinanceClientOptions, createBinanceClient } from './client.js';
 import { fetchPage, fetchPages, selectRange } from './pages.js';

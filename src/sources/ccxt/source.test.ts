@@ -6,7 +6,7 @@ import { reorderedRows, repeatedRows } from '../../../test/exchange/usual-faults
 import { type CandleSeries, rowCountOf, selectCandles } from '../../market/candle-series.js';
 import { floorToInterval } from '../../market/interval.js';
 import { simulateMarket } from '../../market/simulated-market.js';
-import type { CandleRequest } from '../../ports/ports.js';
+import type { CandleRequest } from '../../ports/candle-source.js';
 import type { CcxtClientOptions } from './client.js';
 import { createCcxtSource } from './source.js';
 

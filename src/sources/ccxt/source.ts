@@ -3,7 +3,7 @@
 import { TradeAiError } from '../../core/errors.js';
 import type { Candle } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS, type Interval } from '../../market/interval.js';
-import type { CandleRequest, CandleSource } from '../../ports/ports.js';
+import type { CandleRequest, CandleSource } from '../../ports/candle-source.js';
 import { readCandles, toSeries } from './candle-page.js';
 import { type CcxtClient, type CcxtClientOptions, openCcxtClient } from './client.js';
 import type { CcxtExchange, CcxtMarket } from './exchange.js';

@@ -1,0 +1,11 @@
+/** Rows that were set aside. */
+
+import type { RejectedRow } from '../market/quality/import-faults.js';
+import type { StoredSeriesKey } from './candle-store.js';
+
+/** Rows that cannot be candles, kept beside the store and never used. */
+export interface Quarantine {
+  /** Adds rows at the end; one that is listed is not listed again. @returns how many were new */
+  add(key: StoredSeriesKey, rows: readonly RejectedRow[]): Promise<number>;
+  read(key: StoredSeriesKey): Promise<RejectedRow[]>;
+}
