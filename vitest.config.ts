@@ -30,13 +30,13 @@ export default defineConfig({
       { test: { name: 'thorough', include: THOROUGH, setupFiles: PROPERTY_SEED, testTimeout: 30_000 } },
       {
         test: {
-          name: 'end-to-end',
-          include: ['test/end-to-end/**/*.test.ts'],
+          name: 'command-line',
+          include: ['test/command-line/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
     ],
   },
 });

@@ -6,12 +6,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createJiti } from 'jiti';
 import { KERNEL_FLAGS, variantFlags } from './build-kernel.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const load = (path) => import(join(root, 'dist/lstm', path));
-const { describeDeterminismRun, hashWeights, runDeterminismRun } = await load('engines/determinism-run.js');
-const { flattenGoldenWeights, goldenSession, relativeDeviation } = await load('engines/golden.js');
+const support = createJiti(join(root, 'test/support/'));
+const { describeDeterminismRun, hashWeights, runDeterminismRun } = await support.import('./determinism-run.ts');
+const { flattenGoldenWeights, goldenSession, relativeDeviation } = await support.import('./golden.ts');
 const { packSettings } = await load('engines/kernel-settings.js');
 const { createNativeEngine } = await load('engines/native/native-engine.js');
 

@@ -4,9 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createJiti } from 'jiti';
 
 const load = (path) => import(join(dirname(fileURLToPath(import.meta.url)), '../dist/lstm/engines', path));
-const { compareWithGolden } = await load('golden.js');
+const { compareWithGolden } = await createJiti(import.meta.url).import('../test/support/golden.ts');
 const { createReferenceEngine } = await load('reference/reference-engine.js');
 const { loadBinding } = await load('native/binding.js');
 const { createNativeEngine } = await load('native/native-engine.js');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { JobOutcome } from '../ports/job.js';
 import { createTrainingProcessRunner } from './training-process.js';
 
-// Trainings that go well, and those that are stopped: test/end-to-end/serve-training.test.ts.
+// Trainings that go well, and those that are stopped: test/command-line/serve-training.test.ts.
 
 const SUPPORT = join(import.meta.dirname, '../../test/support');
 

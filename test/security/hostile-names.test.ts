@@ -8,8 +8,8 @@ import { isName } from '../../src/core/names.js';
 import { parseConfig } from '../../src/options/config.js';
 import { parseTrainOptions } from '../../src/options/train-options.js';
 import type { Ports } from '../../src/ports/ports.js';
+import { runHere } from '../support/program-here.js';
 import { makeDraft } from '../support/version-draft.js';
-import { runHere } from './command-line.js';
 import { CANDLES } from './trained-version.js';
 import { type SystemWatch, watchSystem } from './watched-system.js';
 

@@ -12,7 +12,7 @@ import { sealJson, unsealJson } from '../../src/storage/sealed-json.js';
 import { parseManifest } from '../../src/storage/version-folder.js';
 import { decodeModel } from '../../src/versions/model-files.js';
 import { importVersion } from '../../src/versions/transfer.js';
-import { runHere } from './command-line.js';
+import { runHere } from '../support/program-here.js';
 import { jsonOf, openTestWorkspace, trainVersion, withFiles } from './trained-version.js';
 
 const RUNS = Number(process.env.TRADEAI_EDGE_RUNS ?? 1_000);

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '../../src/client/client.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
-import { PROGRAM, QUICK, runTradeAi } from '../end-to-end/command-line.js';
 import { type Exchange, startExchange } from '../exchange/exchange.js';
+import { PROGRAM, QUICK, runTradeAi } from './built-program.js';
 
 /** The one model, and its symbol and interval. */
 export const NAME = 'TESTUSDT_1s';

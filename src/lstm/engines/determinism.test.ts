@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeDeterminismRun, hashWeights, runDeterminismRun } from './determinism-run.js';
-import { relativeDeviation } from './golden.js';
+import { describeDeterminismRun, hashWeights, runDeterminismRun } from '../../../test/support/determinism-run.js';
+import { relativeDeviation } from '../../../test/support/golden.js';
 import { loadBinding } from './native/binding.js';
 import { createNativeEngine } from './native/native-engine.js';
 import { createWasmEngine } from './wasm/wasm-engine.js';

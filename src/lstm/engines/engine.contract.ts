@@ -2,11 +2,11 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { compareWithGolden, type Golden, relativeDeviation } from '../../../test/support/golden.js';
 import { TradeAiError } from '../../core/errors.js';
 import { philox4x32, RANDOM_STREAM, Random, seedKey } from '../../core/random.js';
 import type { LstmEngine, LstmSession, SessionOptions } from '../engine.js';
 import { countWeights, describeWeights } from '../weights.js';
-import { compareWithGolden, type Golden, relativeDeviation } from './golden.js';
 
 const GOLDENS = new URL('../../../test/fixtures/goldens/', import.meta.url);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { describeDeterminismRun } from '../../../../test/support/determinism-run.js';
 import { RANDOM_STREAM, Random } from '../../../core/random.js';
 import { countWeights } from '../../weights.js';
-import { describeDeterminismRun } from '../determinism-run.js';
 import { testEngineContract } from '../engine.contract.js';
 import { createNativeEngine } from './native-engine.js';
 

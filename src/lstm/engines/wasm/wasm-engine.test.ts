@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeDeterminismRun } from '../determinism-run.js';
+import { describeDeterminismRun } from '../../../../test/support/determinism-run.js';
 import { testEngineContract } from '../engine.contract.js';
 import { findKernelFolder } from '../kernel-files.js';
 import { loadKernelModule } from './kernel-module.js';

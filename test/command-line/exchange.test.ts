@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type CandleSeries, sliceCandles } from '../../src/market/candle-series.js';
 import { startExchange } from '../exchange/exchange.js';
 import { restrictedLocation } from '../exchange/usual-faults.js';
-import { makeFolder, QUICK, runTradeAi, simulateSeries } from './command-line.js';
+import { makeFolder, QUICK, runTradeAi, simulateSeries } from '../support/built-program.js';
 
 const HOUR_MS = 3_600_000;
 const series = simulateSeries(2_010);

@@ -10,7 +10,7 @@ import { sealJson } from '../../src/storage/sealed-json.js';
 import { encodeVersionArchive } from '../../src/storage/version-archive.js';
 import { hostileVersions } from '../security/hostile-versions.js';
 import { NAME, openTestWorkspace, type TestWorkspace, trainVersion } from '../security/trained-version.js';
-import { PROGRAM, runTradeAi } from './command-line.js';
+import { PROGRAM, runTradeAi } from '../support/built-program.js';
 
 /** Each is a process of its own; the whole corpus runs inside one process in test/security/hostile-models.test.ts. */
 const COUNT = Number(process.env.TRADEAI_HOSTILE_COUNT ?? 5);

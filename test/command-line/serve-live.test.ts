@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ServerEvent } from '../../src/client/client.js';
 import { openForecastLedger } from '../../src/storage/forecast-ledger.js';
+import { runTradeAi } from '../support/built-program.js';
 import {
   type LiveMarket,
   type LiveServer,
@@ -16,7 +17,6 @@ import {
   startLiveServer,
   trainLive,
 } from '../support/live-server.js';
-import { runTradeAi } from './command-line.js';
 
 let market: LiveMarket;
 let home: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { simulateMarket } from '../../src/market/simulated-market.js';
-import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const ROWS = 1_200;
 const series = simulateSeries(ROWS);

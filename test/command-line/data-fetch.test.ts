@@ -5,7 +5,7 @@ import { sliceCandles } from '../../src/market/candle-series.js';
 import { openCandleStore } from '../../src/storage/candle-store.js';
 import { type Exchange, type ExchangeOptions, startExchange } from '../exchange/exchange.js';
 import { banned } from '../exchange/usual-faults.js';
-import { makeFolder, runTradeAi, simulateSeries } from './command-line.js';
+import { makeFolder, runTradeAi, simulateSeries } from '../support/built-program.js';
 
 const HOUR_MS = 3_600_000;
 const series = simulateSeries(3_000);

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PROGRAM, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+import { PROGRAM, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const CANARIES = {
   TRADEAI_TOKEN: 'canary-token-0f1e2d3c4b5a',

@@ -8,7 +8,7 @@ import type { CandleSeries } from '../../src/market/candle-series.js';
 import type { Interval } from '../../src/market/interval.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
 import { type Exchange, startExchange } from '../exchange/exchange.js';
-import { makeFolder, PROGRAM, runTradeAi } from './command-line.js';
+import { makeFolder, PROGRAM, runTradeAi } from '../support/built-program.js';
 
 /** `TRADEAI_KILL_ROUNDS=500` for the long form. */
 const KILL_ROUNDS = Number(process.env.TRADEAI_KILL_ROUNDS ?? 6);

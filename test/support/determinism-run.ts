@@ -4,9 +4,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import { RANDOM_STREAM, Random } from '../../core/random.js';
-import type { EpochPlan, LstmEngine, SessionOptions, TrainingState } from '../engine.js';
-import { countWeights } from '../weights.js';
+import { RANDOM_STREAM, Random } from '../../src/core/random.js';
+import type { EpochPlan, LstmEngine, SessionOptions, TrainingState } from '../../src/lstm/engine.js';
+import { countWeights } from '../../src/lstm/weights.js';
 
 export interface DeterminismRun {
   readonly options: SessionOptions;

@@ -4,9 +4,9 @@
  * Relative deviations are taken of whole arrays: the largest difference over the largest magnitude.
  */
 
-import { TradeAiError } from '../../core/errors.js';
-import type { LstmEngine, SessionOptions } from '../engine.js';
-import type { LstmArchitecture } from '../weights.js';
+import { TradeAiError } from '../../src/core/errors.js';
+import type { LstmEngine, SessionOptions } from '../../src/lstm/engine.js';
+import type { LstmArchitecture } from '../../src/lstm/weights.js';
 
 interface GoldenWeights {
   layers: { wx: number[]; wh: number[]; b: number[] }[];

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const series = simulateSeries(3_000);
 const FLAGS = ['--epochs', '6', '--patience', '6', '--members', '2', '--hidden', '4', '--window', '6', '--folds', '1'];

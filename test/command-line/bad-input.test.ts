@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const series = simulateSeries(2_000);
 const csv = toCsv(series);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { selectCandles } from '../../src/market/candle-series.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
-import { makeFolder } from './command-line.js';
+import { makeFolder } from '../support/built-program.js';
 
 const SCRIPT = join(import.meta.dirname, '../support/time-zone-run.mjs');
 const HOUR_MS = 3_600_000;

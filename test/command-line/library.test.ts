@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { simulateMarket } from '../../src/market/simulated-market.js';
 import { startExchange } from '../exchange/exchange.js';
 import { startKraken } from '../exchange/kraken.js';
-import { makeFolder, runTradeAi } from './command-line.js';
+import { makeFolder, runTradeAi } from '../support/built-program.js';
 
 const HOUR_MS = 3_600_000;
 const nowMs = Date.now();

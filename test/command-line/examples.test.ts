@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
-import { PROGRAM, QUICK, runTradeAi } from './command-line.js';
+import { PROGRAM, QUICK, runTradeAi } from '../support/built-program.js';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 // The examples are JavaScript without declarations.

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const series = simulateSeries(2_500);
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { runTradeAi } from '../support/built-program.js';
 import {
   type LiveMarket,
   type LiveServer,
@@ -14,7 +15,6 @@ import {
   startLiveServer,
   trainLive,
 } from '../support/live-server.js';
-import { runTradeAi } from './command-line.js';
 
 // Canaries: random, and nowhere else.
 const TOKEN = 'canary0token7Qx9vLmT2sKd8';

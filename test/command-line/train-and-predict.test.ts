@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
-import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from './command-line.js';
+import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const series = simulateSeries(2_000);
 
