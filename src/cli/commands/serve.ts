@@ -28,7 +28,7 @@ export interface ServePlan {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 const DASHBOARD_FOLDER = fileURLToPath(new URL('../../dashboard', import.meta.url));
-const WORKER_PATH = fileURLToPath(new URL('../training-worker.js', import.meta.url));
+const WORKER_PATH = fileURLToPath(new URL('../../app/training-worker.js', import.meta.url));
 
 /** `tradeai serve` */
 export async function runServe(shell: Shell, flags: FlagValues): Promise<void> {
