@@ -36,6 +36,11 @@ export interface ChampionPointer {
 export interface ModelRegistry {
   /** Names that have a champion or a version, sorted. */
   listNames(): Promise<string[]>;
+  /**
+   * The same names in the same order, each with a text that is another one whenever its pointer or its versions have
+   * changed, whoever changed them. Nothing of a name that has not changed is read.
+   */
+  stamps(): Promise<ReadonlyMap<string, string>>;
   /** Version numbers of a name, ascending; empty when it has none. */
   listVersions(name: string): Promise<number[]>;
   champion(name: string): Promise<ChampionPointer | undefined>;

@@ -20,6 +20,7 @@ import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder, type StagedFile, writeFileAtomically } from '../files/write-atomically.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
 import { CHAMPION_NAME, championCopies, formatChampion, readChampion, stageCopies } from './champion-file.js';
+import { RegistryStamps } from './registry-stamps.js';
 import {
   isVersionFolder,
   listVersionNumbers,
@@ -43,9 +44,11 @@ export interface FileRegistryOptions {
 export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistryOptions = {}): ModelRegistry {
   const versionsFolder = join(home, 'models', 'versions');
   const folderOf = (name: string) => join(versionsFolder, checkName(name, 'model name'));
+  const stamps = new RegistryStamps(versionsFolder);
 
   return {
     listNames: () => listNames(versionsFolder),
+    stamps: () => stamps.read(),
 
     async listVersions(name) {
       return listVersionNumbers(folderOf(name));
