@@ -9,15 +9,16 @@ import type { Interval } from '../../src/market/interval.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
 import { type Exchange, startExchange } from '../exchange/exchange.js';
 import { makeFolder, PROGRAM, runTradeAi } from '../support/built-program.js';
+import { killRounds, type SeededKills, seedKills } from '../support/seeded-kills.js';
 
-/** `TRADEAI_KILL_ROUNDS=500` for the long form. */
-const KILL_ROUNDS = Number(process.env.TRADEAI_KILL_ROUNDS ?? 6);
+const USUAL_ROUNDS = 6;
+const KILL_ROUNDS = killRounds(USUAL_ROUNDS);
 /** Rounds until a fetch is let come to its end. */
 const LIVES = 3;
 /** Files that are on their way at once. */
 const FILES_AT_ONCE = 4;
 const WEIGHT_PER_MINUTE = 6000;
-const WEIGHT_LEFT = KILL_ROUNDS > 6 ? 20 : 60;
+const WEIGHT_LEFT = KILL_ROUNDS > USUAL_ROUNDS ? 20 : 60;
 const SYMBOL = 'BTCUSDT';
 
 /** Quarter hours of which five months come from the archive, and hours that all come page by page. */
@@ -52,19 +53,33 @@ async function fetchWhole(place: Place, interval: string, extra: readonly string
   expect(status).toBe(0);
 }
 
-/** Runs a fetch and kills it after a while, unless it came to its end before. */
-async function fetchAndKill(
-  place: Place,
-  interval: string,
-  lifeMs: number,
-  extra: readonly string[] = [],
-): Promise<void> {
+/** What a fetch that nobody stops does. */
+interface WholeFetch {
+  readonly requestCount: number;
+  /** From the last request to the end. */
+  readonly tailMs: number;
+}
+
+interface Kill {
+  readonly place: Place;
+  readonly exchange: Exchange;
+  readonly interval: string;
+  readonly whole: WholeFetch;
+  readonly kills: SeededKills;
+  readonly extra?: readonly string[];
+}
+
+/** Runs a fetch and kills it soon after a drawn request or after its last one, unless it came to its end before. */
+async function fetchAndKill({ place, exchange, interval, whole, kills, extra = [] }: Kill): Promise<void> {
+  const requestCount = kills.drawCount(whole.requestCount + 1);
+  const part = kills.drawPart();
+  const isReached = exchange.awaitRequests(exchange.requests.length + requestCount);
   const child = spawn(process.execPath, [PROGRAM, ...argumentsOf(place, interval), ...extra], {
     env: { ...process.env, NO_COLOR: '1', ...place.environment },
     stdio: 'ignore',
   });
   const closed = once(child, 'close');
-  await Promise.race([closed, delay(lifeMs)]);
+  await Promise.race([closed, isReached.then(() => delay(part * whole.tailMs))]);
   child.kill('SIGKILL');
   await closed;
 }
@@ -77,24 +92,25 @@ function storedBytes({ home }: Place, interval: string): Buffer {
   return readFileSync(join(home, 'data/candles/binance', SYMBOL, `${interval}.parquet`));
 }
 
-/** How long a whole fetch takes, so that kills fall everywhere. */
-async function measureFetch(place: Place, interval: string): Promise<number> {
-  const startedMs = performance.now();
+async function fetchUnstopped(place: Place, exchange: Exchange, interval: string): Promise<WholeFetch> {
+  const countBefore = exchange.requests.length;
   await fetchWhole(place, interval);
-  return performance.now() - startedMs;
+  const tailMs = performance.now() - exchange.requests.at(-1)!.arrivalMs;
+  return { requestCount: exchange.requests.length - countBefore, tailMs };
 }
 
 test.each(MARKETS.map(({ interval }) => interval))(
   `${KILL_ROUNDS} kills at random moments of fetching %s leave the store of a fetch that was never stopped`,
   async (interval) => {
     const exchange = await openExchange();
-    const whole = makePlace(exchange);
-    const fetchMs = await measureFetch(whole, interval);
+    const kills = seedKills();
+    const unstopped = makePlace(exchange);
+    const whole = await fetchUnstopped(unstopped, exchange, interval);
     const zipsOfWhole = countZips(exchange);
-    const expected = storedBytes(whole, interval);
+    const expected = storedBytes(unstopped, interval);
     let place = makePlace(exchange);
     for (let round = 1; round <= KILL_ROUNDS; round++) {
-      await fetchAndKill(place, interval, Math.random() * fetchMs);
+      await fetchAndKill({ place, exchange, interval, whole, kills });
       if (round % LIVES !== 0 && round !== KILL_ROUNDS) continue;
       await fetchWhole(place, interval);
       expect(storedBytes(place, interval).equals(expected)).toBe(true);
@@ -128,13 +144,14 @@ const FROM_THE_START = ['--from', '2024-01-01'] as const;
 
 test('older history that is fetched later and killed leaves no hole', async () => {
   const exchange = await openExchange();
-  const whole = makePlace(exchange);
-  const fetchMs = await measureFetch(whole, '15m');
+  const kills = seedKills();
+  const unstopped = makePlace(exchange);
+  const whole = await fetchUnstopped(unstopped, exchange, '15m');
   const place = makePlace(exchange);
   await fetchWhole(place, '15m', ['--from', '2024-12-20']);
   for (let round = 0; round < 3; round++) {
-    await fetchAndKill(place, '15m', Math.random() * fetchMs, FROM_THE_START);
+    await fetchAndKill({ place, exchange, interval: '15m', whole, kills, extra: FROM_THE_START });
   }
   await fetchWhole(place, '15m', FROM_THE_START);
-  expect(storedBytes(place, '15m').equals(storedBytes(whole, '15m'))).toBe(true);
+  expect(storedBytes(place, '15m').equals(storedBytes(unstopped, '15m'))).toBe(true);
 }, 60_000);

@@ -3,6 +3,7 @@
  * address, from candles it is given; it counts request weight and misbehaves by script.
  */
 
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Interval } from '../../src/market/interval.js';
 import { createArchive, type ZipMaker } from './archive.js';
@@ -25,6 +26,8 @@ export interface ExchangeOptions extends MarketOptions {
 export interface CountedRequest extends ExchangeRequest {
   /** 0 for the archive, which has no limit. */
   readonly weight: number;
+  /** When it came in, by `performance.now`. */
+  readonly arrivalMs: number;
 }
 
 export interface Exchange extends Pick<FaultScript, 'misbehave' | 'behave'> {
@@ -36,6 +39,8 @@ export interface Exchange extends Pick<FaultScript, 'misbehave' | 'behave'> {
   readonly environment: Readonly<Record<string, string>>;
   /** Every request, in order. */
   readonly requests: readonly CountedRequest[];
+  /** Resolves once `count` requests have come in, from the start. */
+  awaitRequests(count: number): Promise<void>;
   /** The most request weight that one minute has seen. */
   readonly maximumWeightInAMinute: number;
   /** The exchange's time, UTC milliseconds. */
@@ -66,12 +71,18 @@ export async function startExchange({
   const faults = createFaultScript();
   const meter = createWeightMeter(weightPerMinute, weightClock);
   const requests: CountedRequest[] = [];
+  const arrivals = new EventEmitter();
   let nowMs = options.nowMs ?? market.endMs + MOMENT_MS;
+
+  function count(request: ExchangeRequest, weight: number): void {
+    requests.push({ ...request, weight, arrivalMs: performance.now() });
+    arrivals.emit('request');
+  }
 
   async function serveRest(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = requestOf('rest', incoming);
     const weight = weightOf(request.path);
-    requests.push({ ...request, weight });
+    count(request, weight);
     const charge = meter.charge(weight);
     response.setHeader('x-mbx-used-weight', String(charge.used));
     response.setHeader('x-mbx-used-weight-1m', String(charge.used));
@@ -83,7 +94,7 @@ export async function startExchange({
 
   async function serveArchive(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = requestOf('archive', incoming);
-    requests.push({ ...request, weight: 0 });
+    count(request, 0);
     const fault = faults.next(request);
     await deliver(await archive.answer(request.path, nowMs, fault), fault, response);
   }
@@ -95,6 +106,9 @@ export async function startExchange({
     archiveUrl: files.url,
     environment: { TRADEAI_BINANCE_URL: rest.url, TRADEAI_BINANCE_ARCHIVE_URL: files.url },
     requests,
+    async awaitRequests(count) {
+      while (requests.length < count) await once(arrivals, 'request');
+    },
     get maximumWeightInAMinute() {
       return meter.maximumInAMinute;
     },
