@@ -13,7 +13,7 @@ import { buildDataset, labelledRows } from '../../dist/dataset/dataset.js';
 import { fitScaler } from '../../dist/dataset/scaler.js';
 import { openLiveForecaster } from '../../dist/live/live-forecaster.js';
 import { RecordKeeper } from '../../dist/live/record-keeper.js';
-import { scoreDueForecasts, serveForecast } from '../../dist/live/serve-forecast.js';
+import { resolveDueForecasts, serveForecast } from '../../dist/live/serve-forecast.js';
 import { roundWeights } from '../../dist/lstm/ensemble.js';
 import { startMember } from '../../dist/lstm/trainer.js';
 import { sliceCandles } from '../../dist/market/candle-series.js';
@@ -64,7 +64,7 @@ for (let row = rowCount; row < rowCount + candleCount; row++) {
     return forecaster.forecast({ nowMs: Date.now() });
   });
   const served = await timed(async () => {
-    keeper.take(await scoreDueForecasts('BTCUSDT', candle, ports));
+    keeper.take(await resolveDueForecasts('BTCUSDT', candle, ports));
     const { entry } = await serveForecast(forecaster, 'champion', ports, { interval: keeper.interval() });
     keeper.take([entry]);
   });

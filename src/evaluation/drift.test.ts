@@ -5,7 +5,7 @@ import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import { normalCdf } from '../core/distributions.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
 import { promiseOf, type RecordPromise, testDrift } from './drift.js';
-import { type ScoredEntry, scoreForecast } from './ledger.js';
+import { outcomeOf, type ResolvedEntry } from './ledger.js';
 
 const RUNS = Number(process.env.TRADEAI_DRIFT_RUNS ?? 100);
 
@@ -22,7 +22,14 @@ interface SimulatedModel {
 }
 
 /** Scored forecasts of a model, an hour apart. */
-function simulateEntries({ rows, seed, horizonSteps = 1, scoreSize, slope, coverage }: SimulatedModel): ScoredEntry[] {
+function simulateEntries({
+  rows,
+  seed,
+  horizonSteps = 1,
+  scoreSize,
+  slope,
+  coverage,
+}: SimulatedModel): ResolvedEntry[] {
   const random = new Random(seed, RANDOM_STREAM.test);
   const volatility = 0.01;
   // Overlapping outcomes share the noise of the candles they share.
@@ -32,7 +39,7 @@ function simulateEntries({ rows, seed, horizonSteps = 1, scoreSize, slope, cover
     let outcome = slope * score;
     for (let step = 0; step < horizonSteps; step++) outcome += noise[hour + step];
     const forecast = makeForecast(hour, { score, volatility, predictedChange: Math.expm1(score * volatility) });
-    const scored = scoreForecast(forecast, 100 * Math.exp(outcome * volatility), 0);
+    const scored = outcomeOf(forecast, 100 * Math.exp(outcome * volatility), 0);
     return {
       ...forecast,
       targetTimeMs: forecast.asOfMs + horizonSteps * HOUR_MS,
@@ -58,7 +65,7 @@ function promiseOfSkill(ic: number): RecordPromise {
 }
 
 /** Forecasts until the flag is up; it never comes down again, so halving finds the first. */
-function countUntilFlagged(entries: readonly ScoredEntry[], promise: RecordPromise): number | undefined {
+function countUntilFlagged(entries: readonly ResolvedEntry[], promise: RecordPromise): number | undefined {
   const isFlagged = (count: number) => testDrift(entries.slice(0, count), promise, 1).isDrifting;
   if (!isFlagged(entries.length)) return undefined;
   let [below, flagged] = [0, entries.length];
@@ -78,11 +85,11 @@ test.each([1, 4])(
     let flagged = 0;
     for (let seed = 0; seed < RUNS; seed++) {
       const entries = simulateEntries({ rows: 1_000, seed, horizonSteps, scoreSize: 1e-9, slope: 0, coverage });
-      const shifted = entries.map((entry): ScoredEntry => {
+      const shifted = entries.map((entry): ResolvedEntry => {
         const score = 0.1 * Math.sign(entry.score);
         const outcome = Math.log1p(entry.outcome.change) / entry.volatility + slope * score;
         const predictedChange = Math.expm1(score * entry.volatility);
-        const scored = scoreForecast({ ...entry, predictedChange }, 100 * Math.exp(outcome * entry.volatility), 0);
+        const scored = outcomeOf({ ...entry, predictedChange }, 100 * Math.exp(outcome * entry.volatility), 0);
         return { ...entry, score, predictedChange, outcome: { ...scored, isInside: entry.outcome.isInside } };
       });
       const floor = { hitRate: normalCdf(slope * 0.1), intervalCoverage: coverage, beatsNoChange: true };

@@ -31,7 +31,7 @@
 import { wilsonInterval } from '../core/statistics.js';
 import { TARGET_CLIP } from '../dataset/target.js';
 import { formatPercent } from '../forecast/signal.js';
-import type { ScoredEntry } from './ledger.js';
+import type { ResolvedEntry } from './ledger.js';
 import { formatPValue } from './p-value.js';
 import type { TestReport } from './report.js';
 import { betAgainstMean } from './sequential-bet.js';
@@ -86,7 +86,7 @@ export function promiseOf(
 }
 
 /** The outcome of an entry in volatility units, clipped as targets are. */
-export function scaledOutcomeOf({ outcome, volatility }: Pick<ScoredEntry, 'outcome' | 'volatility'>): number {
+export function scaledOutcomeOf({ outcome, volatility }: Pick<ResolvedEntry, 'outcome' | 'volatility'>): number {
   return Math.max(-TARGET_CLIP, Math.min(TARGET_CLIP, Math.log1p(outcome.change) / volatility));
 }
 
@@ -95,17 +95,17 @@ export function scaledOutcomeOf({ outcome, volatility }: Pick<ScoredEntry, 'outc
  *
  * @param entries of one version, all there are since it began to serve, oldest first
  */
-export function testDrift(entries: readonly ScoredEntry[], { floor }: RecordPromise, horizonSteps: number): Drift {
+export function testDrift(entries: readonly ResolvedEntry[], { floor }: RecordPromise, horizonSteps: number): Drift {
   const watched = [
     {
       floor: floor.hitRate,
-      measure: ({ outcome: { isHit } }: ScoredEntry) => (isHit === null ? undefined : Number(isHit)),
+      measure: ({ outcome: { isHit } }: ResolvedEntry) => (isHit === null ? undefined : Number(isHit)),
       describe: (mean: number, promised: number) =>
         `its direction is right in ${formatShare(mean)} of the forecasts, and its report promised at least ${formatShare(promised)}`,
     },
     {
       floor: floor.intervalCoverage,
-      measure: ({ outcome: { isInside } }: ScoredEntry) => Number(isInside),
+      measure: ({ outcome: { isInside } }: ResolvedEntry) => Number(isInside),
       describe: (mean: number, promised: number) =>
         `its interval holds ${formatShare(mean)} of the outcomes, and its report promised at least ${formatShare(promised)}`,
     },
@@ -136,7 +136,7 @@ export function testDrift(entries: readonly ScoredEntry[], { floor }: RecordProm
  * What the forecast gains on "no change" in squared error, from its largest possible loss (0) to the same gain (1): with
  * outcomes clipped to ± c the gain s (2 y − s) of a score s lies within ± |s| (2 c + |s|).
  */
-function lossGainOf(entry: ScoredEntry): number | undefined {
+function lossGainOf(entry: ResolvedEntry): number | undefined {
   const { score } = entry;
   if (score === 0) return undefined;
   const most = Math.abs(score) * (2 * TARGET_CLIP + Math.abs(score));
@@ -144,10 +144,10 @@ function lossGainOf(entry: ScoredEntry): number | undefined {
 }
 
 /** Deals entries to streams in which no two look at the same candle. */
-function dealStreams(entries: readonly ScoredEntry[], horizonSteps: number): ScoredEntry[][] {
+function dealStreams(entries: readonly ResolvedEntry[], horizonSteps: number): ResolvedEntry[][] {
   const [{ asOfMs, targetTimeMs }] = entries;
   const intervalMs = (targetTimeMs - asOfMs) / horizonSteps;
-  const streams = Array.from({ length: horizonSteps }, (): ScoredEntry[] => []);
+  const streams = Array.from({ length: horizonSteps }, (): ResolvedEntry[] => []);
   for (const entry of entries) streams[Math.round(entry.asOfMs / intervalMs) % horizonSteps].push(entry);
   return streams;
 }

@@ -3,7 +3,7 @@ import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import type { Signal } from '../forecast/signal.js';
 import type { RecordPromise } from './drift.js';
 import { measureForwardRecord, sumSignalReturns } from './forward-record.js';
-import { type LedgerEntry, type RecordedForecast, type ScoredEntry, scoreForecast } from './ledger.js';
+import { type LedgerEntry, outcomeOf, type RecordedForecast, type ResolvedEntry } from './ledger.js';
 
 const promise: RecordPromise = {
   hitRate: 0.53,
@@ -14,9 +14,9 @@ const promise: RecordPromise = {
 };
 const options = { name: 'TESTUSDT', version: 1, horizonSteps: 1, costBpsPerSide: 10, promise };
 
-function scored(hour: number, close: number, changes: Partial<RecordedForecast> = {}): ScoredEntry {
+function scored(hour: number, close: number, changes: Partial<RecordedForecast> = {}): ResolvedEntry {
   const forecast = makeForecast(hour, changes);
-  return { ...forecast, outcome: scoreForecast(forecast, close, 0), isUnscorable: false };
+  return { ...forecast, outcome: outcomeOf(forecast, close, 0), isUnscorable: false };
 }
 
 function pending(hour: number): LedgerEntry {

@@ -3,7 +3,7 @@
 import { correlation, wilsonInterval } from '../core/statistics.js';
 import { measureConfidence } from './calibration-quality.js';
 import { type Drift, type RecordPromise, scaledOutcomeOf, testDrift } from './drift.js';
-import { isScored, type LedgerEntry, type LedgerRole, type ScoredEntry } from './ledger.js';
+import { hasOutcome, type LedgerEntry, type LedgerRole, type ResolvedEntry } from './ledger.js';
 
 export interface ForwardRecord {
   readonly name: string;
@@ -51,7 +51,7 @@ const MINIMUM_IC_ROWS = 10;
  */
 export function measureForwardRecord(entries: readonly LedgerEntry[], options: RecordOptions): ForwardRecord {
   const { name, version, horizonSteps, costBpsPerSide, promise } = options;
-  const scored = entries.filter(isScored);
+  const scored = entries.filter(hasOutcome);
   const decided = scored.filter(({ outcome }) => outcome.isHit !== null);
   const hits = decided.filter(({ outcome }) => outcome.isHit).length;
   const scores = Float64Array.from(scored, ({ score }) => score);
@@ -94,7 +94,7 @@ export function measureForwardRecord(entries: readonly LedgerEntry[], options: R
  * @param signals entries that are BUY or SELL
  */
 export function sumSignalReturns(
-  signals: readonly ScoredEntry[],
+  signals: readonly ResolvedEntry[],
   costBpsPerSide: number,
   horizonSteps: number,
 ): number {

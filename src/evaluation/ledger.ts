@@ -62,8 +62,8 @@ export interface LedgerOutcome {
   readonly scoredAtMs: number;
 }
 
-/** What became of a forecast; without an outcome there is nothing that it could be scored against. */
-export interface LedgerSettlement {
+/** What became of a forecast; without an outcome there is nothing that it could be compared with. */
+export interface LedgerResolution {
   readonly version: number;
   readonly asOfMs: number;
   readonly settledAtMs: number;
@@ -71,14 +71,14 @@ export interface LedgerSettlement {
 }
 
 export interface LedgerEntry extends LedgerForecast {
-  /** `null` until its candle has closed, and for ever where it cannot be scored. */
+  /** `null` until its candle has closed, and for ever where there is nothing to compare it with. */
   readonly outcome: LedgerOutcome | null;
   /** The candle it spoke of is missing, or its price is another thing's. */
   readonly isUnscorable: boolean;
 }
 
 /** An entry whose outcome is known. */
-export interface ScoredEntry extends LedgerEntry {
+export interface ResolvedEntry extends LedgerEntry {
   readonly outcome: LedgerOutcome;
 }
 
@@ -87,12 +87,17 @@ export interface ScoredEntry extends LedgerEntry {
  */
 const PATIENCE_ROWS = 3;
 
-export function isScored(entry: LedgerEntry): entry is ScoredEntry {
+export function hasOutcome(entry: LedgerEntry): entry is ResolvedEntry {
   return entry.outcome !== null;
 }
 
-/** Scores a forecast against the close it spoke of. */
-export function scoreForecast(
+/** Whether nothing has become of the forecast yet. */
+export function isPending({ outcome, isUnscorable }: LedgerEntry): boolean {
+  return outcome === null && !isUnscorable;
+}
+
+/** What came of a forecast, given the close it spoke of. */
+export function outcomeOf(
   { lastClose, predictedChange, interval80: [low, high] }: LedgerForecast,
   close: number,
   scoredAtMs: number,
@@ -108,17 +113,17 @@ export function scoreForecast(
 }
 
 /**
- * Settles the forecasts whose candle has closed, each against the candle that closes at its target time. One whose candle
- * is missing is settled without an outcome once later ones are there, and so is one whose price became another thing on
+ * Resolves the forecasts whose candle has closed, each against the candle that closes at its target time. One whose candle
+ * is missing is resolved without an outcome once later ones are there, and so is one whose price became another thing on
  * the way (a relisting, a redenomination), as in training.
  *
  * @param series candles up to now; a forecast whose candle lies before them is left as it is
  */
-export function settleForecasts(
+export function resolveForecasts(
   pending: readonly LedgerForecast[],
   series: CandleSeries,
   nowMs: number,
-): LedgerSettlement[] {
+): LedgerResolution[] {
   const rowCount = rowCountOf(series);
   const intervalMs = INTERVAL_MS[series.interval];
   const due = pending.filter(({ targetTimeMs }) => {
@@ -129,17 +134,17 @@ export function settleForecasts(
   const oldestMs = due.reduce((oldest, { asOfMs }) => Math.min(oldest, asOfMs), newestMs);
   const since = sliceCandles(series, Math.max(0, firstRowAt(series.openTimeMs, oldestMs - intervalMs) - 1), rowCount);
   const breaksMs = findPriceBreaks(since).map(({ row }) => since.openTimeMs[row]);
-  const settlements: LedgerSettlement[] = [];
+  const resolutions: LedgerResolution[] = [];
   for (const forecast of due) {
     const { version, asOfMs, targetTimeMs } = forecast;
-    const settled = { version, asOfMs, settledAtMs: nowMs };
+    const resolved = { version, asOfMs, settledAtMs: nowMs };
     const row = firstRowAt(since.openTimeMs, targetTimeMs - intervalMs);
     const isThere = since.openTimeMs[row] === targetTimeMs - intervalMs;
     if (isThere && !breaksMs.some((breakMs) => breakMs >= asOfMs && breakMs < targetTimeMs)) {
-      settlements.push({ ...settled, outcome: scoreForecast(forecast, since.close[row], nowMs) });
+      resolutions.push({ ...resolved, outcome: outcomeOf(forecast, since.close[row], nowMs) });
     } else if (isThere || newestMs >= targetTimeMs + PATIENCE_ROWS * intervalMs) {
-      settlements.push({ ...settled, outcome: null });
+      resolutions.push({ ...resolved, outcome: null });
     }
   }
-  return settlements;
+  return resolutions;
 }

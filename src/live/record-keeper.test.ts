@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeForecast } from '../../test/support/ledger-forecasts.js';
 import { type RecordPromise, scaledOutcomeOf } from '../evaluation/drift.js';
-import { isScored, type LedgerEntry, scoreForecast } from '../evaluation/ledger.js';
+import { hasOutcome, type LedgerEntry, outcomeOf } from '../evaluation/ledger.js';
 import { type IntervalState, updateInterval } from '../forecast/conformal.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { RecordKeeper } from './record-keeper.js';
@@ -28,7 +28,7 @@ function openKeeper(): RecordKeeper {
 /** The entry of an hour: open, without a candle, or with this close. */
 function entryOf(hour: number, close: number | 'open' | 'missing'): LedgerEntry {
   const forecast = makeForecast(hour);
-  const outcome = typeof close === 'number' ? scoreForecast(forecast, close, forecast.targetTimeMs) : null;
+  const outcome = typeof close === 'number' ? outcomeOf(forecast, close, forecast.targetTimeMs) : null;
   return { ...forecast, outcome, isUnscorable: close === 'missing' };
 }
 
@@ -48,7 +48,7 @@ test('the interval is that of all outcomes in their order, however they came', (
         keeper.take([entry]);
         if (isAsked) keeper.interval();
       }
-      const inOrder = [...known.values()].sort((a, b) => a.asOfMs - b.asOfMs).filter(isScored);
+      const inOrder = [...known.values()].sort((a, b) => a.asOfMs - b.asOfMs).filter(hasOutcome);
       expect(keeper.scored()).toEqual(inOrder);
       expect(keeper.interval()).toEqual(
         inOrder.reduce((state, entry) => updateInterval(state, entry.score, scaledOutcomeOf(entry)), INTERVAL),

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { promiseOf, type RecordPromise, scaledOutcomeOf } from '../evaluation/drift.js';
 import { type ForwardRecord, measureForwardRecord } from '../evaluation/forward-record.js';
-import { isScored, type LedgerEntry, type ScoredEntry } from '../evaluation/ledger.js';
+import { hasOutcome, type LedgerEntry, type ResolvedEntry } from '../evaluation/ledger.js';
 import { type IntervalState, updateInterval } from '../forecast/conformal.js';
 import type { Ports } from '../ports/ports.js';
 import type { VersionFiles } from '../ports/registry.js';
@@ -107,8 +107,8 @@ export class RecordKeeper {
   }
 
   /** Scored forecasts of candles that closed at `fromMs` or later, oldest first. */
-  scored(fromMs = Number.NEGATIVE_INFINITY): ScoredEntry[] {
-    return this.#entries.slice(this.#positionOf(fromMs)).filter(isScored);
+  scored(fromMs = Number.NEGATIVE_INFINITY): ResolvedEntry[] {
+    return this.#entries.slice(this.#positionOf(fromMs)).filter(hasOutcome);
   }
 
   /** The record as of now; one of more than a hundred forecasts may be up to a hundredth of its length behind. */
@@ -136,12 +136,12 @@ export class RecordKeeper {
   interval(): IntervalState {
     while (this.#foldedCount < this.#entries.length) {
       const entry = this.#entries[this.#foldedCount];
-      if (!isScored(entry) && !entry.isUnscorable) break;
-      if (isScored(entry)) this.#foldedInterval = follow(this.#foldedInterval, entry);
+      if (!hasOutcome(entry) && !entry.isUnscorable) break;
+      if (hasOutcome(entry)) this.#foldedInterval = follow(this.#foldedInterval, entry);
       this.#foldedCount += 1;
     }
     // Behind the first forecast that is still open, a few may be scored already.
-    return this.#entries.slice(this.#foldedCount).filter(isScored).reduce(follow, this.#foldedInterval);
+    return this.#entries.slice(this.#foldedCount).filter(hasOutcome).reduce(follow, this.#foldedInterval);
   }
 
   /** Where the entry of a candle stands, or would stand; the newest are the ones asked for. */
@@ -152,6 +152,6 @@ export class RecordKeeper {
   }
 }
 
-function follow(state: IntervalState, entry: ScoredEntry): IntervalState {
+function follow(state: IntervalState, entry: ResolvedEntry): IntervalState {
   return updateInterval(state, entry.score, scaledOutcomeOf(entry));
 }

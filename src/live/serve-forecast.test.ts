@@ -16,7 +16,7 @@ import { decodeModel, type StoredModel } from '../versions/model-files.js';
 import { openLiveForecaster } from './live-forecaster.js';
 import { openRecordKeeper } from './record-keeper.js';
 import { replayLedger } from './replay-ledger.js';
-import { scoreDueForecasts, serveForecast } from './serve-forecast.js';
+import { resolveDueForecasts, serveForecast } from './serve-forecast.js';
 
 const SYMBOL = 'TESTUSDT';
 const ROWS = 900;
@@ -48,7 +48,7 @@ async function serveCandles(start: number, end: number) {
     const candles = sliceCandles(series, 0, row + 1);
     workspace.setClock(candles);
     forecaster.advance(sliceCandles(series, row, row + 1));
-    keeper.take(await scoreDueForecasts(SYMBOL, candles, ports));
+    keeper.take(await resolveDueForecasts(SYMBOL, candles, ports));
     const forecast = await serveForecast(forecaster, 'champion', ports, { interval: keeper.interval() });
     keeper.take([forecast.entry]);
     served.push(forecast);

@@ -1,6 +1,6 @@
 /** From a forecaster to an answer that may leave: frozen in the ledger first. And from closed candles to outcomes. */
 
-import { type LedgerEntry, type LedgerRole, type RecordedForecast, settleForecasts } from '../evaluation/ledger.js';
+import { type LedgerEntry, type LedgerRole, type RecordedForecast, resolveForecasts } from '../evaluation/ledger.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
 import type { LiveForecast, LiveForecaster } from './live-forecaster.js';
@@ -63,18 +63,18 @@ export function recordForecast(
 }
 
 /**
- * Scores the forecasts of a name whose candle has closed, all versions.
+ * Resolves the forecasts of a name whose candle has closed, all versions.
  *
  * @param series candles up to now, at least from the oldest forecast without an outcome on
- * @returns the entries that were settled now; those without an outcome can never be scored
+ * @returns the entries that were resolved now; those without an outcome will never have one
  */
-export async function scoreDueForecasts(
+export async function resolveDueForecasts(
   name: string,
   series: CandleSeries,
   ports: Pick<Ports, 'now' | 'ledger'>,
 ): Promise<LedgerEntry[]> {
   const pending = await ports.ledger.pending(name);
-  return ports.ledger.settle(name, settleForecasts(pending, series, ports.now()));
+  return ports.ledger.resolve(name, resolveForecasts(pending, series, ports.now()));
 }
 
 /** The prediction with the numbers of the ledger. */

@@ -12,7 +12,7 @@ import {
   trainLiveTemplate,
 } from '../../test/support/live-workspace.js';
 import { TradeAiError } from '../core/errors.js';
-import { scoreForecast } from '../evaluation/ledger.js';
+import { outcomeOf } from '../evaluation/ledger.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { sliceCandles } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
@@ -86,12 +86,12 @@ async function seedLedger(version: number, foresee: (change: number) => number, 
     });
   });
   await ledger.append(forecasts);
-  await ledger.settle(
+  await ledger.resolve(
     SYMBOL,
     forecasts.map((forecast) => {
       const { asOfMs, targetTimeMs } = forecast;
       const close = MARKET.close[MARKET.openTimeMs.indexOf(asOfMs)];
-      return { version, asOfMs, settledAtMs: targetTimeMs, outcome: scoreForecast(forecast, close, targetTimeMs) };
+      return { version, asOfMs, settledAtMs: targetTimeMs, outcome: outcomeOf(forecast, close, targetTimeMs) };
     }),
   );
 }

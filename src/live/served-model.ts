@@ -20,7 +20,7 @@ import { examineHealth } from './model-health.js';
 import type { Prediction } from './prediction.js';
 import { RecentCandles } from './recent-candles.js';
 import { RetryPace } from './retry-pace.js';
-import { scoreDueForecasts, serveForecast } from './serve-forecast.js';
+import { resolveDueForecasts, serveForecast } from './serve-forecast.js';
 import { decideShadow } from './shadow.js';
 import { isCorrupt, isInterruption, messageOf, rethrowInterruption } from './trouble.js';
 import { isSameSeries, openVoice, seriesKeyOf, tailOf, type Voice, type VoiceContext, warmUpAgain } from './voice.js';
@@ -416,7 +416,7 @@ export class ServedModel {
 
   /** @param newcomer a version that is about to speak */
   async #settleOutcomes(series: CandleSeries, newcomer?: Voice): Promise<void> {
-    const settled = await scoreDueForecasts(this.name, series, this.#context.ports);
+    const settled = await resolveDueForecasts(this.name, series, this.#context.ports);
     if (settled.length === 0) return;
     for (const voice of [this.#champion, this.#shadow, newcomer]) voice?.keeper.take(settled);
     const atMs = this.#context.ports.now();

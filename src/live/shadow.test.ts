@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeForecast } from '../../test/support/ledger-forecasts.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
-import { type LedgerEntry, scoreForecast } from '../evaluation/ledger.js';
+import { type LedgerEntry, outcomeOf } from '../evaluation/ledger.js';
 import { decideShadow } from './shadow.js';
 
 const options = {
@@ -23,7 +23,7 @@ function makePair(rows: number, seed: number, champion: number, challenger: numb
     for (const [i, skill] of [champion, challenger].entries()) {
       const score = size * (skill * signal + (1 - skill) * random.nextNormal());
       const forecast = makeForecast(hour, { version: i + 1, score, volatility });
-      const scored = scoreForecast(forecast, 100 * Math.exp(outcome * volatility), 0);
+      const scored = outcomeOf(forecast, 100 * Math.exp(outcome * volatility), 0);
       entries[i].push({ ...forecast, outcome: scored, isUnscorable: false });
     }
   }

@@ -10,7 +10,7 @@
 import { meanSquare } from '../core/statistics.js';
 import { TARGET_CLIP } from '../dataset/target.js';
 import { scaledOutcomeOf } from '../evaluation/drift.js';
-import { isScored, type LedgerEntry, type ScoredEntry } from '../evaluation/ledger.js';
+import { hasOutcome, type LedgerEntry, type ResolvedEntry } from '../evaluation/ledger.js';
 import { formatPValue } from '../evaluation/p-value.js';
 import { betAgainstMean } from '../evaluation/sequential-bet.js';
 import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
@@ -100,10 +100,10 @@ interface ScoredPair {
 
 /** The candles that both have scored, oldest first; those with another horizon are none. */
 function pairEntries(champion: readonly LedgerEntry[], challenger: readonly LedgerEntry[]): ScoredPair[] {
-  const theirs = new Map(champion.filter(isScored).map((entry) => [entry.asOfMs, entry]));
+  const theirs = new Map(champion.filter(hasOutcome).map((entry) => [entry.asOfMs, entry]));
   const pairs: ScoredPair[] = [];
-  for (const entry of challenger.filter(isScored)) {
-    const other: ScoredEntry | undefined = theirs.get(entry.asOfMs);
+  for (const entry of challenger.filter(hasOutcome)) {
+    const other: ResolvedEntry | undefined = theirs.get(entry.asOfMs);
     if (other === undefined || other.targetTimeMs !== entry.targetTimeMs) continue;
     pairs.push({
       asOfMs: entry.asOfMs,

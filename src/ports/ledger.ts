@@ -1,6 +1,6 @@
 /** The ledger of served forecasts. */
 
-import type { LedgerEntry, LedgerSettlement, RecordedForecast } from '../evaluation/ledger.js';
+import type { LedgerEntry, LedgerResolution, RecordedForecast } from '../evaluation/ledger.js';
 
 /** A part of a ledger. */
 export interface LedgerQuery {
@@ -18,9 +18,14 @@ export interface LedgerPage {
   readonly entries: readonly LedgerEntry[];
   /** The `beforeMs` of the next page; `null` on the last one. */
   readonly nextBeforeMs: number | null;
+  /** What may be missing of the page, in words: where the ledger is damaged. */
+  readonly problems: readonly string[];
 }
 
-/** The served forecasts of every model, frozen. */
+/**
+ * The served forecasts of every model, frozen. Where a part of it is damaged that part is missing, is told of, and
+ * everything else is there.
+ */
 export interface ForecastLedger {
   /**
    * Freezes forecasts; resolves once they are on disk, whatever happens then. There is one forecast a model, version and
@@ -30,11 +35,13 @@ export interface ForecastLedger {
    */
   append(forecasts: readonly RecordedForecast[]): Promise<LedgerEntry[]>;
   /** Adds what became of forecasts, once each; resolves once it is on disk. @returns their entries */
-  settle(name: string, settlements: readonly LedgerSettlement[]): Promise<LedgerEntry[]>;
+  resolve(name: string, resolutions: readonly LedgerResolution[]): Promise<LedgerEntry[]>;
   /** The forecasts of which nothing has become yet, oldest first. */
   pending(name: string): Promise<LedgerEntry[]>;
-  /** A page, newest first; only the months it lies in are read. */
+  /** A page, newest first. */
   read(query: LedgerQuery): Promise<LedgerPage>;
   /** The forecasts of a page with their inputs. */
   recordings(query: LedgerQuery): Promise<RecordedForecast[]>;
+  /** Every entry of a version, oldest first, a batch at a time: they may be more than the memory holds. */
+  scan(name: string, version: number): AsyncIterable<readonly LedgerEntry[]>;
 }

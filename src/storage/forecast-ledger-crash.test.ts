@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CRASH_MODELS, type DiskOperation, play, readDisk, restore } from '../../test/support/crash-disk.js';
 import { makeForecast } from '../../test/support/ledger-forecasts.js';
 import { TradeAiError } from '../core/errors.js';
-import { scoreForecast } from '../evaluation/ledger.js';
+import { outcomeOf } from '../evaluation/ledger.js';
 import type { ForecastLedger } from '../ports/ledger.js';
 import { openForecastLedger } from './forecast-ledger.js';
 
@@ -114,14 +114,14 @@ beforeEach(async () => {
   start = join(folder, 'start');
   const ledger = openForecastLedger(start, () => undefined);
   await ledger.append([makeForecast(0), makeForecast(1), makeForecast(2)]);
-  await ledger.settle(NAME, [settle(0)]);
+  await ledger.resolve(NAME, [settle(0)]);
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function settle(hour: number) {
   const forecast = makeForecast(hour);
-  return { ...forecast, settledAtMs: 1, outcome: scoreForecast(forecast, 101, 1) };
+  return { ...forecast, settledAtMs: 1, outcome: outcomeOf(forecast, 101, 1) };
 }
 
 /** Everything the ledger says, as text that can be compared. */
@@ -132,7 +132,7 @@ async function describeLedger(home: string): Promise<string[]> {
 
 /** The steps of a new candle, the last of which begins a new month; what each answered for stays answered for. */
 const STEPS: readonly ((ledger: ForecastLedger) => Promise<unknown>)[] = [
-  (ledger) => ledger.settle(NAME, [settle(1), settle(2)]),
+  (ledger) => ledger.resolve(NAME, [settle(1), settle(2)]),
   (ledger) => ledger.append([makeForecast(3), makeForecast(3, SHADOW)]),
   (ledger) => ledger.append([makeForecast(50)]),
 ];

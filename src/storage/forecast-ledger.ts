@@ -7,14 +7,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkName } from '../core/names.js';
-import type { LedgerEntry, RecordedForecast } from '../evaluation/ledger.js';
+import { isPending, type LedgerEntry, type RecordedForecast } from '../evaluation/ledger.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder } from '../files/write-atomically.js';
 import type { ForecastLedger, LedgerPage, LedgerQuery } from '../ports/ledger.js';
 import type { LedgerLine } from './ledger-lines.js';
-import { isPending, keyOf, LedgerMonth } from './ledger-month.js';
+import { keyOf, LedgerMonth } from './ledger-month.js';
 
 const MONTH_FILE = /^(\d{4}-\d{2})\.jsonl$/;
 /** Entries held in memory over all names, about half a kilobyte each; the month files used longest ago go first. */
@@ -89,10 +89,10 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
       return forecasts.map((forecast) => entries.get(`${forecast.name} ${keyOf(forecast)}`)!);
     },
 
-    async settle(name, settlements) {
-      if (settlements.length === 0) return [];
-      return addByMonth(name, settlements, (settlement, entry) =>
-        entry !== undefined && isPending(entry) ? { kind: 'outcome', ...settlement } : undefined,
+    async resolve(name, resolutions) {
+      if (resolutions.length === 0) return [];
+      return addByMonth(name, resolutions, (resolution, entry) =>
+        entry !== undefined && isPending(entry) ? { kind: 'outcome', ...resolution } : undefined,
       );
     },
 
@@ -101,8 +101,6 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
       for (const path of await listMonths(folderOf(name))) {
         const file = months.open(path);
         await file.refresh();
-        // Forecasts are settled in order: behind a month that is settled all are.
-        if (file.entryCount > 0 && file.pendingCount === 0) break;
         pending.push(...file.list().filter(isPending));
       }
       months.shrink();
@@ -118,7 +116,7 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
         months.shrink();
         if (page !== undefined) return page;
       }
-      return { entries, nextBeforeMs: null };
+      return { entries, nextBeforeMs: null, problems: [] };
     },
 
     async recordings(query) {
@@ -132,6 +130,18 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
         });
       }
       return entries.map((entry) => found.get(keyOf(entry))).filter((forecast) => forecast !== undefined);
+    },
+
+    async *scan(name, version) {
+      for (const path of (await listMonths(folderOf(name))).reverse()) {
+        const file = months.open(path);
+        await file.refresh();
+        yield file
+          .list()
+          .filter((entry) => entry.version === version)
+          .reverse();
+        months.shrink();
+      }
     },
   };
 }
@@ -181,7 +191,7 @@ function takePage(
     const cutMs = entry.asOfMs;
     const whole = page.filter(({ asOfMs }) => asOfMs !== cutMs);
     const entries = whole.length > 0 ? whole : page;
-    return { entries, nextBeforeMs: entries.at(-1)?.asOfMs ?? null };
+    return { entries, nextBeforeMs: entries.at(-1)?.asOfMs ?? null, problems: [] };
   }
   return undefined;
 }

@@ -8,7 +8,7 @@
 
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { LedgerSettlement, RecordedForecast } from '../evaluation/ledger.js';
+import type { LedgerResolution, RecordedForecast } from '../evaluation/ledger.js';
 
 const timeMs = z.int();
 
@@ -54,7 +54,7 @@ const outcomeSchema = z.object({
 
 const lineSchema = z.discriminatedUnion('kind', [forecastSchema, outcomeSchema]);
 
-export type LedgerLine = ({ kind: 'forecast' } & RecordedForecast) | ({ kind: 'outcome' } & LedgerSettlement);
+export type LedgerLine = ({ kind: 'forecast' } & RecordedForecast) | ({ kind: 'outcome' } & LedgerResolution);
 
 /** `,"crc":"1c291ca3"}` */
 const SEAL_LENGTH = 18;

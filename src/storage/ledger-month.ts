@@ -6,7 +6,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
-import type { LedgerEntry, LedgerForecast, RecordedForecast } from '../evaluation/ledger.js';
+import { isPending, type LedgerEntry, type LedgerForecast, type RecordedForecast } from '../evaluation/ledger.js';
 import { systemCodeOf, toReadError, toWriteError } from '../files/system-errors.js';
 import { syncFolder } from '../files/write-atomically.js';
 import { formatLine, type LedgerLine, parseLine } from './ledger-lines.js';
@@ -180,11 +180,6 @@ export class LedgerMonth {
       this.#pendingCount -= 1;
     }
   }
-}
-
-/** Whether nothing has become of the forecast yet. */
-export function isPending({ outcome, isUnscorable }: LedgerEntry): boolean {
-  return outcome === null && !isUnscorable;
 }
 
 export function keyOf({ version, asOfMs }: { readonly version: number; readonly asOfMs: number }): string {

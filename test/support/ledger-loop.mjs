@@ -12,7 +12,7 @@ const inputs = { dtype: 'F32', shape: [24, 17], data: Buffer.alloc(24 * 17 * 4, 
 for (let hour = Number(firstHour); ; hour++) {
   const asOfMs = START_MS + hour * HOUR_MS;
   const outcome = { close: 101, change: 0.01, isHit: true, isInside: true, scoredAtMs: asOfMs };
-  await ledger.settle('TESTUSDT', [{ version: 1, asOfMs: asOfMs - HOUR_MS, settledAtMs: asOfMs, outcome }]);
+  await ledger.resolve('TESTUSDT', [{ version: 1, asOfMs: asOfMs - HOUR_MS, settledAtMs: asOfMs, outcome }]);
   await ledger.append([
     {
       name: 'TESTUSDT',
