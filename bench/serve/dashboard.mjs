@@ -20,11 +20,11 @@ const STEP_PX = 14;
 const folder = join(import.meta.dirname, '../../dist/dashboard');
 
 const jiti = createJiti(import.meta.url);
-const { openMemoryDesk } = await jiti.import('../../test/support/memory-desk.ts');
+const { openMemoryService } = await jiti.import('../../test/support/memory-service.ts');
 const { runServer } = await jiti.import('../../src/server/run-server.ts');
 
-const desk = openMemoryDesk({ symbolCount: 50, rowCount: 10_000 });
-const server = await runServer({ desk, options: { port: 0, dashboardFolder: folder } });
+const service = openMemoryService({ symbolCount: 50, rowCount: 10_000 });
+const server = await runServer({ service, options: { port: 0, dashboardFolder: folder } });
 const browser = await chromium.launch({
   executablePath: CHROMIUM,
   args: ['--no-sandbox', ...(values.gpu ? [] : ['--disable-gpu'])],

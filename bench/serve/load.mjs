@@ -2,8 +2,8 @@
 //
 //     npm run build && node bench/serve/load.mjs [--seconds 8] [--rate 2000] [--name BTCUSDT] [--url URL] [--save]
 //
-// Without --url a server with a desk in memory is started, and the training beside it is a process of its own at the
-// lowest priority, as the real one is. With --url a running `tradeai serve` is loaded (its token in TRADEAI_TOKEN), and
+// Without --url a server with a forecast service in memory is started, and the training beside it is a process of its own at
+// the lowest priority, as the real one is. With --url a running `tradeai serve` is loaded (its token in TRADEAI_TOKEN), and
 // the training is one it is asked for. --save writes bench/results/serve-<date>.json.
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -126,8 +126,8 @@ function save() {
   const date = new Date().toISOString().slice(0, 10);
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const machine = { processor: cpus()[0].model, cores: cpus().length, node: process.version };
-  const desk = flags.url === undefined ? 'memory' : 'live';
+  const service = flags.url === undefined ? 'memory' : 'live';
   const path = join(import.meta.dirname, `../results/serve-${date}.json`);
-  writeFileSync(path, `${JSON.stringify({ date, commit, machine, desk, seconds, rate, results }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ date, commit, machine, service, seconds, rate, results }, null, 2)}\n`);
   console.log(`written to ${path}`);
 }

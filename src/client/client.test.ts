@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MemoryDesk, openMemoryDesk } from '../../test/support/memory-desk.js';
+import { type MemoryService, openMemoryService } from '../../test/support/memory-service.js';
 import { wait } from '../../test/support/raw-http.js';
 import { type RunningServer, runServer } from '../server/run-server.js';
 import type { ServerEvent } from '../wire/wire.js';
@@ -16,37 +16,37 @@ const candle: ServerEvent = {
   close: 1,
 };
 
-let desk: MemoryDesk;
+let service: MemoryService;
 let server: RunningServer;
 let client: Client;
 
 beforeAll(async () => {
-  desk = openMemoryDesk({ symbolCount: 3, rowCount: 500, needsToken: true });
-  server = await runServer({ desk, options: { port: 0, token: TOKEN } });
+  service = openMemoryService({ symbolCount: 3, rowCount: 500, needsToken: true });
+  server = await runServer({ service, options: { port: 0, token: TOKEN } });
   client = createClient({ baseUrl: `${server.url}/`, token: TOKEN });
 });
 afterAll(() => server.close());
 
 describe('every route', () => {
-  test('that reads gives what the desk has', async () => {
-    expect(await client.status()).toEqual(desk.status());
-    expect(await client.models()).toEqual(desk.models());
-    expect(await client.model('BTCUSDT')).toEqual(await desk.model('BTCUSDT'));
+  test('that reads gives what the forecast service has', async () => {
+    expect(await client.status()).toEqual(service.status());
+    expect(await client.models()).toEqual(service.models());
+    expect(await client.model('BTCUSDT')).toEqual(await service.model('BTCUSDT'));
     expect((await client.version('BTCUSDT', 1)).summary.version).toBe(1);
-    expect(await client.prediction('BTCUSDT')).toEqual(desk.prediction('BTCUSDT').prediction);
+    expect(await client.prediction('BTCUSDT')).toEqual(service.prediction('BTCUSDT').prediction);
     expect((await client.predictions()).map(({ name }) => name)).toEqual(['BTCUSDT', 'ETHUSDT', 'SOLUSDT']);
     const query = { symbol: 'BTCUSDT', interval: '1h', limit: 7 };
-    expect(await client.candles(query)).toEqual(await desk.candles(query));
+    expect(await client.candles(query)).toEqual(await service.candles(query));
     expect((await client.ledger({ name: 'BTCUSDT', limit: 2 })).entries).toHaveLength(2);
-    expect(await client.record('BTCUSDT')).toEqual(await desk.record('BTCUSDT'));
-    expect(await client.dataHealth()).toEqual(await desk.dataHealth());
-    expect(await client.jobs()).toEqual(desk.jobs());
+    expect(await client.record('BTCUSDT')).toEqual(await service.record('BTCUSDT'));
+    expect(await client.dataHealth()).toEqual(await service.dataHealth());
+    expect(await client.jobs()).toEqual(service.jobs());
     expect((await client.job('job-1')).id).toBe('job-1');
     expect(await client.isReady()).toBe(true);
     expect(await client.metrics()).toContain('tradeai_ready 1');
   });
 
-  test('that changes something changes the desk', async () => {
+  test('that changes something changes the forecast service', async () => {
     const [job] = await client.retrain(['BTCUSDT']);
     expect((await client.cancelJob(job.id)).state).toBe('cancelled');
     const { versions, summary } = await client.model('ETHUSDT');
@@ -103,16 +103,16 @@ describe('events', () => {
       }
     })();
     while (connections.length === 0) await wait(5);
-    desk.emit(candle);
-    desk.emit({ ...candle, close: 2 });
+    service.emit(candle);
+    service.emit({ ...candle, close: 2 });
     await reading;
     expect(seen).toEqual([candle, { ...candle, close: 2 }]);
     expect(connections).toEqual([true, false]);
   });
 
   test('go on after the connection was lost', async () => {
-    const own = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
-    let running = await runServer({ desk: own, options: { port: 0 } });
+    const own = openMemoryService({ symbolCount: 1, rowCount: 300 });
+    let running = await runServer({ service: own, options: { port: 0 } });
     const port = Number(new URL(running.url).port);
     const stop = new AbortController();
     const seen: ServerEvent[] = [];
@@ -126,7 +126,7 @@ describe('events', () => {
     })();
     while (connections.length < 1) await wait(5);
     await running.close();
-    running = await runServer({ desk: own, options: { port } });
+    running = await runServer({ service: own, options: { port } });
     while (connections.length < 3) await wait(10);
     own.emit(candle);
     while (seen.length < 1) await wait(5);

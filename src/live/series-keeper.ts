@@ -13,12 +13,12 @@ import type { Ports } from '../ports/ports.js';
 import type { ServerEvent } from '../wire/wire.js';
 import { CandleClock } from './candle-clock.js';
 import { type StoredCandles, textOf } from './candle-ranges.js';
-import type { DeskLog } from './desk-log.js';
 import type { ServedModel } from './served-model.js';
+import type { ServiceLog } from './service-log.js';
 
 export interface SeriesKeeperOptions {
   readonly ports: Pick<Ports, 'store' | 'openSource' | 'now'>;
-  readonly log: DeskLog;
+  readonly log: ServiceLog;
   /** Told of every update. */
   readonly candles: StoredCandles;
   /** Off where somebody else brings the candles up to date. */

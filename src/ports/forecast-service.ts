@@ -1,6 +1,6 @@
 /**
- * The desk: everything the routes ask for, without a word of HTTP. `live-desk.ts` keeps candles current, forecasts, scores,
- * retrains and promotes behind it; the routes only translate.
+ * The forecast service: everything the routes ask for, without a word of HTTP. `live/live-forecast-service.ts` keeps candles
+ * current, forecasts, resolves outcomes, retrains and promotes behind it; the routes only translate.
  */
 
 import type {
@@ -43,7 +43,7 @@ export interface ServedPrediction {
   readonly json: Buffer;
 }
 
-export interface Desk {
+export interface ForecastService {
   /** Loads champions, warms them up, begins to keep candles current; resolves when every champion that can has a forecast. */
   start(): Promise<void>;
   /** Stops timers and trainings (they keep a checkpoint) and waits for what is being written. */

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Desk } from '../ports/forecast-service.js';
+import type { ForecastService } from '../ports/forecast-service.js';
 import { errorSchema } from '../wire/wire.js';
 import type { EventStreams } from './event-streams.js';
 import type { ServerLimits } from './limits.js';
@@ -18,7 +18,7 @@ export type Api = FastifyInstance<
 >;
 
 export interface RouteContext {
-  readonly desk: Desk;
+  readonly service: ForecastService;
   readonly streams: EventStreams;
   readonly limits: ServerLimits;
   readonly isDraining: () => boolean;

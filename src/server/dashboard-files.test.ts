@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openMemoryDesk } from '../../test/support/memory-desk.js';
+import { openMemoryService } from '../../test/support/memory-service.js';
 import { createServer, type Server } from './server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tradeai-dashboard-'));
 const dashboardFolder = join(folder, 'dashboard');
-const desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
 let server: Server;
 
 beforeAll(async () => {
@@ -17,11 +17,11 @@ beforeAll(async () => {
   writeFileSync(join(dashboardFolder, 'theme.js'), '1;');
   writeFileSync(join(dashboardFolder, '.env'), 'hidden');
   writeFileSync(join(dashboardFolder, 'assets/index-BQx1_-9z.js'), '2;');
-  server = await createServer({ desk, settings: { dashboardFolder, token: 'a-token-for-the-api' } });
+  server = await createServer({ service, settings: { dashboardFolder, token: 'a-token-for-the-api' } });
 });
 afterAll(async () => {
   await server.app.close();
-  await desk.stop();
+  await service.stop();
   rmSync(folder, { recursive: true });
 });
 

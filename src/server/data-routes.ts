@@ -6,7 +6,7 @@ import { candlesSchema, dataHealthSchema, statusSchema } from '../wire/wire.js';
 import { type Api, ERRORS, modelHeaders, type RouteContext } from './api.js';
 import { candleQuery, noQuery } from './parameters.js';
 
-export function addDataRoutes(app: Api, { desk }: RouteContext): void {
+export function addDataRoutes(app: Api, { service }: RouteContext): void {
   app.get(
     '/v1/status',
     {
@@ -17,7 +17,7 @@ export function addDataRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: statusSchema, ...ERRORS },
       },
     },
-    async () => desk.status(),
+    async () => service.status(),
   );
 
   app.get(
@@ -33,7 +33,7 @@ export function addDataRoutes(app: Api, { desk }: RouteContext): void {
       serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
-      const candles = await desk.candles(request.query);
+      const candles = await service.candles(request.query);
       const lastOpenTimeMs = candles.openTimeMs.at(-1);
       if (lastOpenTimeMs !== undefined) {
         reply.headers(modelHeaders(undefined, lastOpenTimeMs + INTERVAL_MS[parseInterval(candles.interval)]));
@@ -52,6 +52,6 @@ export function addDataRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: z.array(dataHealthSchema), ...ERRORS },
       },
     },
-    async () => desk.dataHealth(),
+    async () => service.dataHealth(),
   );
 }

@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openMemoryDesk } from '../../test/support/memory-desk.js';
+import { openMemoryService } from '../../test/support/memory-service.js';
 import { createServer, type Server } from './server.js';
 
 const TOKEN = 'correct-horse-battery-staple';
 const AUTHORISED = { authorization: `Bearer ${TOKEN}` };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-const desk = openMemoryDesk({ symbolCount: 2, rowCount: 300 });
+const service = openMemoryService({ symbolCount: 2, rowCount: 300 });
 let open: Server;
 let closed: Server;
 
 beforeAll(async () => {
-  open = await createServer({ desk, settings: { allowedHosts: ['bot.example'] } });
-  closed = await createServer({ desk, settings: { token: TOKEN } });
+  open = await createServer({ service, settings: { allowedHosts: ['bot.example'] } });
+  closed = await createServer({ service, settings: { token: TOKEN } });
 });
 afterAll(async () => {
   await Promise.all([open.app.close(), closed.app.close()]);
-  await desk.stop();
+  await service.stop();
 });
 
 const statusOf = async (server: Server, options: InjectOptions) => (await server.app.inject(options)).statusCode;

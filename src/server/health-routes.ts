@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import type { Api, RouteContext } from './api.js';
 
-export function addHealthRoutes(app: Api, { desk, isDraining }: RouteContext): void {
-  const isReady = () => !isDraining() && desk.readiness().isReady;
+export function addHealthRoutes(app: Api, { service, isDraining }: RouteContext): void {
+  const isReady = () => !isDraining() && service.readiness().isReady;
 
   app.get(
     '/healthz',

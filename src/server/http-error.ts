@@ -19,7 +19,7 @@ const STATUS_OF_HTTP_CODE = {
 
 export type HttpCode = keyof typeof STATUS_OF_HTTP_CODE;
 
-/** A request refused for reasons of HTTP, before the desk is asked. */
+/** A request refused for reasons of HTTP, before the forecast service is asked. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly code: HttpCode;

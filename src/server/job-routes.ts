@@ -6,7 +6,7 @@ import { jobSchema, retrainRequestSchema } from '../wire/wire.js';
 import { type Api, ERRORS, type RouteContext } from './api.js';
 import { jobParameters, noQuery } from './parameters.js';
 
-export function addJobRoutes(app: Api, { desk }: RouteContext): void {
+export function addJobRoutes(app: Api, { service }: RouteContext): void {
   app.get(
     '/v1/jobs',
     {
@@ -17,7 +17,7 @@ export function addJobRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: z.array(jobSchema), ...ERRORS },
       },
     },
-    async () => desk.jobs(),
+    async () => service.jobs(),
   );
 
   app.get(
@@ -31,7 +31,7 @@ export function addJobRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: jobSchema, ...ERRORS },
       },
     },
-    async (request) => desk.job(request.params.id),
+    async (request) => service.job(request.params.id),
   );
 
   app.post(
@@ -49,7 +49,7 @@ export function addJobRoutes(app: Api, { desk }: RouteContext): void {
     async (request, reply) => {
       const names = request.body.names?.map((name) => checkName(name));
       reply.code(202);
-      return desk.retrain(names, 'request');
+      return service.retrain(names, 'request');
     },
   );
 
@@ -65,6 +65,6 @@ export function addJobRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: jobSchema, ...ERRORS },
       },
     },
-    async (request) => desk.cancel(request.params.id),
+    async (request) => service.cancel(request.params.id),
   );
 }

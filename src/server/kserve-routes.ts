@@ -56,11 +56,11 @@ const inferAnswerSchema = z.object({
 type InferRequest = z.infer<typeof inferRequestSchema>;
 
 export function addKserveRoutes(app: Api, context: RouteContext): void {
-  const { desk, limits, isDraining } = context;
+  const { service, limits, isDraining } = context;
   const health = { config: { isPublic: true }, schema: { tags: ['health'], security: [] } };
   app.get('/v2/health/live', health, async () => ({ live: true }));
   app.get('/v2/health/ready', health, async (_request, reply) => {
-    const ready = !isDraining() && desk.readiness().isReady;
+    const ready = !isDraining() && service.readiness().isReady;
     reply.code(ready ? 200 : 503);
     return { ready };
   });
@@ -69,7 +69,7 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
     { schema: { tags: TAGS, summary: 'The server', response: { 200: serverSchema, ...KSERVE_ERRORS } } },
     async () => ({
       name: 'tradeai',
-      version: desk.status().version,
+      version: service.status().version,
       extensions: [],
     }),
   );
@@ -90,7 +90,7 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
       },
       async (request, reply) => {
         const { name, version } = request.params as { name: string; version?: number };
-        const shape = desk.modelShape(name, version);
+        const shape = service.modelShape(name, version);
         reply.headers(modelHeaders(shape.version, undefined));
         return {
           name,
@@ -114,7 +114,7 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
       },
       async (request) => {
         const { name, version } = request.params as { name: string; version?: number };
-        desk.modelShape(name, version);
+        service.modelShape(name, version);
         return { name, ready: true };
       },
     );
@@ -132,9 +132,9 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
       },
       async (request, reply) => {
         const { name, version } = request.params as { name: string; version?: number };
-        const shape = desk.modelShape(name, version);
+        const shape = service.modelShape(name, version);
         const { inputs, batchRows } = readWindow(request.body, shape, limits.inferRows);
-        const result = await desk.infer(name, shape.version, inputs, batchRows);
+        const result = await service.infer(name, shape.version, inputs, batchRows);
         reply.headers(modelHeaders(result.version, undefined));
         return {
           model_name: name,

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openMemoryDesk } from '../../test/support/memory-desk.js';
+import { openMemoryService } from '../../test/support/memory-service.js';
 import { openSocket, sendRaw, wait } from '../../test/support/raw-http.js';
 import type { ServerEvent } from '../wire/wire.js';
 import { createServer, type Server } from './server.js';
 
-const desk = openMemoryDesk({ symbolCount: 2, rowCount: 12_000 });
+const service = openMemoryService({ symbolCount: 2, rowCount: 12_000 });
 const candle: ServerEvent = {
   kind: 'candle',
   atMs: 1,
@@ -20,7 +20,7 @@ let port: number;
 
 beforeAll(async () => {
   server = await createServer({
-    desk,
+    service,
     settings: {
       limits: {
         headersTimeoutMs: 300,
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.app.close();
-  await desk.stop();
+  await service.stop();
 });
 
 describe('numbers', () => {
@@ -204,7 +204,7 @@ describe('streams', () => {
     });
     socket.write(head);
     await wait(50);
-    desk.emit(candle);
+    service.emit(candle);
     await wait(250);
     socket.destroy();
     expect(text).toContain('content-type: text/event-stream');
@@ -224,7 +224,7 @@ describe('streams', () => {
     const large: ServerEvent = { ...candle, kind: 'data-gap', message: 'x'.repeat(16_000) };
     // Far more than the kernel's own buffers take.
     for (let i = 0; i < 2_000 && (await dropped()) === before; i++) {
-      for (let j = 0; j < 20; j++) desk.emit(large);
+      for (let j = 0; j < 20; j++) service.emit(large);
       await wait(0);
     }
     expect(await dropped()).toBe(before + 1);

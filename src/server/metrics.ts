@@ -3,7 +3,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Desk } from '../ports/forecast-service.js';
+import type { ForecastService } from '../ports/forecast-service.js';
 import { jobStateSchema, modelHealthSchema } from '../wire/wire.js';
 import type { EventStreams } from './event-streams.js';
 
@@ -16,8 +16,8 @@ export interface ServerMetrics {
   close(): void;
 }
 
-/** Measures every request of `app` and reads the rest from the desk when it is asked. */
-export function addMetrics(app: FastifyInstance, desk: Desk, streams: EventStreams): ServerMetrics {
+/** Measures every request of `app` and reads the rest from the forecast service when it is asked. */
+export function addMetrics(app: FastifyInstance, service: ForecastService, streams: EventStreams): ServerMetrics {
   const registry = new Registry();
   const registers = [registry];
 
@@ -50,13 +50,13 @@ export function addMetrics(app: FastifyInstance, desk: Desk, streams: EventStrea
 
   const events = new Counter({
     name: 'tradeai_events_total',
-    help: 'Events of the desk, by kind',
+    help: 'Events of the forecast service, by kind',
     labelNames: ['kind'],
     registers,
   });
-  const unsubscribe = desk.subscribe(({ kind }) => events.inc({ kind }));
+  const unsubscribe = service.subscribe(({ kind }) => events.inc({ kind }));
 
-  addDeskGauges(desk, registers);
+  addServiceGauges(service, registers);
   new Gauge({
     name: 'tradeai_event_streams',
     help: 'Open streams of events',
@@ -85,13 +85,13 @@ export function addMetrics(app: FastifyInstance, desk: Desk, streams: EventStrea
   };
 }
 
-function addDeskGauges(desk: Desk, registers: Registry[]): void {
+function addServiceGauges(service: ForecastService, registers: Registry[]): void {
   new Gauge({
     name: 'tradeai_ready',
     help: '1 when every champion that can has a forecast',
     registers,
     collect() {
-      this.set(Number(desk.readiness().isReady));
+      this.set(Number(service.readiness().isReady));
     },
   });
   new Gauge({
@@ -99,7 +99,7 @@ function addDeskGauges(desk: Desk, registers: Registry[]): void {
     help: 'Versions and pointers that were refused because they do not match their hashes, since the start',
     registers,
     collect() {
-      this.set(desk.status().refusedLoads);
+      this.set(service.status().refusedLoads);
     },
   });
   new Gauge({
@@ -109,11 +109,15 @@ function addDeskGauges(desk: Desk, registers: Registry[]): void {
     registers,
     collect() {
       for (const state of jobStateSchema.options) this.set({ state }, 0);
-      for (const { state } of desk.jobs()) this.inc({ state });
+      for (const { state } of service.jobs()) this.inc({ state });
     },
   });
   const ofModel = ['name'] as const;
-  const modelGauge = (name: string, help: string, read: (model: ReturnType<Desk['models']>[number]) => number | null) =>
+  const modelGauge = (
+    name: string,
+    help: string,
+    read: (model: ReturnType<ForecastService['models']>[number]) => number | null,
+  ) =>
     new Gauge({
       name,
       help,
@@ -121,7 +125,7 @@ function addDeskGauges(desk: Desk, registers: Registry[]): void {
       registers,
       collect() {
         this.reset();
-        for (const model of desk.models()) {
+        for (const model of service.models()) {
           const value = read(model);
           if (value !== null) this.set({ name: model.name }, value);
         }
@@ -159,7 +163,7 @@ function addDeskGauges(desk: Desk, registers: Registry[]): void {
     registers,
     collect() {
       this.reset();
-      for (const { name, health } of desk.models()) {
+      for (const { name, health } of service.models()) {
         for (const option of modelHealthSchema.options) this.set({ name, health: option }, Number(option === health));
       }
     },

@@ -14,7 +14,7 @@ import {
 import { type Api, ERRORS, modelHeaders, type RouteContext } from './api.js';
 import { ledgerQuery, nameParameters, noQuery, recordQuery, versionParameters } from './parameters.js';
 
-export function addModelRoutes(app: Api, { desk }: RouteContext): void {
+export function addModelRoutes(app: Api, { service }: RouteContext): void {
   app.get(
     '/v1/models',
     {
@@ -25,7 +25,7 @@ export function addModelRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: z.array(modelSummarySchema), ...ERRORS },
       },
     },
-    async () => desk.models(),
+    async () => service.models(),
   );
 
   app.get(
@@ -40,7 +40,7 @@ export function addModelRoutes(app: Api, { desk }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const detail = await desk.model(request.params.name);
+      const detail = await service.model(request.params.name);
       reply.headers(summaryHeaders(detail.summary));
       return detail;
     },
@@ -59,7 +59,7 @@ export function addModelRoutes(app: Api, { desk }: RouteContext): void {
     },
     async (request, reply) => {
       const { name, version } = request.params;
-      const detail = await desk.version(name, version);
+      const detail = await service.version(name, version);
       reply.headers(modelHeaders(version, undefined));
       return detail;
     },
@@ -78,7 +78,7 @@ export function addModelRoutes(app: Api, { desk }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const summary = await desk.promote(request.params.name, request.body);
+      const summary = await service.promote(request.params.name, request.body);
       reply.headers(summaryHeaders(summary));
       return summary;
     },
@@ -97,7 +97,7 @@ export function addModelRoutes(app: Api, { desk }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const summary = await desk.rollback(request.params.name, request.body);
+      const summary = await service.rollback(request.params.name, request.body);
       reply.headers(summaryHeaders(summary));
       return summary;
     },
@@ -113,7 +113,7 @@ export function addModelRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: ledgerPageSchema, ...ERRORS },
       },
     },
-    async (request) => desk.ledger(request.query),
+    async (request) => service.ledger(request.query),
   );
 
   app.get(
@@ -128,7 +128,7 @@ export function addModelRoutes(app: Api, { desk }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const record = await desk.record(request.params.name, request.query.version);
+      const record = await service.record(request.params.name, request.query.version);
       reply.headers(modelHeaders(record.version, record.toMs));
       return record;
     },

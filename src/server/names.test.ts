@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openMemoryDesk } from '../../test/support/memory-desk.js';
-import type { Desk } from '../ports/forecast-service.js';
+import { openMemoryService } from '../../test/support/memory-service.js';
+import type { ForecastService } from '../ports/forecast-service.js';
 import { createServer, type Server } from './server.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const RUNS = Number(process.env.TRADEAI_NAME_RUNS ?? 600);
 
-const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
-/** Every name that got as far as the desk. */
+const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+/** Every name that got as far as the forecast service. */
 const seen: string[] = [];
 const watch =
   <Rest extends unknown[], Answer>(ask: (name: string, ...rest: Rest) => Answer) =>
@@ -16,7 +16,7 @@ const watch =
     seen.push(name);
     return ask(name, ...rest);
   };
-const watched: Desk = {
+const watched: ForecastService = {
   ...memory,
   prediction: watch(memory.prediction),
   model: watch(memory.model),
@@ -43,7 +43,7 @@ const watched: Desk = {
 let server: Server;
 
 beforeAll(async () => {
-  server = await createServer({ desk: watched });
+  server = await createServer({ service: watched });
 });
 afterAll(async () => {
   await server.app.close();
@@ -81,7 +81,7 @@ const hostile = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-test('no name that could leave its folder reaches the desk, by any route or spelling', async () => {
+test('no name that could leave its folder reaches the forecast service, by any route or spelling', async () => {
   const url = fc.constantFrom(
     (name: string) => ({ url: `/v1/predictions/${name}` }),
     (name: string) => ({ url: `/v1/models/${name}` }),

@@ -10,7 +10,7 @@ import { nameParameters, noQuery } from './parameters.js';
 
 const ETAG_LENGTH = 22;
 
-export function addPredictionRoutes(app: Api, { desk }: RouteContext): void {
+export function addPredictionRoutes(app: Api, { service }: RouteContext): void {
   /** Headers of a forecast, made once for each. */
   const headersOf = new WeakMap<ServedPrediction, Record<string, string>>();
 
@@ -24,7 +24,7 @@ export function addPredictionRoutes(app: Api, { desk }: RouteContext): void {
         response: { 200: z.array(predictionSchema), ...ERRORS },
       },
     },
-    async () => desk.models().flatMap(({ prediction }) => (prediction === null ? [] : [prediction])),
+    async () => service.models().flatMap(({ prediction }) => (prediction === null ? [] : [prediction])),
   );
 
   // The fast one: its parameter is checked by hand and its answer is not looked at again.
@@ -44,7 +44,7 @@ export function addPredictionRoutes(app: Api, { desk }: RouteContext): void {
       serializerCompiler: () => JSON.stringify,
     },
     (request, reply) => {
-      const served = desk.prediction(checkName(request.params.name));
+      const served = service.prediction(checkName(request.params.name));
       let headers = headersOf.get(served);
       if (headers === undefined) {
         headers = makeHeaders(served);

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MemoryDesk, openMemoryDesk } from '../../test/support/memory-desk.js';
+import { type MemoryService, openMemoryService } from '../../test/support/memory-service.js';
 import * as wire from '../wire/wire.js';
 import { createServer, type Server } from './server.js';
 
-let desk: MemoryDesk;
+let service: MemoryService;
 let server: Server;
 
 beforeAll(async () => {
-  desk = openMemoryDesk({ symbolCount: 8, rowCount: 2_000, epochMs: 5 });
-  server = await createServer({ desk });
+  service = openMemoryService({ symbolCount: 8, rowCount: 2_000, epochMs: 5 });
+  server = await createServer({ service });
 });
 afterAll(async () => {
   await server.app.close();
-  await desk.stop();
+  await service.stop();
 });
 
 const get = (url: string, headers: Record<string, string> = {}) => server.app.inject({ url, headers });
@@ -40,7 +40,7 @@ describe('answers', () => {
   });
 
   test('what is about a model says version and close of the candle in its headers', async () => {
-    const { prediction } = desk.prediction('BTCUSDT');
+    const { prediction } = service.prediction('BTCUSDT');
     const own = { version: String(prediction.version), asOf: String(prediction.asOfMs) };
     const read = async (url: string) => {
       const { headers } = await get(url);
@@ -52,9 +52,9 @@ describe('answers', () => {
     expect((await read('/v1/candles?symbol=BTCUSDT&interval=1h')).asOf).toBe(own.asOf);
   });
 
-  test('a forecast is sent as the very bytes of the desk', async () => {
+  test('a forecast is sent as the very bytes of the forecast service', async () => {
     const answer = await get('/v1/predictions/BTCUSDT');
-    expect(answer.rawPayload.equals(desk.prediction('BTCUSDT').json)).toBe(true);
+    expect(answer.rawPayload.equals(service.prediction('BTCUSDT').json)).toBe(true);
   });
 
   test('a forecast that is known already is not sent again', async () => {
@@ -120,7 +120,7 @@ describe('errors', () => {
   test('a version that does not match its hashes is not promoted', async () => {
     const { versions } = (await get('/v1/models/AVAXUSDT')).json();
     const all = await Promise.all(
-      desk.models().map(async ({ name }) => ({ name, detail: (await get(`/v1/models/${name}`)).json() })),
+      service.models().map(async ({ name }) => ({ name, detail: (await get(`/v1/models/${name}`)).json() })),
     );
     const broken = all
       .flatMap(({ name, detail }) => detail.versions.map((version: wire.VersionSummary) => ({ name, version })))
@@ -238,10 +238,10 @@ test('without a built dashboard the first page says how to build it', async () =
   expect(page.body).toContain('npm run build');
 });
 
-test('readiness follows the desk', async () => {
+test('readiness follows the forecast service', async () => {
   expect((await get('/readyz')).statusCode).toBe(200);
-  desk.setReady(false);
+  service.setReady(false);
   expect([(await get('/readyz')).statusCode, (await get('/v2/health/ready')).json()]).toEqual([503, { ready: false }]);
   expect((await get('/healthz')).statusCode).toBe(200);
-  desk.setReady(true);
+  service.setReady(true);
 });

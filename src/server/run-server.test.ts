@@ -1,18 +1,18 @@
 import { request as httpRequest } from 'node:http';
 import { expect, test } from 'vitest';
-import { type MemoryDesk, openMemoryDesk } from '../../test/support/memory-desk.js';
+import { type MemoryService, openMemoryService } from '../../test/support/memory-service.js';
 import { openSocket, wait } from '../../test/support/raw-http.js';
-import type { Desk } from '../ports/forecast-service.js';
+import type { ForecastService } from '../ports/forecast-service.js';
 import { runServer } from './run-server.js';
 
-/** A desk whose status of data takes its time. */
-function openSlowDesk(milliseconds: number): { desk: Desk; memory: MemoryDesk; asked: Promise<void> } {
-  const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+/** A service whose status of data takes its time. */
+function openSlowDesk(milliseconds: number): { service: ForecastService; memory: MemoryService; asked: Promise<void> } {
+  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
   let tellAsked: () => void;
   const asked = new Promise<void>((resolve) => {
     tellAsked = resolve;
   });
-  const desk: Desk = {
+  const service: ForecastService = {
     ...memory,
     async dataHealth() {
       tellAsked();
@@ -20,32 +20,32 @@ function openSlowDesk(milliseconds: number): { desk: Desk; memory: MemoryDesk; a
       return memory.dataHealth();
     },
   };
-  return { desk, memory, asked };
+  return { service, memory, asked };
 }
 
 test('an address that others can reach is refused without a token', async () => {
-  const desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+  const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
   for (const host of ['0.0.0.0', '::', '192.168.1.4', 'trade.example']) {
-    await expect(runServer({ desk, options: { host, port: 0 } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(runServer({ service, options: { host, port: 0 } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   }
-  const server = await runServer({ desk, options: { host: '0.0.0.0', port: 0, token: 'x'.repeat(20) } });
+  const server = await runServer({ service, options: { host: '0.0.0.0', port: 0, token: 'x'.repeat(20) } });
   await server.close();
 });
 
 test('a port that is taken is told with what to do', async () => {
-  const desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
-  const first = await runServer({ desk, options: { port: 0 } });
+  const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const first = await runServer({ service, options: { port: 0 } });
   const port = Number(new URL(first.url).port);
-  await expect(runServer({ desk, options: { port } })).rejects.toMatchObject({
+  await expect(runServer({ service, options: { port } })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: `cannot listen on 127.0.0.1, port ${port}: it is taken`,
   });
   await first.close();
 });
 
-test('a stop lets requests under way finish, refuses new ones with 503, ends streams, then stops the desk', async () => {
-  const { desk, memory, asked } = openSlowDesk(400);
-  const server = await runServer({ desk, options: { port: 0 } });
+test('a stop lets requests under way finish, refuses new ones with 503, ends streams, then stops the forecast service', async () => {
+  const { service, memory, asked } = openSlowDesk(400);
+  const server = await runServer({ service, options: { port: 0 } });
   const port = Number(new URL(server.url).port);
   const underWay = fetch(`${server.url}/v1/data`);
   const events = await fetch(`${server.url}/v1/events`);
@@ -69,8 +69,8 @@ test('a stop lets requests under way finish, refuses new ones with 503, ends str
 });
 
 test('a stop does not wait for ever: what is still open after its time is cut off', async () => {
-  const { desk, memory, asked } = openSlowDesk(1_500);
-  const server = await runServer({ desk, options: { port: 0, limits: { drainMs: 200 } } });
+  const { service, memory, asked } = openSlowDesk(1_500);
+  const server = await runServer({ service, options: { port: 0, limits: { drainMs: 200 } } });
   const port = Number(new URL(server.url).port);
   const idle = await openSocket(port);
   const hanging = fetch(`${server.url}/v1/data`).catch((error: Error) => error);
@@ -83,17 +83,17 @@ test('a stop does not wait for ever: what is still open after its time is cut of
   idle.destroy();
 });
 
-test('a desk that cannot start leaves nothing listening', async () => {
-  const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
-  const desk: Desk = { ...memory, start: () => Promise.reject(new Error('no models')) };
-  await expect(runServer({ desk, options: { port: 0 } })).rejects.toThrow('no models');
+test('a forecast service that cannot start leaves nothing listening', async () => {
+  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const service: ForecastService = { ...memory, start: () => Promise.reject(new Error('no models')) };
+  await expect(runServer({ service, options: { port: 0 } })).rejects.toThrow('no models');
 });
 
-test('a start that is interrupted stops the desk and leaves nothing listening', async () => {
-  const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+test('a start that is interrupted stops the forecast service and leaves nothing listening', async () => {
+  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
   const stop = new AbortController();
-  const desk: Desk = { ...memory, start: () => wait(60_000) };
-  const starting = runServer({ desk, options: { port: 0 }, signal: stop.signal });
+  const service: ForecastService = { ...memory, start: () => wait(60_000) };
+  const starting = runServer({ service, options: { port: 0 }, signal: stop.signal });
   setTimeout(() => stop.abort(), 50);
   await expect(starting).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(memory.isStopped).toBe(true);

@@ -1,7 +1,7 @@
-/** From a desk to a listening server, and back: the order of starting and of stopping. */
+/** From a forecast service to a listening server, and back: the order of starting and of stopping. */
 
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
-import type { Desk } from '../ports/forecast-service.js';
+import type { ForecastService } from '../ports/forecast-service.js';
 import { isLoopbackHost } from './host-allow-list.js';
 import { createServer, type ServerSettings } from './server.js';
 import type { Logger } from './server-log.js';
@@ -17,7 +17,7 @@ export interface RunOptions extends ServerSettings {
 export interface RunningServer {
   /** With the port that was taken. */
   readonly url: string;
-  /** Lets what is under way finish, then stops the desk. Can be called again: it is the same stop. */
+  /** Lets what is under way finish, then stops the forecast service. Can be called again: it is the same stop. */
   close(): Promise<void>;
 }
 
@@ -26,18 +26,18 @@ const DEFAULT_PORT = 8_080;
 const DRAIN_STEP_MS = 20;
 
 /**
- * Listens, then starts the desk: `/readyz` says when it is ready.
+ * Listens, then starts the forecast service: `/readyz` says when it is ready.
  *
  * @throws TradeAiError `CONFIG_INVALID` for an address that others can reach without a token, or one that is taken; `INTERRUPTED`
- * when `signal` ends the start, after the desk was stopped
+ * when `signal` ends the start, after the forecast service was stopped
  */
 export async function runServer({
-  desk,
+  service,
   options,
   log,
   signal,
 }: {
-  desk: Desk;
+  service: ForecastService;
   options: RunOptions;
   log?: Logger;
   /** Breaks off the start; afterwards it does nothing: call `close`. */
@@ -49,7 +49,7 @@ export async function runServer({
       hint: 'set TRADEAI_TOKEN, or listen on 127.0.0.1',
     });
   }
-  const server = await createServer({ desk, settings: options, log });
+  const server = await createServer({ service, settings: options, log });
   const { app, limits } = server;
   let requestCount = 0;
   app.server.on('request', (_request, response) => {
@@ -66,19 +66,19 @@ export async function runServer({
     throw toListenError(cause, host, port);
   }
   const webhooks = startWebhooks({ targets: options.webhooks ?? [], log });
-  const unsubscribe = desk.subscribe((event) => webhooks.send(event));
+  const unsubscribe = service.subscribe((event) => webhooks.send(event));
   let closing: Promise<void> | undefined;
   const close = async () => {
     server.drain();
     await drainRequests();
     await app.close();
-    await desk.stop();
+    await service.stop();
     unsubscribe();
     await webhooks.close();
   };
   try {
     throwIfAborted(signal);
-    await Promise.race([desk.start(), rejectOnAbort(signal)]);
+    await Promise.race([service.start(), rejectOnAbort(signal)]);
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openMemoryDesk } from '../../test/support/memory-desk.js';
-import type { Desk } from '../ports/forecast-service.js';
+import { openMemoryService } from '../../test/support/memory-service.js';
+import type { ForecastService } from '../ports/forecast-service.js';
 import { createServer } from './server.js';
 import { createServerLog } from './server-log.js';
 
@@ -20,8 +20,8 @@ function openLog() {
 }
 
 test('secrets are in no line, answer or figure, whatever is asked and whatever fails', async () => {
-  const memory = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
-  const failing: Desk = {
+  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const failing: ForecastService = {
     ...memory,
     // As a careless adapter would: the secret in message, cause and properties.
     jobs() {
@@ -32,7 +32,7 @@ test('secrets are in no line, answer or figure, whatever is asked and whatever f
     },
   };
   const { lines, log } = openLog();
-  const { app } = await createServer({ desk: failing, settings: { token: TOKEN }, log });
+  const { app } = await createServer({ service: failing, settings: { token: TOKEN }, log });
   const answers: string[] = [];
   const headers = {
     authorization: `Bearer ${TOKEN}`,
@@ -80,13 +80,13 @@ test('fields that hold secrets are redacted by their name, unknown ones by their
 });
 
 test('requests are logged with their id and route, writes above reads', async () => {
-  const desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
+  const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
   const { lines, log } = openLog();
-  const { app } = await createServer({ desk, log });
+  const { app } = await createServer({ service, log });
   await app.inject('/v1/models/BTCUSDT');
   await app.inject({ method: 'POST', url: '/v1/models/BTCUSDT/promote', payload: { version: 1 } });
   await app.close();
-  await desk.stop();
+  await service.stop();
   const requests = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
   expect(requests).toMatchObject([
     {

@@ -8,7 +8,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Desk } from '../ports/forecast-service.js';
+import type { ForecastService } from '../ports/forecast-service.js';
 import type { RouteContext } from './api.js';
 import { addDashboardFiles } from './dashboard-files.js';
 import { addDataRoutes } from './data-routes.js';
@@ -43,7 +43,7 @@ export interface ServerSettings {
 }
 
 export interface ServerParts {
-  readonly desk: Desk;
+  readonly service: ForecastService;
   readonly settings?: ServerSettings;
   readonly log?: Logger;
 }
@@ -60,9 +60,9 @@ export interface Server {
 /**
  * Builds the server.
  *
- * @example const { app } = await createServer({ desk }); await app.inject('/healthz')
+ * @example const { app } = await createServer({ service }); await app.inject('/healthz')
  */
-export async function createServer({ desk, settings = {}, log }: ServerParts): Promise<Server> {
+export async function createServer({ service, settings = {}, log }: ServerParts): Promise<Server> {
   const limits = { ...DEFAULT_LIMITS, ...settings.limits };
   let isDraining = false;
   const logger: FastifyBaseLogger = log ?? createServerLog({ level: 'silent' });
@@ -94,8 +94,8 @@ export async function createServer({ desk, settings = {}, log }: ServerParts): P
   });
 
   const streams = openEventStreams(limits);
-  const unsubscribe = desk.subscribe((event) => streams.send(event));
-  const context: RouteContext = { desk, streams, limits, isDraining: () => isDraining };
+  const unsubscribe = service.subscribe((event) => streams.send(event));
+  const context: RouteContext = { service, streams, limits, isDraining: () => isDraining };
 
   addErrorAnswers(app);
   addRequestLog(app);
@@ -106,8 +106,8 @@ export async function createServer({ desk, settings = {}, log }: ServerParts): P
     isDraining: context.isDraining,
   });
   addJsonBody(app);
-  const metrics = addMetrics(app, desk, streams);
-  await addOpenApi(app, desk.status().version);
+  const metrics = addMetrics(app, service, streams);
+  await addOpenApi(app, service.status().version);
 
   await app.register(async (plain) => {
     const api = plain.withTypeProvider<ZodTypeProvider>();

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Desk } from '../../src/ports/forecast-service.js';
+import type { ForecastService } from '../../src/ports/forecast-service.js';
 import { type RunningServer, runServer } from '../../src/server/run-server.js';
 import type { ServerEvent } from '../../src/wire/wire.js';
-import { type MemoryDesk, type MemoryDeskOptions, openMemoryDesk } from '../support/memory-desk.js';
+import { type MemoryService, type MemoryServiceOptions, openMemoryService } from '../support/memory-service.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FOLDER = join(import.meta.dirname, '../../dist/dashboard');
@@ -54,15 +54,15 @@ describe.skipIf(missing.length > 0)(
     });
 
     async function serve(
-      options: MemoryDeskOptions & { token?: string; change?: (desk: MemoryDesk) => Desk } = {},
-    ): Promise<{ url: string; desk: MemoryDesk; server: RunningServer }> {
-      const desk = openMemoryDesk({ symbolCount: 8, rowCount: 1_500, epochMs: 60, ...options });
+      options: MemoryServiceOptions & { token?: string; change?: (service: MemoryService) => ForecastService } = {},
+    ): Promise<{ url: string; service: MemoryService; server: RunningServer }> {
+      const service = openMemoryService({ symbolCount: 8, rowCount: 1_500, epochMs: 60, ...options });
       const server = await runServer({
-        desk: options.change?.(desk) ?? desk,
+        service: options.change?.(service) ?? service,
         options: { port: 0, token: options.token, dashboardFolder: FOLDER },
       });
       servers.push(server);
-      return { url: server.url, desk, server };
+      return { url: server.url, service, server };
     }
 
     async function open(url: string, hash = '#/', options: BrowserContextOptions = {}): Promise<OpenedPage> {
@@ -141,22 +141,22 @@ describe.skipIf(missing.length > 0)(
     });
 
     test('promotes after saying what will happen, and gives the focus back', async () => {
-      const { url, desk } = await serve({ symbolCount: 2 });
+      const { url, service } = await serve({ symbolCount: 2 });
       const { page, errors } = await open(url, '#/models/BTCUSDT');
-      const before = (await desk.model('BTCUSDT')).summary.champion!;
+      const before = (await service.model('BTCUSDT')).summary.champion!;
       const button = page.getByRole('button', { name: 'Promote… version 1' });
       await button.click();
       const dialog = page.getByRole('dialog', { name: 'Promote version 1 of BTCUSDT?' });
       await dialog.getByText(`takes over from version ${before.version}`).waitFor();
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
-      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(before.version);
+      expect((await service.model('BTCUSDT')).summary.champion!.version).toBe(before.version);
       await button.and(page.locator(':focus')).waitFor();
       await button.click();
       await dialog.getByRole('button', { name: 'Promote version 1' }).click();
       await page.getByText('Version 1 of BTCUSDT is in charge now.').waitFor();
       await page.getByRole('row', { name: /^Compare version 1 1 Champion/ }).waitFor();
-      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(1);
+      expect((await service.model('BTCUSDT')).summary.champion!.version).toBe(1);
       // The button is gone with the promotion: the focus is at the heading then.
       await page.locator('main h1:focus').waitFor();
       await page.getByRole('button', { name: `Roll back to version ${before.version}…` }).click();
@@ -165,28 +165,28 @@ describe.skipIf(missing.length > 0)(
         .getByRole('button', { name: /^Roll back/ })
         .click();
       await page.getByText(`Version ${before.version} of BTCUSDT is in charge now.`).waitFor();
-      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(before.version);
+      expect((await service.model('BTCUSDT')).summary.champion!.version).toBe(before.version);
       expect(errors).toEqual([]);
     });
 
     test('a promotion that somebody else was faster with does nothing and says so', async () => {
-      const { url, desk } = await serve({
+      const { url, service } = await serve({
         symbolCount: 2,
-        change: (desk) => ({ ...desk, subscribe: () => () => {} }),
+        change: (service) => ({ ...service, subscribe: () => () => {} }),
       });
       const { page } = await open(url, '#/models/BTCUSDT');
       await page.getByRole('button', { name: 'Promote… version 1' }).click();
-      await desk.promote('BTCUSDT', { version: 3 });
+      await service.promote('BTCUSDT', { version: 3 });
       const dialog = page.getByRole('dialog');
       await dialog.getByRole('button', { name: 'Promote version 1' }).click();
       await dialog.getByText('The champion has changed since you opened this page, so nothing was done.').waitFor();
-      expect((await desk.model('BTCUSDT')).summary.champion!.version).toBe(3);
+      expect((await service.model('BTCUSDT')).summary.champion!.version).toBe(3);
       await dialog.getByRole('button', { name: 'Close' }).click();
       await page.getByRole('row', { name: /^Compare version 3 3 Champion/ }).waitFor();
     });
 
     test('starts a training, shows it as it goes, and cancels it', async () => {
-      const { url, desk } = await serve({ symbolCount: 2, epochMs: 300 });
+      const { url, service } = await serve({ symbolCount: 2, epochMs: 300 });
       const { page, errors } = await open(url, '#/training');
       await page.getByText('Nothing is training').waitFor();
       await page.getByRole('combobox', { name: 'Model' }).selectOption('ETHUSDT');
@@ -200,7 +200,7 @@ describe.skipIf(missing.length > 0)(
       await page.getByRole('dialog').getByRole('button', { name: 'Cancel the training' }).click();
       await page.getByText('The training of ETHUSDT is cancelled.').waitFor();
       await page.getByText('Nothing is training').waitFor();
-      expect(desk.jobs()[0].state).toBe('cancelled');
+      expect(service.jobs()[0].state).toBe('cancelled');
       expect(errors).toEqual([]);
     });
 
@@ -248,7 +248,7 @@ describe.skipIf(missing.length > 0)(
       await page.getByText('The server does not answer; trying again.').waitFor();
       expect(await page.locator('tbody tr').count()).toBe(8);
       const again = await runServer({
-        desk: openMemoryDesk({ symbolCount: 3, rowCount: 300 }),
+        service: openMemoryService({ symbolCount: 3, rowCount: 300 }),
         options: { port: Number(new URL(url).port), dashboardFolder: FOLDER },
       });
       servers.push(again);
@@ -322,10 +322,10 @@ describe.skipIf(missing.length > 0)(
 
     test('rows keep their places under the pointer, and their figures move', async () => {
       const tell = new Set<(event: ServerEvent) => void>();
-      const { url, desk } = await serve({
+      const { url, service } = await serve({
         symbolCount: 4,
-        change: (desk) => ({
-          ...desk,
+        change: (service) => ({
+          ...service,
           subscribe(listener) {
             tell.add(listener);
             return () => tell.delete(listener);
@@ -339,7 +339,7 @@ describe.skipIf(missing.length > 0)(
       const confidences = () => page.locator('tbody tr td:nth-child(6)').allTextContents();
       const [before, figures] = [await names(), await confidences()];
       await page.locator('tbody tr').first().hover();
-      for (const { prediction } of desk.models()) {
+      for (const { prediction } of service.models()) {
         if (prediction === null) continue;
         const event = {
           kind: 'prediction',
@@ -374,8 +374,8 @@ describe.skipIf(missing.length > 0)(
 
     test('says when there is nothing, and when something went wrong', async () => {
       const { url } = await serve({
-        change: (desk) => ({
-          ...desk,
+        change: (service) => ({
+          ...service,
           models: () => [],
           jobs: () => [],
           dataHealth: async () => {
@@ -395,7 +395,7 @@ describe.skipIf(missing.length > 0)(
     });
 
     test('shows hostile text as text, in every field of every page', async () => {
-      const { url } = await serve({ symbolCount: 4, rowCount: 400, change: poisonDesk });
+      const { url } = await serve({ symbolCount: 4, rowCount: 400, change: poisonService });
       const { page, errors, requests } = await open(url);
       for (const hash of PAGES) {
         await showPage(page, url, hash);
@@ -433,19 +433,19 @@ const KEYS = new Set([
   'id',
 ]);
 
-function poisonDesk(desk: MemoryDesk): Desk {
+function poisonService(service: MemoryService): ForecastService {
   return {
-    ...desk,
+    ...service,
     models: () => {
-      const models = poison(desk.models());
+      const models = poison(service.models());
       return [...models, { ...models[1], name: HOSTILE, symbol: HOSTILE }];
     },
-    jobs: () => poison(desk.jobs()),
-    model: async (name) => poison(await desk.model(name)),
-    version: async (name, version) => poison(await desk.version(name, version)),
-    ledger: async (query) => poison(await desk.ledger(query)),
-    record: async (name, version) => poison(await desk.record(name, version)),
-    dataHealth: async () => poison(await desk.dataHealth()),
+    jobs: () => poison(service.jobs()),
+    model: async (name) => poison(await service.model(name)),
+    version: async (name, version) => poison(await service.version(name, version)),
+    ledger: async (query) => poison(await service.ledger(query)),
+    record: async (name, version) => poison(await service.record(name, version)),
+    dataHealth: async () => poison(await service.dataHealth()),
   };
 }
 

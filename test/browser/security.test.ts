@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningServer, runServer } from '../../src/server/run-server.js';
-import { type MemoryDesk, openMemoryDesk } from '../support/memory-desk.js';
+import { type MemoryService, openMemoryService } from '../support/memory-service.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const EVIL = 'evil.test';
@@ -23,12 +23,12 @@ type Attempt = Record<string, string>;
 
 describe.skipIf(isMissing)(`pages of others in Chromium${isMissing ? ` (skipped: no ${CHROMIUM})` : ''}`, () => {
   let browser: Browser;
-  let desk: MemoryDesk;
+  let service: MemoryService;
   let server: RunningServer;
   let foreign: Server;
   let foreignPort: number;
   let serverPort: number;
-  /** What reached the desk and would have changed something. */
+  /** What reached the forecast service and would have changed something. */
   const changes: string[] = [];
 
   beforeAll(async () => {
@@ -44,23 +44,23 @@ describe.skipIf(isMissing)(`pages of others in Chromium${isMissing ? ` (skipped:
         '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessRespectPreflightResults',
       ],
     });
-    desk = openMemoryDesk({ symbolCount: 2, rowCount: 300 });
+    service = openMemoryService({ symbolCount: 2, rowCount: 300 });
     const watched = {
-      ...desk,
-      async retrain(...args: Parameters<typeof desk.retrain>) {
+      ...service,
+      async retrain(...args: Parameters<typeof service.retrain>) {
         changes.push('retrain');
-        return desk.retrain(...args);
+        return service.retrain(...args);
       },
-      async promote(...args: Parameters<typeof desk.promote>) {
+      async promote(...args: Parameters<typeof service.promote>) {
         changes.push('promote');
-        return desk.promote(...args);
+        return service.promote(...args);
       },
-      async rollback(...args: Parameters<typeof desk.rollback>) {
+      async rollback(...args: Parameters<typeof service.rollback>) {
         changes.push('rollback');
-        return desk.rollback(...args);
+        return service.rollback(...args);
       },
     };
-    server = await runServer({ desk: watched, options: { port: 0 } });
+    server = await runServer({ service: watched, options: { port: 0 } });
     serverPort = Number(new URL(server.url).port);
     foreign = createServer((_request, response) => {
       response.setHeader('content-type', 'text/html');

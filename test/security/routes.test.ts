@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, runServer } from '../../src/server/run-server.js';
 import { createServer, type Server } from '../../src/server/server.js';
-import { type MemoryDesk, openMemoryDesk } from '../support/memory-desk.js';
+import { type MemoryService, openMemoryService } from '../support/memory-service.js';
 import { sendRaw } from '../support/raw-http.js';
 
 const TOKEN = 'a-token-of-the-test-0123456789';
@@ -18,15 +18,15 @@ const PUBLIC = [
   '/v2/health/ready',
 ];
 
-let desk: MemoryDesk;
+let service: MemoryService;
 let server: Server;
 let running: RunningServer;
 let port: number;
 
 beforeAll(async () => {
-  desk = openMemoryDesk({ symbolCount: 1, rowCount: 300 });
-  server = await createServer({ desk, settings: { token: TOKEN } });
-  running = await runServer({ desk, options: { port: 0, token: TOKEN } });
+  service = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  server = await createServer({ service, settings: { token: TOKEN } });
+  running = await runServer({ service, options: { port: 0, token: TOKEN } });
   port = Number(new URL(running.url).port);
 });
 afterAll(async () => {

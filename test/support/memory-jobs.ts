@@ -1,4 +1,4 @@
-/** Jobs of the memory desk: one runs at a time, its losses fall by formula, one epoch a tick. */
+/** Jobs of the memory service: one runs at a time, its losses fall by formula, one epoch a tick. */
 
 import { TradeAiError } from '../../src/core/errors.js';
 import type { Job, ServerEvent } from '../../src/wire/wire.js';

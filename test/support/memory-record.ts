@@ -1,4 +1,4 @@
-/** The forward record of a model of the memory desk, counted from its ledger. */
+/** The forward record of a model of the memory service, counted from its ledger. */
 
 import { correlation, mean, wilsonInterval } from '../../src/core/statistics.js';
 import type { ForwardRecordAnswer, LedgerEntryAnswer, VersionSummary } from '../../src/wire/wire.js';

@@ -1,5 +1,5 @@
 /*
- * Serves the memory desk: what the dashboard shows, with no workspace and no training.
+ * Serves the memory service: what the dashboard shows, with no workspace and no training.
  *
  *     node test/support/serve-memory.mjs [--port 8090] [--symbols 6] [--rows 10000] [--token TOKEN] [--play 1000]
  *
@@ -20,22 +20,22 @@ const { values } = parseArgs({
 });
 
 const jiti = createJiti(import.meta.url);
-const { openMemoryDesk } = await jiti.import('./memory-desk.ts');
+const { openMemoryService } = await jiti.import('./memory-service.ts');
 const { runServer } = await jiti.import('../../src/server/run-server.ts');
 
-const desk = openMemoryDesk({
+const service = openMemoryService({
   symbolCount: Number(values.symbols),
   rowCount: Number(values.rows),
   needsToken: values.token !== undefined,
 });
 const server = await runServer({
-  desk,
+  service,
   options: {
     port: Number(values.port),
     token: values.token,
     dashboardFolder: join(import.meta.dirname, '../../dist/dashboard'),
   },
 });
-if (Number(values.play) > 0) desk.play(Number(values.play));
+if (Number(values.play) > 0) service.play(Number(values.play));
 console.log(server.url);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close());

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readWorkspaceConfig } from '../../app/workspace-config.js';
 import { TradeAiError } from '../../core/errors.js';
 import { ownWorkspace } from '../../files/workspace-owner.js';
-import { openLiveDesk } from '../../live/live-desk.js';
+import { openForecastService } from '../../live/live-forecast-service.js';
 import type { ScheduleOptions, ServeOptions } from '../../options/serve-options.js';
 import { openJobFile } from '../../queue/job-file.js';
 import { createTrainingProcessRunner } from '../../queue/training-process.js';
@@ -65,7 +65,7 @@ export async function serveWorkspace(shell: Shell, plan: ServePlan): Promise<voi
   process.on('uncaughtException', onCrash);
   try {
     const onNote = (text: string) => log.info({}, text);
-    const desk = await openLiveDesk({
+    const service = await openForecastService({
       ports,
       serve,
       schedule,
@@ -84,7 +84,7 @@ export async function serveWorkspace(shell: Shell, plan: ServePlan): Promise<voi
     });
     const { host, port, allowedHosts } = serve;
     const options = { host, port, allowedHosts, token, webhooks, dashboardFolder: DASHBOARD_FOLDER };
-    const server = await runServer({ desk, options, log, signal: shell.signal });
+    const server = await runServer({ service, options, log, signal: shell.signal });
     try {
       await owner.tellUrl(server.url);
       plan.onReady(server.url);

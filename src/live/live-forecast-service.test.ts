@@ -17,11 +17,15 @@ import { sliceCandles } from '../market/candle-series.js';
 import type { ScheduleOptions } from '../options/serve-options.js';
 import type { TrainingRunner } from '../ports/training-runner.js';
 import type { ServerEvent } from '../wire/wire.js';
-import { type LiveDesk, type LiveDeskOptions, openLiveDesk } from './live-desk.js';
+import {
+  type LiveForecastService,
+  type LiveForecastServiceOptions,
+  openForecastService,
+} from './live-forecast-service.js';
 
 let template: { home: string; remove(): void };
 let workspace: LiveWorkspace;
-const opened: LiveDesk[] = [];
+const opened: LiveForecastService[] = [];
 
 beforeAll(async () => {
   template = await trainLiveTemplate();
@@ -33,7 +37,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 });
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((desk) => desk.stop()));
+  await Promise.all(opened.splice(0).map((service) => service.stop()));
   vi.useRealTimers();
   workspace.remove();
 });
@@ -50,13 +54,13 @@ function idleRunner() {
   return { runner, asked };
 }
 
-async function openDesk(
-  changes: Partial<Omit<LiveDeskOptions, 'schedule'>> & { schedule?: Partial<ScheduleOptions> } = {},
+async function openService(
+  changes: Partial<Omit<LiveForecastServiceOptions, 'schedule'>> & { schedule?: Partial<ScheduleOptions> } = {},
 ) {
   const events: ServerEvent[] = [];
   const warnings: string[] = [];
   const { runner, asked } = idleRunner();
-  const desk = await openLiveDesk({
+  const service = await openForecastService({
     ports: workspace.ports,
     runner: { start: (...args) => ({ ...runner.start(...args), ended: Promise.resolve() }) },
     jobStore: { load: async () => [], save: async () => undefined },
@@ -68,9 +72,9 @@ async function openDesk(
     ...changes,
     schedule: { timeZone: 'UTC', onDrift: false, ...changes.schedule },
   });
-  opened.push(desk);
-  desk.subscribe((event) => events.push(event));
-  return { desk, events, warnings, asked, kinds: () => events.map(({ kind }) => kind) };
+  opened.push(service);
+  service.subscribe((event) => events.push(event));
+  return { service, events, warnings, asked, kinds: () => events.map(({ kind }) => kind) };
 }
 
 async function pass(timeMs: number): Promise<void> {
@@ -91,126 +95,126 @@ async function until(isSo: () => boolean, what = 'it'): Promise<void> {
   throw new Error(`${what} never came`);
 }
 
-const asOfOf = (desk: LiveDesk) => desk.prediction(SYMBOL).prediction.asOfMs;
+const asOfOf = (service: LiveForecastService) => service.prediction(SYMBOL).prediction.asOfMs;
 const closeOf = (row: number) => MARKET.openTimeMs[row] + HOUR_MS;
 
 test('is ready when every champion has a forecast', async () => {
-  const { desk } = await openDesk();
-  expect(desk.readiness().isReady).toBe(false);
-  await desk.start();
-  expect(desk.readiness()).toEqual({ isReady: true, reasons: [] });
-  expect(asOfOf(desk)).toBe(closeOf(699));
-  expect(desk.models()).toMatchObject([{ name: SYMBOL, health: 'ok', shadowVersion: 2, versionCount: 2 }]);
-  expect(() => desk.prediction('NONE')).toThrow('no model named NONE');
+  const { service } = await openService();
+  expect(service.readiness().isReady).toBe(false);
+  await service.start();
+  expect(service.readiness()).toEqual({ isReady: true, reasons: [] });
+  expect(asOfOf(service)).toBe(closeOf(699));
+  expect(service.models()).toMatchObject([{ name: SYMBOL, health: 'ok', shadowVersion: 2, versionCount: 2 }]);
+  expect(() => service.prediction('NONE')).toThrow('no model named NONE');
 });
 
 test('a candle that closes is fetched, told, scored and forecast, in this order', async () => {
-  const { desk, kinds, events } = await openDesk();
-  await desk.start();
-  await until(() => desk.status().clockOffsetMs === 0, 'the first update');
+  const { service, kinds, events } = await openService();
+  await service.start();
+  await until(() => service.status().clockOffsetMs === 0, 'the first update');
   events.length = 0;
   workspace.closeCandles(1);
-  await until(() => asOfOf(desk) === closeOf(700), 'the forecast');
+  await until(() => asOfOf(service) === closeOf(700), 'the forecast');
   expect(kinds()).toEqual(['candle', 'outcome', 'outcome', 'prediction']);
   expect(events[0]).toMatchObject({ openTimeMs: MARKET.openTimeMs[700], close: MARKET.close[700] });
-  const { entries } = await desk.ledger({ name: SYMBOL, limit: 10, version: 1 });
+  const { entries } = await service.ledger({ name: SYMBOL, limit: 10, version: 1 });
   expect(entries.map(({ outcome }) => outcome?.close ?? null)).toEqual([null, MARKET.close[700]]);
 });
 
 test('candles that another process has stored, as a training does, are forecast too', async () => {
-  const { desk, kinds } = await openDesk();
-  await desk.start();
+  const { service, kinds } = await openService();
+  await service.start();
   workspace.source.outage = new TradeAiError('EXCHANGE_UNREACHABLE', 'down');
   workspace.closeCandles(2);
   await workspace.openOther().store.append('binance', sliceCandles(MARKET, 0, 702));
-  await until(() => asOfOf(desk) === closeOf(701), 'the forecast');
+  await until(() => asOfOf(service) === closeOf(701), 'the forecast');
   // The update that comes later finds them stored already.
   workspace.source.outage = undefined;
   workspace.closeCandles(1);
-  await until(() => asOfOf(desk) === closeOf(702), 'the next forecast');
+  await until(() => asOfOf(service) === closeOf(702), 'the next forecast');
   expect(kinds().filter((kind) => kind === 'candle')).toHaveLength(2);
-  const { entries } = await desk.ledger({ name: SYMBOL, limit: 10, version: 1 });
+  const { entries } = await service.ledger({ name: SYMBOL, limit: 10, version: 1 });
   expect(entries.map(({ outcome }) => outcome?.close ?? null)).toEqual([null, MARKET.close[702], MARKET.close[700]]);
 });
 
 test('where somebody else updates the candles, the exchange is never asked and what is stored is forecast', async () => {
-  const { desk } = await openDesk({
+  const { service } = await openService({
     serve: { shadow: false, demoteOnDrift: false, keepVersions: 20, updateCandles: false },
   });
-  await desk.start();
+  await service.start();
   workspace.closeCandles(1);
   await workspace.openOther().store.append('binance', sliceCandles(MARKET, 0, 701));
-  await until(() => asOfOf(desk) === closeOf(700), 'the forecast');
+  await until(() => asOfOf(service) === closeOf(700), 'the forecast');
   expect(workspace.source.fetches).toBe(0);
 });
 
 test('an exchange that is down at the start is told of once and asked less and less; it all goes on by itself', async () => {
   workspace.source.outage = new TradeAiError('EXCHANGE_UNREACHABLE', 'no route');
-  const { desk, events } = await openDesk();
-  await desk.start();
-  expect(asOfOf(desk)).toBe(closeOf(699));
+  const { service, events } = await openService();
+  await service.start();
+  expect(asOfOf(service)).toBe(closeOf(699));
   workspace.closeCandles(1);
   await pass(10 * 60_000);
   expect(workspace.source.fetches).toBeGreaterThan(3);
   expect(workspace.source.fetches).toBeLessThan(20);
   const troubles = events.filter(({ kind }) => kind === 'data-gap');
   expect(troubles).toMatchObject([{ symbol: SYMBOL, message: 'no route' }]);
-  expect((await desk.dataHealth())[0].lastUpdate?.problem).toBe('no route');
+  expect((await service.dataHealth())[0].lastUpdate?.problem).toBe('no route');
   workspace.source.outage = undefined;
-  await until(() => asOfOf(desk) === closeOf(700), 'the forecast');
-  expect((await desk.dataHealth())[0].lastUpdate?.problem).toBeNull();
+  await until(() => asOfOf(service) === closeOf(700), 'the forecast');
+  expect((await service.dataHealth())[0].lastUpdate?.problem).toBeNull();
 });
 
 test('a workspace without candles fetches the history, and then serves', async () => {
   rmSync(join(workspace.home, 'data/candles'), { recursive: true });
-  const { desk } = await openDesk();
-  await desk.start();
-  expect(() => desk.prediction(SYMBOL)).toThrow(TradeAiError);
-  await until(() => desk.models()[0].prediction !== null, 'the forecast');
-  expect(asOfOf(desk)).toBe(closeOf(699));
+  const { service } = await openService();
+  await service.start();
+  expect(() => service.prediction(SYMBOL)).toThrow(TradeAiError);
+  await until(() => service.models()[0].prediction !== null, 'the forecast');
+  expect(asOfOf(service)).toBe(closeOf(699));
 });
 
 test('promotions of other processes are followed at the next look, corrupt ones are not', async () => {
-  const { desk, events } = await openDesk({
+  const { service, events } = await openService({
     serve: { shadow: false, demoteOnDrift: false, keepVersions: 20, updateCandles: true },
   });
-  await desk.start();
+  await service.start();
   const { registry } = workspace.openOther();
   await registry.promote(SYMBOL, 2, ['by hand'], 1);
-  await until(() => desk.prediction(SYMBOL).prediction.version === 2, 'version 2');
+  await until(() => service.prediction(SYMBOL).prediction.version === 2, 'version 2');
   expect(events.filter(({ kind }) => kind === 'promotion')).toMatchObject([{ version: 2, previousVersion: 1 }]);
   await registry.promote(SYMBOL, 1, ['by hand'], 2);
   flipBit(workspace, 1);
-  await until(() => desk.status().refusedLoads === 1, 'the refusal');
+  await until(() => service.status().refusedLoads === 1, 'the refusal');
   await pass(5_000);
-  expect(desk.status().refusedLoads).toBe(1);
-  expect(desk.prediction(SYMBOL).prediction.version).toBe(2);
-  await expect(desk.promote(SYMBOL, { version: 1 })).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+  expect(service.status().refusedLoads).toBe(1);
+  expect(service.prediction(SYMBOL).prediction.version).toBe(2);
+  await expect(service.promote(SYMBOL, { version: 1 })).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
 });
 
 test('a name whose folder vanishes is gone, and served again when it is back', async () => {
-  const { desk } = await openDesk();
-  await desk.start();
+  const { service } = await openService();
+  await service.start();
   const folder = join(workspace.home, 'models/versions', SYMBOL);
   renameSync(folder, `${folder}.aside`);
   renameSync(`${folder}.aside`, join(workspace.home, 'aside'));
-  await until(() => desk.models().length === 0, 'the end of the model');
-  expect(() => desk.prediction(SYMBOL)).toThrow(/no model/);
+  await until(() => service.models().length === 0, 'the end of the model');
+  expect(() => service.prediction(SYMBOL)).toThrow(/no model/);
   renameSync(join(workspace.home, 'aside'), folder);
-  await until(() => desk.models()[0]?.prediction != null, 'the model');
+  await until(() => service.models()[0]?.prediction != null, 'the model');
 });
 
 test('a training is begun once when so many candles have closed since the last', async () => {
-  const { desk } = await openDesk({ schedule: { retrain: { everyCandles: 3 } } });
-  await desk.start();
-  await until(() => desk.status().clockOffsetMs === 0, 'the first update');
+  const { service } = await openService({ schedule: { retrain: { everyCandles: 3 } } });
+  await service.start();
+  await until(() => service.status().clockOffsetMs === 0, 'the first update');
   for (let row = 700; row < 708; row++) {
     workspace.closeCandles(1);
-    await until(() => asOfOf(desk) === closeOf(row), `candle ${row}`);
+    await until(() => asOfOf(service) === closeOf(row), `candle ${row}`);
   }
   // After candles 702 and 705: the trainings of this test end without a new version.
-  expect(desk.jobs().map(({ trigger, name }) => `${trigger} ${name}`)).toEqual([`schedule ${SYMBOL}`]);
-  expect(desk.models()[0].nextRetrainMs).toBe(closeOf(699) + 3 * HOUR_MS);
+  expect(service.jobs().map(({ trigger, name }) => `${trigger} ${name}`)).toEqual([`schedule ${SYMBOL}`]);
+  expect(service.models()[0].nextRetrainMs).toBe(closeOf(699) + 3 * HOUR_MS);
 });
 
 test('drift that shows in outcomes that came while nobody served is told, and starts a training where that is wanted', async () => {
@@ -223,39 +227,39 @@ test('drift that shows in outcomes that came while nobody served is told, and st
       return makeForecast(0, { asOfMs, targetTimeMs: asOfMs + HOUR_MS, lastClose: MARKET.close[630 + i], interval80 });
     }),
   );
-  const { desk, kinds } = await openDesk({ schedule: { onDrift: true } });
-  await desk.start();
+  const { service, kinds } = await openService({ schedule: { onDrift: true } });
+  await service.start();
   expect(kinds().filter((kind) => kind !== 'outcome')).toEqual(['drift', 'job', 'prediction']);
-  expect(desk.jobs()).toMatchObject([{ name: SYMBOL, trigger: 'drift' }]);
-  expect(desk.models()[0]).toMatchObject({ health: 'drifting', record: { scored: 60 } });
+  expect(service.jobs()).toMatchObject([{ name: SYMBOL, trigger: 'drift' }]);
+  expect(service.models()[0]).toMatchObject({ health: 'drifting', record: { scored: 60 } });
 });
 
 test('a cron text starts trainings of all models', async () => {
   vi.useRealTimers();
-  const { desk } = await openDesk({ schedule: { retrain: '* * * * * *' } });
-  await desk.start();
-  expect(desk.status().schedule?.nextMs).toBeGreaterThan(Date.now() - 1_000);
-  await vi.waitFor(() => expect(desk.jobs()).toMatchObject([{ name: SYMBOL, trigger: 'schedule' }]), 3_000);
+  const { service } = await openService({ schedule: { retrain: '* * * * * *' } });
+  await service.start();
+  expect(service.status().schedule?.nextMs).toBeGreaterThan(Date.now() - 1_000);
+  await vi.waitFor(() => expect(service.jobs()).toMatchObject([{ name: SYMBOL, trigger: 'schedule' }]), 3_000);
 });
 
 test.each(['every day', '61 * * * *', '0 0 30 2 *'])('%j is refused as a schedule', async (retrain) => {
-  await expect(openDesk({ schedule: { retrain } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await expect(openService({ schedule: { retrain } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 test('a start that is interrupted ends at once, without a half-warm model', async () => {
   const controller = new AbortController();
-  const { desk, events } = await openDesk({ signal: controller.signal });
-  const starting = desk.start();
+  const { service, events } = await openService({ signal: controller.signal });
+  const starting = service.start();
   controller.abort();
   await starting;
-  await desk.stop();
+  await service.stop();
   expect(events).toEqual([]);
 });
 
 test('nothing is done after the stop', async () => {
-  const { desk, events } = await openDesk();
-  await desk.start();
-  await desk.stop();
+  const { service, events } = await openService();
+  await service.start();
+  await service.stop();
   const { length } = events;
   const { fetches } = workspace.source;
   workspace.closeCandles(5);

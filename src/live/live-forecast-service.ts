@@ -1,6 +1,6 @@
 /**
- * The desk on a workspace: candles are brought up to date as they close, every model forecasts each of them, outcomes are
- * scored, trainings run in another process, and whatever another program promotes here is followed.
+ * The forecast service on a workspace: candles are brought up to date as they close, every model forecasts each of them,
+ * outcomes are resolved, trainings run in another process, and whatever another program promotes here is followed.
  */
 
 import { runLimited } from '../core/concurrency.js';
@@ -8,7 +8,7 @@ import { TradeAiError } from '../core/errors.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ScheduleOptions, ServeOptions } from '../options/serve-options.js';
-import type { CandleQuery, Desk, LedgerQuery, ServedPrediction } from '../ports/forecast-service.js';
+import type { CandleQuery, ForecastService, LedgerQuery, ServedPrediction } from '../ports/forecast-service.js';
 import type { Job as TrainingJob } from '../ports/job.js';
 import { isOver } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
@@ -31,7 +31,6 @@ import type {
   VersionDetail,
 } from '../wire/wire.js';
 import { StoredCandles } from './candle-ranges.js';
-import type { DeskLog } from './desk-log.js';
 import { EventBus } from './event-bus.js';
 import { inferWindows } from './infer-windows.js';
 import { toEntryAnswer } from './ledger-answers.js';
@@ -39,9 +38,10 @@ import { openRecordKeeper } from './record-keeper.js';
 import { type RetrainSchedule, startRetrainSchedule } from './retrain-schedule.js';
 import { SeriesKeeper } from './series-keeper.js';
 import { ServedModel } from './served-model.js';
+import type { ServiceLog } from './service-log.js';
 import { VersionView } from './version-view.js';
 
-export interface LiveDeskOptions {
+export interface LiveForecastServiceOptions {
   readonly ports: Ports;
   readonly runner: TrainingRunner;
   readonly jobStore: JobStore;
@@ -50,10 +50,10 @@ export interface LiveDeskOptions {
   readonly needsToken: boolean;
   /** Whether the market is the simulated one. */
   readonly isDemo: boolean;
-  readonly log: DeskLog;
+  readonly log: ServiceLog;
   /** How long after its close a candle is asked for. */
   readonly settleMs?: number;
-  /** Ends a start that is still warming up; a desk that runs is stopped with `stop`. */
+  /** Ends a start that is still warming up; a forecast service that runs is stopped with `stop`. */
   readonly signal?: AbortSignal;
 }
 
@@ -64,8 +64,8 @@ const MODELS_AT_ONCE = 2;
 /** Exchanges need a moment to close a candle. */
 const SETTLE_MS = 1_000;
 
-/** Opens the desk; nothing runs before its `start`. @throws TradeAiError `CONFIG_INVALID` for a schedule that is none */
-export async function openLiveDesk(options: LiveDeskOptions): Promise<LiveDesk> {
+/** Opens the forecast service; nothing runs before its `start`. @throws TradeAiError `CONFIG_INVALID` for a schedule that is none */
+export async function openForecastService(options: LiveForecastServiceOptions): Promise<LiveForecastService> {
   const events = new EventBus((error) => options.log.warn({ err: error }, 'a listener failed'));
   const jobs = await JobQueue.open({
     runner: options.runner,
@@ -74,11 +74,11 @@ export async function openLiveDesk(options: LiveDeskOptions): Promise<LiveDesk> 
     onChange: (job) => events.tell({ kind: 'job', atMs: options.ports.now(), job: toJob(job) }),
     onProblem: (error) => options.log.warn({ err: error }, 'the list of jobs could not be saved'),
   });
-  return new LiveDesk(options, events, jobs);
+  return new LiveForecastService(options, events, jobs);
 }
 
-export class LiveDesk implements Desk {
-  readonly #options: LiveDeskOptions;
+export class LiveForecastService implements ForecastService {
+  readonly #options: LiveForecastServiceOptions;
   readonly #ports: Ports;
   readonly #events: EventBus;
   readonly #jobs: JobQueue;
@@ -99,7 +99,7 @@ export class LiveDesk implements Desk {
   #tidying: Promise<void> = Promise.resolve();
   #isStarted = false;
 
-  constructor(options: LiveDeskOptions, events: EventBus, jobs: JobQueue) {
+  constructor(options: LiveForecastServiceOptions, events: EventBus, jobs: JobQueue) {
     this.#options = options;
     this.#ports = options.ports;
     this.#events = events;

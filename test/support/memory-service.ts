@@ -1,5 +1,5 @@
 /**
- * A desk whose content is made from simulated candles when it is opened, for tests of the routes and pictures of the
+ * A service whose content is made from simulated candles when it is opened, for tests of the routes and pictures of the
  * dashboard. It keeps every promise of the interface but durability: promotions, jobs and events are real, trainings
  * are losses that fall by formula.
  */
@@ -7,7 +7,7 @@
 import { TradeAiError } from '../../src/core/errors.js';
 import { closeTimeMs, rowCountOf } from '../../src/market/candle-series.js';
 import { INTERVAL_MS } from '../../src/market/interval.js';
-import type { Desk, ServedPrediction } from '../../src/ports/forecast-service.js';
+import type { ForecastService, ServedPrediction } from '../../src/ports/forecast-service.js';
 import type { ForwardRecordAnswer, ModelSummary, ServerEvent, VersionSummary } from '../../src/wire/wire.js';
 import { type MemoryJobs, openMemoryJobs } from './memory-jobs.js';
 import {
@@ -29,7 +29,7 @@ const DAY_ROWS = 24;
 const RECENT_CLOSES = 48;
 const SECOND_MS = 1_000;
 
-export interface MemoryDeskOptions {
+export interface MemoryServiceOptions {
   /** How many symbols, at most 50. */
   readonly symbolCount?: number;
   /** Candles of the first symbol; the others have a fifth of it. */
@@ -43,7 +43,7 @@ export interface MemoryDeskOptions {
   readonly epochMs?: number;
 }
 
-export interface MemoryDesk extends Desk {
+export interface MemoryService extends ForecastService {
   /** Sends an event to every listener. */
   emit(event: ServerEvent): void;
   /** Every `periodMs` a tick: the newest forecast of one model is told again. */
@@ -52,8 +52,8 @@ export interface MemoryDesk extends Desk {
   readonly isStopped: boolean;
 }
 
-/** @example const desk = openMemoryDesk({ symbolCount: 3 }); */
-export function openMemoryDesk(options: MemoryDeskOptions = {}): MemoryDesk {
+/** @example const service = openMemoryService({ symbolCount: 3 }); */
+export function openMemoryService(options: MemoryServiceOptions = {}): MemoryService {
   const nowMs = options.nowMs ?? Date.UTC(2026, 5, 1, 12, 20);
   const models = new Map<string, MemoryModel>();
   for (const plan of planModels(options)) {
@@ -280,7 +280,11 @@ export function openMemoryDesk(options: MemoryDeskOptions = {}): MemoryDesk {
   };
 }
 
-function planModels({ symbolCount = 6, rowCount = 10_000, hasTroubles = true }: MemoryDeskOptions): MemoryModelPlan[] {
+function planModels({
+  symbolCount = 6,
+  rowCount = 10_000,
+  hasTroubles = true,
+}: MemoryServiceOptions): MemoryModelPlan[] {
   const troubles: [MemoryModelPlan['health'], string][] = [
     ['drifting', 'the forward record is significantly below the report (p = 0.0008)'],
     ['stale-data', 'the last closed candle is 9 candles old: the exchange did not answer since 02:20'],

@@ -1,5 +1,5 @@
 /** What pino's logger has. */
-export interface DeskLog {
+export interface ServiceLog {
   info(facts: object, text: string): void;
   warn(facts: object, text: string): void;
 }
