@@ -8,7 +8,7 @@ import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
 import { IMPORT_LIMITS } from '../market/quality/import-faults.js';
 import { checkSymbol, DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
-import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
+import type { StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 
 /** Which candles: `interval` is 1h when absent, `source` the one that has them, else Binance. */
@@ -72,7 +72,8 @@ export interface CandleFunctions {
    * @throws TradeAiError of the kind `data`, `FILE_NOT_FOUND`
    */
   importCandles(path: string, options?: ImportOptions): Promise<CandleImport>;
-  listCandles(): Promise<StoredSeriesSummary[]>;
+  /** Everything that is stored; a series that cannot be read is told with its `problem`. */
+  listCandles(): Promise<StoredSeriesEntry[]>;
   /** Stored candles as columns, oldest first; nothing is fetched. @throws TradeAiError `CANDLES_NOT_FOUND` */
   readCandles(range: CandleRange): Promise<CandleSeries>;
 }
@@ -111,10 +112,11 @@ export function openCandleFunctions(ports: Ports): CandleFunctions {
         symbol: symbol === undefined ? undefined : checkSymbol(symbol),
         interval: interval === undefined ? undefined : parseInterval(interval),
       });
-      const appended = await ports.store.append(checkName(source, 'source'), series);
+      const { addedRows, revisedRows } = await ports.store.append(checkName(source, 'source'), series);
       const key: StoredSeriesKey = { source, symbol: series.symbol, interval: series.interval };
+      const rowCount = (await ports.store.describe(key))?.rowCount ?? 0;
       const quarantinedRows = await ports.quarantine.add(key, faults.rejected ?? []);
-      return { ...key, rowsRead: rowCountOf(series), ...appended, quarantinedRows, notices };
+      return { ...key, rowsRead: rowCountOf(series), addedRows, revisedRows, rowCount, quarantinedRows, notices };
     },
     listCandles: () => ports.store.list(),
     async readCandles({ symbol, interval, source, from, to }) {

@@ -4,7 +4,7 @@ import { TradeAiError } from '../core/errors.js';
 import { rowCountOf, sliceTimes } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import type { WriteCandleFileOptions, WrittenCandleFile } from '../ports/candle-file.js';
-import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
+import type { StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import { findStored, readStored } from './stored-candles.js';
 
@@ -59,7 +59,7 @@ export async function exportCandles(path: string, options: ExportOptions, ports:
   };
 }
 
-function chooseSource(all: readonly StoredSeriesSummary[], options: ExportOptions): string {
+function chooseSource(all: readonly StoredSeriesEntry[], options: ExportOptions): string {
   const { symbol, interval, source } = options;
   const found = findStored(
     all.filter((entry) => source === undefined || entry.source === source),

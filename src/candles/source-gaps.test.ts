@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { selectCandles } from '../market/candle-series.js';
+import { findGaps, selectCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { simulateMarket } from '../market/simulated-market.js';
 import type { TimeRange } from '../market/time-range.js';
@@ -22,9 +22,9 @@ function hoursWithout(rowCount: number, ...missing: readonly TimeRange[]) {
 
 test('a hole is a gap that no gap of the source covers', () => {
   const stored = hoursWithout(2000, hours(100, 110), hours(1000, 1001), hours(1500, 1600));
-  expect(planHoles(stored, [], EVER)).toEqual([hours(100, 110), hours(1000, 1001), hours(1500, 1600)]);
-  expect(planHoles(stored, [hours(90, 110), hours(1500, 1600)], EVER)).toEqual([hours(1000, 1001)]);
-  expect(planHoles(stored, [hours(100, 109), hours(1000, 1001), hours(1501, 1700)], EVER)).toEqual([
+  expect(planHoles(findGaps(stored), [], EVER, '1h')).toEqual([hours(100, 110), hours(1000, 1001), hours(1500, 1600)]);
+  expect(planHoles(findGaps(stored), [hours(90, 110), hours(1500, 1600)], EVER, '1h')).toEqual([hours(1000, 1001)]);
+  expect(planHoles(findGaps(stored), [hours(100, 109), hours(1000, 1001), hours(1501, 1700)], EVER, '1h')).toEqual([
     hours(100, 110),
     hours(1500, 1600),
   ]);
@@ -32,12 +32,12 @@ test('a hole is a gap that no gap of the source covers', () => {
 
 test('holes that lie near each other are asked for together', () => {
   const stored = hoursWithout(1000, hours(100, 110), hours(200, 201), hours(700, 701));
-  expect(planHoles(stored, [], EVER)).toEqual([hours(100, 201), hours(700, 701)]);
+  expect(planHoles(findGaps(stored), [], EVER, '1h')).toEqual([hours(100, 201), hours(700, 701)]);
 });
 
 test('only the range asked for is looked at', () => {
   const stored = hoursWithout(3000, hours(100, 110), hours(1000, 1500), hours(2000, 2001));
-  expect(planHoles(stored, [], hours(500, 1200))).toEqual([hours(1000, 1200)]);
+  expect(planHoles(findGaps(stored), [], hours(500, 1200), '1h')).toEqual([hours(1000, 1200)]);
 });
 
 test('an answer tells where the source has no candles, but nothing of its newest day', () => {

@@ -5,7 +5,6 @@
  */
 
 import type { CandleSeries } from '../market/candle-series.js';
-import { findGaps, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import type { TimeRange } from '../market/time-range.js';
 
@@ -17,14 +16,20 @@ const SETTLED_MS = INTERVAL_MS['1d'];
 /**
  * The stretches to ask the source for, ascending.
  *
+ * @param gaps where nothing is stored between candles that are, ascending
  * @param sourceGaps where the source itself has no candles, ascending and apart
  * @param range only holes that begin in it
  */
-export function planHoles(stored: CandleSeries, sourceGaps: readonly TimeRange[], range: TimeRange): TimeRange[] {
-  const joinedMs = JOINED_ROWS * INTERVAL_MS[stored.interval];
+export function planHoles(
+  gaps: readonly TimeRange[],
+  sourceGaps: readonly TimeRange[],
+  range: TimeRange,
+  interval: Interval,
+): TimeRange[] {
+  const joinedMs = JOINED_ROWS * INTERVAL_MS[interval];
   const holes: { fromMs: number; toMs: number }[] = [];
   let next = 0;
-  for (const { fromMs, toMs } of findGaps(stored)) {
+  for (const { fromMs, toMs } of gaps) {
     if (fromMs < range.fromMs || fromMs >= range.toMs) continue;
     while (next < sourceGaps.length && sourceGaps[next].toMs < toMs) next++;
     if (next < sourceGaps.length && sourceGaps[next].fromMs <= fromMs) continue;
@@ -84,11 +89,4 @@ export function joinRanges(ranges: readonly TimeRange[]): TimeRange[] {
     else joined.push({ fromMs, toMs });
   }
   return joined;
-}
-
-/** The newest open time of a series; `-Infinity` where there is none. */
-export function newestOpenTimeMs(series: CandleSeries | undefined): number {
-  return series === undefined || rowCountOf(series) === 0
-    ? Number.NEGATIVE_INFINITY
-    : series.openTimeMs[rowCountOf(series) - 1];
 }

@@ -1,58 +1,42 @@
 /**
- * Candles on their way into the store. Every append writes the file of the whole series, so pages are gathered while the
- * last append was long, measured by how long it took: a small series takes each page at once, and of a large one no more
- * than a fifth of the time goes into writing.
+ * Candles on their way into the store. Pages are gathered into appends of thousands of rows: a month of minutes, page by
+ * page, would write its file once for each page.
  */
 
-import { CANDLE_COLUMNS, type Candle, type CandleSeries, candleAt, rowCountOf } from '../market/candle-series.js';
+import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import type { AppendResult, CandleStore } from '../ports/candle-store.js';
-
-/** A closed candle that came again with other values. */
-export interface RevisedCandle {
-  readonly was: Candle;
-  readonly now: Candle;
-}
 
 export interface StoreUpdate {
   readonly addedRows: number;
   readonly revisedRows: number;
   /** The first of the revised candles. */
-  readonly revisions: readonly RevisedCandle[];
+  readonly revisions: AppendResult['revisions'];
 }
 
 export interface StoreWriterOptions {
   readonly store: CandleStore;
   readonly source: string;
-  /** The series as it was, to tell what was revised. */
-  readonly stored: CandleSeries | undefined;
   /** Told the open time of the newest candle of what was written last. */
   readonly onWritten?: (lastOpenTimeMs: number) => Promise<void>;
   /** Nothing is written before `flush`. */
   readonly isAtomic?: boolean;
 }
 
-/** Time between appends in lengths of an append. */
-const PATIENCE = 4;
-/** Rows that wait in memory at most. */
-const MAX_WAITING_ROWS = 2_000_000;
-const REVISIONS_SHOWN = 20;
+/** Rows from which on they are written: what a kill costs at most. */
+const GATHERED_ROWS = 10_000;
 
 export class StoreWriter {
   readonly #options: StoreWriterOptions;
   #waiting: CandleSeries[] = [];
   #waitingRows = 0;
-  #lastAppendMs = 0;
-  #writtenAtMs = performance.now();
-  #addedRows = 0;
-  #revisedRows = 0;
-  readonly #revisions: RevisedCandle[] = [];
+  #total: StoreUpdate = { addedRows: 0, revisedRows: 0, revisions: [] };
 
   constructor(options: StoreWriterOptions) {
     this.#options = options;
   }
 
   get total(): StoreUpdate {
-    return { addedRows: this.#addedRows, revisedRows: this.#revisedRows, revisions: this.#revisions };
+    return this.#total;
   }
 
   /** Takes candles newer than those taken before. */
@@ -60,9 +44,7 @@ export class StoreWriter {
     if (rowCountOf(candles) === 0) return;
     this.#waiting.push(candles);
     this.#waitingRows += rowCountOf(candles);
-    if (this.#options.isAtomic) return;
-    const isDue = performance.now() - this.#writtenAtMs >= PATIENCE * this.#lastAppendMs;
-    if (isDue || this.#waitingRows >= MAX_WAITING_ROWS) await this.flush();
+    if (!this.#options.isAtomic && this.#waitingRows >= GATHERED_ROWS) await this.flush();
   }
 
   /** Writes what waits. */
@@ -72,26 +54,19 @@ export class StoreWriter {
     // Let go before the append, which needs the memory.
     this.#waiting = [];
     this.#waitingRows = 0;
-    const { store, source, stored, onWritten } = this.#options;
-    const startedMs = performance.now();
-    const result: AppendResult = await store.append(source, candles);
-    this.#writtenAtMs = performance.now();
-    this.#lastAppendMs = this.#writtenAtMs - startedMs;
-    this.#addedRows += result.addedRows;
-    this.#revisedRows += result.revisedRows;
-    if (stored && result.revisedRows > 0) this.#noteRevisions(stored, candles);
+    const { store, source, onWritten } = this.#options;
+    this.#total = addUpdates([this.#total, await store.append(source, candles)]);
     await onWritten?.(candles.openTimeMs[rowCountOf(candles) - 1]);
   }
+}
 
-  #noteRevisions(stored: CandleSeries, candles: CandleSeries): void {
-    const rowOfTime = new Map(Array.from(stored.openTimeMs, (timeMs, row) => [timeMs, row]));
-    for (let row = 0; row < rowCountOf(candles) && this.#revisions.length < REVISIONS_SHOWN; row++) {
-      const storedRow = rowOfTime.get(candles.openTimeMs[row]);
-      if (storedRow === undefined) continue;
-      if (CANDLE_COLUMNS.every((name) => stored[name][storedRow] === candles[name][row])) continue;
-      this.#revisions.push({ was: candleAt(stored, storedRow), now: candleAt(candles, row) });
-    }
-  }
+/** Several updates of one series as one. */
+export function addUpdates(parts: readonly StoreUpdate[]): StoreUpdate {
+  return {
+    addedRows: parts.reduce((sum, part) => sum + part.addedRows, 0),
+    revisedRows: parts.reduce((sum, part) => sum + part.revisedRows, 0),
+    revisions: parts.flatMap((part) => part.revisions),
+  };
 }
 
 /** Series of one symbol, each newer than the one before, as one. */

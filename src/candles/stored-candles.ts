@@ -3,7 +3,7 @@
 import type { CandleSeries } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import { canResample, resampleCandles } from '../market/resample.js';
-import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
+import type { StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 
 export interface StoredCandles {
@@ -17,10 +17,10 @@ export interface StoredCandles {
  * make it. Several when several sources have them.
  */
 export function findStored(
-  stored: readonly StoredSeriesSummary[],
+  stored: readonly StoredSeriesEntry[],
   symbol: string,
   interval: Interval,
-): StoredSeriesSummary[] {
+): StoredSeriesEntry[] {
   const fitting = stored.filter((entry) => entry.symbol === symbol && canResample(entry.interval, interval));
   const longestMs = Math.max(...fitting.map((entry) => INTERVAL_MS[entry.interval]));
   return fitting.filter((entry) => INTERVAL_MS[entry.interval] === longestMs);

@@ -9,8 +9,8 @@ import type { TimeRange } from '../market/time-range.js';
 import type { CandleSource } from '../ports/candle-source.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
-import { GapNotes, newestOpenTimeMs, planHoles } from './source-gaps.js';
-import { joinCandles, type StoreUpdate, StoreWriter, type StoreWriterOptions } from './store-writer.js';
+import { GapNotes, planHoles } from './source-gaps.js';
+import { addUpdates, joinCandles, type StoreUpdate, StoreWriter, type StoreWriterOptions } from './store-writer.js';
 
 export interface FetchHooks {
   readonly signal?: AbortSignal;
@@ -65,28 +65,28 @@ export async function updateStore(
   ports: PartialPorts,
   hooks: FetchHooks = {},
 ): Promise<StoreUpdate> {
-  const stored = await ports.store.read(key);
+  const stored = await ports.store.describe(key);
   const source = ports.openSource(key.source);
   const pagesOf = createRangeFetch(source, key, hooks);
   const forget = (lastOpenTimeMs: number) => source.forgetDownloads?.(key, lastOpenTimeMs) ?? Promise.resolve();
   const parts: StoreUpdate[] = [];
   const take = async (range: Partial<TimeRange>, how: Pick<StoreWriterOptions, 'isAtomic' | 'onWritten'>) => {
     const notes = new GapNotes(key.interval, range);
-    const writer = new StoreWriter({ store: ports.store, source: key.source, stored, ...how });
+    const writer = new StoreWriter({ store: ports.store, source: key.source, ...how });
     parts.push(await storePages(pagesOf(range), writer, notes, how.isAtomic));
-    await ports.store.addSourceGaps(key, notes.settled(newestOpenTimeMs(stored)));
+    await ports.store.addSourceGaps(key, notes.settled(stored?.lastOpenTimeMs ?? Number.NEGATIVE_INFINITY));
   };
-  if (stored === undefined || rowCountOf(stored) === 0) {
+  if (stored === undefined) {
     await take({ fromMs, toMs }, { onWritten: forget });
   } else {
-    const firstMs = stored.openTimeMs[0];
-    const lastMs = stored.openTimeMs[rowCountOf(stored) - 1];
+    const { firstOpenTimeMs: firstMs, lastOpenTimeMs: lastMs } = stored;
     // A part of such a stretch would leave a hole before what is stored.
     for (const range of planOlderStretches(fromMs ?? firstMs, Math.min(firstMs, toMs ?? firstMs), key.interval)) {
       await take(range, { isAtomic: true });
     }
     const asked = { fromMs: fromMs ?? firstMs, toMs: toMs ?? Number.POSITIVE_INFINITY };
-    for (const hole of planHoles(stored, await ports.store.readSourceGaps(key), asked)) {
+    const gaps = await ports.store.findGaps(key);
+    for (const hole of planHoles(gaps, await ports.store.readSourceGaps(key), asked, key.interval)) {
       try {
         await take(hole, {});
       } catch (error) {
@@ -99,7 +99,7 @@ export async function updateStore(
     if (toMs === undefined || tailMs < toMs) await take({ fromMs: tailMs, toMs }, { onWritten: forget });
   }
   await forget(Number.POSITIVE_INFINITY);
-  return addUp(parts);
+  return addUpdates(parts);
 }
 
 /**
@@ -114,9 +114,8 @@ export async function updateSeries(
   ports: UpdatePorts,
   { signal, onNotice }: UpdateHooks = {},
 ): Promise<SeriesUpdate> {
-  const stored = await ports.store.read(key);
-  if (stored === undefined || rowCountOf(stored) === 0) throw nothingStored(key);
-  const firstRow = Math.max(0, rowCountOf(stored) - REFETCHED_ROWS);
+  const newest = await ports.store.readRange(key, { limit: REFETCHED_ROWS });
+  if (newest === undefined || rowCountOf(newest) === 0) throw nothingStored(key);
   const source = ports.openSource(key.source);
   let clockOffsetMs: number | null = null;
   const onExchangeTime = (timeMs: number) => {
@@ -124,15 +123,15 @@ export async function updateSeries(
     checkClock(clockOffsetMs, key.source, onNotice);
   };
   const fetched: CandleSeries[] = [];
-  const fromMs = stored.openTimeMs[firstRow];
+  const fromMs = newest.openTimeMs[0];
   const onWritten = (lastOpenTimeMs: number) => source.forgetDownloads?.(key, lastOpenTimeMs) ?? Promise.resolve();
-  const writer = new StoreWriter({ store: ports.store, source: key.source, stored, onWritten });
+  const writer = new StoreWriter({ store: ports.store, source: key.source, onWritten });
   for await (const page of source.fetchCandles({ ...key, fromMs, signal, onExchangeTime })) {
     fetched.push(setAsideRejected(page).sound);
     await writer.add(page);
   }
   await writer.flush();
-  const candles = fetched.length > 0 ? joinCandles(fetched) : sliceCandles(stored, 0, 0);
+  const candles = fetched.length > 0 ? joinCandles(fetched) : sliceCandles(newest, 0, 0);
   if (writer.total.revisedRows > 0) onNotice?.(describeRevision(key, writer.total));
   return { key, ...writer.total, candles, clockOffsetMs };
 }
@@ -212,14 +211,6 @@ async function storePages(pages: Pages, writer: StoreWriter, notes: GapNotes, is
   }
   await writer.flush();
   return writer.total;
-}
-
-function addUp(parts: readonly StoreUpdate[]): StoreUpdate {
-  return {
-    addedRows: parts.reduce((sum, part) => sum + part.addedRows, 0),
-    revisedRows: parts.reduce((sum, part) => sum + part.revisedRows, 0),
-    revisions: parts.flatMap((part) => part.revisions),
-  };
 }
 
 /** @throws TradeAiError `CLOCK_SKEWED` when nothing that depends on the time of day can be trusted */

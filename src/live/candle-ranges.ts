@@ -2,18 +2,13 @@
 
 import { setImmediate as breathe } from 'node:timers/promises';
 import { TradeAiError } from '../core/errors.js';
-import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import type { CandleSeries } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
 import { checkCandles } from '../market/quality.js';
 import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
 import type { CandleQuery } from '../ports/forecast-service.js';
 import type { Ports } from '../ports/ports.js';
 import type { CandlesAnswer, DataHealth } from '../wire/wire.js';
-
-/** Series held after they were asked for: a chart that scrolls back asks again and again. */
-const HELD_SERIES = 4;
-/** Larger ones are read again each time. */
-const HELD_ROWS = 500_000;
 
 /** What the last update of a series came to. */
 export type LastUpdate = NonNullable<DataHealth['lastUpdate']>;
@@ -22,8 +17,6 @@ type Findings = Pick<DataHealth, 'missingShare' | 'gapCount' | 'findings'>;
 
 export class StoredCandles {
   readonly #ports: Pick<Ports, 'store' | 'now'>;
-  /** By key, the one asked for last at the end; `stamp` is the store's when it was read. */
-  readonly #held = new Map<string, { stamp: string; series: CandleSeries }>();
   /** By key; `at` is what the store said of the series when it was examined. */
   readonly #examined = new Map<string, { at: string; findings: Findings }>();
   readonly #updates = new Map<string, LastUpdate>();
@@ -45,12 +38,8 @@ export class StoredCandles {
   async range({ symbol, interval: text, source, fromMs, toMs, limit }: CandleQuery): Promise<CandlesAnswer> {
     const interval = parseInterval(text);
     const key = { source: source ?? (await this.#onlySource(symbol, text)), symbol, interval };
-    const series = await this.#read(key);
-    if (series === undefined) throw notStored(symbol, text);
-    const { openTimeMs } = series;
-    const end = toMs === undefined ? openTimeMs.length : firstRowAt(openTimeMs, toMs);
-    const start = fromMs === undefined ? 0 : firstRowAt(openTimeMs, fromMs);
-    const rows = sliceCandles(series, Math.max(start, end - limit), Math.max(start, end));
+    const rows = await this.#ports.store.readRange(key, { fromMs, toMs, limit });
+    if (rows === undefined) throw notStored(symbol, text);
     return {
       symbol,
       interval,
@@ -67,22 +56,16 @@ export class StoredCandles {
   /** Every stored series; what was examined is examined again only when it has changed. */
   async health(): Promise<DataHealth[]> {
     const health: DataHealth[] = [];
-    for (const summary of await this.#ports.store.list()) {
-      const { symbol, interval, source, rowCount, firstOpenTimeMs, lastOpenTimeMs, sizeBytes } = summary;
-      const findings = await this.#examine(summary);
+    for (const entry of await this.#ports.store.list()) {
+      const findings = entry.problem === null ? await this.#examine(entry) : unreadable(entry.problem);
       if (findings === undefined) continue;
-      const ageIntervals = (this.#ports.now() - lastOpenTimeMs) / INTERVAL_MS[interval] - 1;
+      const { problem, ...figures } = entry;
+      const ageMs = figures.lastOpenTimeMs === null ? null : this.#ports.now() - figures.lastOpenTimeMs;
       health.push({
-        symbol,
-        interval,
-        source,
-        rowCount,
-        firstOpenTimeMs,
-        lastOpenTimeMs,
-        sizeBytes,
-        ageIntervals,
+        ...figures,
+        ageIntervals: ageMs === null ? null : ageMs / INTERVAL_MS[entry.interval] - 1,
         ...findings,
-        lastUpdate: this.#updates.get(textOf(summary)) ?? null,
+        lastUpdate: this.#updates.get(textOf(entry)) ?? null,
       });
       // Examining is long work: others come first.
       await breathe();
@@ -94,7 +77,13 @@ export class StoredCandles {
     const at = `${summary.rowCount} ${summary.lastOpenTimeMs} ${summary.sizeBytes}`;
     const known = this.#examined.get(textOf(summary));
     if (known?.at === at) return known.findings;
-    const series = await this.#ports.store.read(summary);
+    let series: CandleSeries | undefined;
+    try {
+      series = await this.#ports.store.read(summary);
+    } catch (error) {
+      if (error instanceof TradeAiError) return unreadable(error.message);
+      throw error;
+    }
     if (series === undefined) return undefined;
     const { gaps, findings } = checkCandles(series, { nowMs: this.#ports.now() });
     const examined: Findings = {
@@ -111,20 +100,6 @@ export class StoredCandles {
     return examined;
   }
 
-  async #read(key: StoredSeriesKey): Promise<CandleSeries | undefined> {
-    const text = textOf(key);
-    // Before the series: one that changes meanwhile is read again next time.
-    const stamp = await this.#ports.store.stamp(key);
-    const held = this.#held.get(text);
-    const series = held?.stamp === stamp ? held?.series : await this.#ports.store.read(key);
-    this.#held.delete(text);
-    if (stamp !== undefined && series !== undefined && rowCountOf(series) <= HELD_ROWS) {
-      this.#held.set(text, { stamp, series });
-      for (const oldest of this.#held.keys()) if (this.#held.size > HELD_SERIES) this.#held.delete(oldest);
-    }
-    return series;
-  }
-
   async #onlySource(symbol: string, interval: string): Promise<string> {
     const sources = (await this.#ports.store.list())
       .filter((entry) => entry.symbol === symbol && entry.interval === interval)
@@ -133,6 +108,12 @@ export class StoredCandles {
     if (sources.length === 0) throw notStored(symbol, interval);
     throw new TradeAiError('USAGE', `${symbol} ${interval} is stored from ${sources.join(' and ')}: name the source`);
   }
+}
+
+/** The health of a series of which a file is damaged. */
+function unreadable(message: string): Findings {
+  const findings: Findings['findings'] = [{ code: 'unreadable', severity: 'error', message, timesMs: [] }];
+  return { missingShare: null, gapCount: null, findings };
 }
 
 export function textOf({ source, symbol, interval }: StoredSeriesKey): string {

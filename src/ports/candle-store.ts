@@ -1,6 +1,6 @@
 /** The candles that are kept. */
 
-import type { CandleSeries } from '../market/candle-series.js';
+import type { Candle, CandleSeries } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import type { TimeRange } from '../market/time-range.js';
 
@@ -10,28 +10,65 @@ export interface StoredSeriesKey {
   readonly interval: Interval;
 }
 
-export interface StoredSeriesSummary extends StoredSeriesKey {
+/** What is known of a series without reading its candles. */
+export interface StoredSpan {
   readonly rowCount: number;
   readonly firstOpenTimeMs: number;
   readonly lastOpenTimeMs: number;
   readonly sizeBytes: number;
 }
 
+export interface StoredSeriesSummary extends StoredSeriesKey, StoredSpan {
+  readonly problem: null;
+}
+
+/** A series that cannot be read: whoever names it gets the error, and nobody else. */
+export interface BrokenSeries extends StoredSeriesKey, Record<Exclude<keyof StoredSpan, 'sizeBytes'>, null> {
+  readonly sizeBytes: number;
+  /** What is wrong, with the path. */
+  readonly problem: string;
+}
+
+export type StoredSeriesEntry = StoredSeriesSummary | BrokenSeries;
+
+/** A closed candle that came again with other values. */
+export interface RevisedCandle {
+  readonly was: Candle;
+  readonly now: Candle;
+}
+
 export interface AppendResult {
   readonly addedRows: number;
   /** Rows that were there already and differ in the new series; the newer copy is kept. */
   readonly revisedRows: number;
-  readonly rowCount: number;
+  /** The first of the candles whose prices, volume or both were revised. */
+  readonly revisions: readonly RevisedCandle[];
 }
 
+/** Candles that open within [fromMs, toMs), of those the newest `limit`; all where one is absent. */
+export interface StoredRange extends Partial<TimeRange> {
+  readonly limit?: number;
+}
+
+/** Every array that comes out of a store is the caller's own. */
 export interface CandleStore {
   /** The whole series, or `undefined` when there is none. */
   read(key: StoredSeriesKey): Promise<CandleSeries | undefined>;
-  /** Merges by open time; idempotent; atomic: a reader sees the old file or the new one. */
+  /** Costs what the range is long, not what the series is; `undefined` when there is no such series. */
+  readRange(key: StoredSeriesKey, range: StoredRange): Promise<CandleSeries | undefined>;
+  /** Reads no candle; `undefined` when there is no such series. */
+  describe(key: StoredSeriesKey): Promise<StoredSpan | undefined>;
+  /** Where candles are missing between the first and the last one, ascending. */
+  findGaps(key: StoredSeriesKey): Promise<TimeRange[]>;
+  /**
+   * Merges by open time; idempotent; rows that cannot be candles are set aside. One that is killed leaves what was
+   * stored and a part of the new rows that adjoins it.
+   */
   append(source: string, series: CandleSeries): Promise<AppendResult>;
   /** Another text whenever the stored series is another, whoever changed it; `undefined` when there is none. */
   stamp(key: StoredSeriesKey): Promise<string | undefined>;
-  list(): Promise<StoredSeriesSummary[]>;
+  /** By source, symbol and interval; one that is broken is an entry too. */
+  list(): Promise<StoredSeriesEntry[]>;
   /** Where the source of a series was asked and has no candles, ascending; candles of others may be stored there. */
   readSourceGaps(key: StoredSeriesKey): Promise<TimeRange[]>;
   addSourceGaps(key: StoredSeriesKey, gaps: readonly TimeRange[]): Promise<void>;

@@ -1,6 +1,11 @@
 /** Two series of one symbol and interval as one. Pure. */
 
-import { CANDLE_COLUMNS, type CandleSeries, firstRowAt } from '../market/candle-series.js';
+import { TradeAiError } from '../core/errors.js';
+import { CANDLE_COLUMNS, type CandleSeries, candleAt, firstRowAt, rowCountOf } from '../market/candle-series.js';
+import type { RevisedCandle } from '../ports/candle-store.js';
+
+/** Revisions that are told one by one. */
+const REVISIONS_SHOWN = 20;
 
 export interface MergedCandles {
   readonly series: CandleSeries;
@@ -44,6 +49,29 @@ export function mergeCandles(current: CandleSeries, incoming: CandleSeries): Mer
   for (const flag of isRevised) revisedRows += flag;
   const hasNewColumn = names.length > Object.keys(current.extras).length;
   return { series, addedRows, revisedRows, hasChanged: addedRows > 0 || revisedRows > 0 || hasNewColumn };
+}
+
+/** The first candles of both series whose prices or volume differ. */
+export function findRevisions(current: CandleSeries, incoming: CandleSeries): RevisedCandle[] {
+  const revisions: RevisedCandle[] = [];
+  for (let row = 0; row < rowCountOf(incoming) && revisions.length < REVISIONS_SHOWN; row++) {
+    const at = firstRowAt(current.openTimeMs, incoming.openTimeMs[row]);
+    if (current.openTimeMs[at] !== incoming.openTimeMs[row]) continue;
+    if (CANDLE_COLUMNS.every((name) => current[name][at] === incoming[name][row])) continue;
+    revisions.push({ was: candleAt(current, at), now: candleAt(incoming, row) });
+  }
+  return revisions;
+}
+
+/** @throws TradeAiError `CANDLES_INVALID` naming the first row that is not later than the one before it */
+export function refuseUnordered({ symbol, interval, openTimeMs }: CandleSeries): void {
+  for (let row = 1; row < openTimeMs.length; row++) {
+    if (openTimeMs[row] > openTimeMs[row - 1]) continue;
+    throw new TradeAiError(
+      'CANDLES_INVALID',
+      `${symbol} ${interval}: expected ascending open times, row ${row + 1} was ${new Date(openTimeMs[row]).toISOString()}`,
+    );
+  }
 }
 
 interface MergePlan {

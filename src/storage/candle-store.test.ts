@@ -31,7 +31,7 @@ function market(rowCount = 200): CandleSeries {
 
 test('a series comes back bit for bit, further columns included', async () => {
   expect(await store.read(KEY)).toBeUndefined();
-  expect(await store.append('binance', market())).toEqual({ addedRows: 200, revisedRows: 0, rowCount: 200 });
+  expect(await store.append('binance', market())).toMatchObject({ addedRows: 200, revisedRows: 0 });
   expect(await store.read(KEY)).toEqual(market());
 });
 
@@ -53,8 +53,8 @@ test('the file is plain Parquet: integer times, NULL where nothing is known', as
 test('appending the same again adds nothing and leaves the file alone', async () => {
   await store.append('binance', market());
   const before = await stat(path);
-  expect(await store.append('binance', market())).toEqual({ addedRows: 0, revisedRows: 0, rowCount: 200 });
-  expect(await store.append('binance', sliceCandles(market(), 50, 60))).toMatchObject({ addedRows: 0, rowCount: 200 });
+  expect(await store.append('binance', market())).toMatchObject({ addedRows: 0, revisedRows: 0 });
+  expect(await store.append('binance', sliceCandles(market(), 50, 60))).toMatchObject({ addedRows: 0 });
   expect((await stat(path)).ino).toBe(before.ino);
   expect((await stat(path)).mtimeMs).toBe(before.mtimeMs);
 });
@@ -65,14 +65,14 @@ test('parts in any order make the whole, and a newer copy replaces an older one'
   await store.append('binance', sliceCandles(whole, 0, 80));
   const revised = sliceCandles(whole, 70, 130);
   revised.close[5] *= 1.0001;
-  expect(await store.append('binance', revised)).toEqual({ addedRows: 40, revisedRows: 1, rowCount: 200 });
+  expect(await store.append('binance', revised)).toMatchObject({ addedRows: 40, revisedRows: 1 });
   const expected = market();
   expected.close[75] = revised.close[5];
   expect(await store.read(KEY)).toEqual(expected);
 });
 
 test('an empty series creates nothing', async () => {
-  expect(await store.append('binance', market(0))).toEqual({ addedRows: 0, revisedRows: 0, rowCount: 0 });
+  expect(await store.append('binance', market(0))).toMatchObject({ addedRows: 0, revisedRows: 0 });
   expect(await readdir(home)).toEqual([]);
 });
 
@@ -81,7 +81,7 @@ test('several appends at once lose nothing', async () => {
   const parts = [0, 40, 80, 120, 160].map((start) => sliceCandles(whole, start, start + 40));
   const others = parts.map((part) => openCandleStore(home).append('binance', part));
   const results = await Promise.all(others);
-  expect(results.map(({ rowCount }) => rowCount).sort((a, b) => a - b)).toEqual([40, 80, 120, 160, 200]);
+  expect(results.map(({ addedRows }) => addedRows)).toEqual([40, 40, 40, 40, 40]);
   expect(await store.read(KEY)).toEqual(whole);
   expect(await readdir(dirname(path))).toEqual(['1h.parquet']);
 });
@@ -101,6 +101,7 @@ test('lists what there is, and nothing else', async () => {
       firstOpenTimeMs: FIRST_MS,
       lastOpenTimeMs: FIRST_MS + 199 * 3_600_000,
       sizeBytes: (await stat(path)).size,
+      problem: null,
     },
     expect.objectContaining({ source: 'file', symbol: 'ETHUSDT', interval: '1h', rowCount: 30 }),
   ]);
@@ -193,7 +194,7 @@ test('a file that something else replaced or changed is read again', async () =>
   await store.append('binance', sliceCandles(whole, 0, 50));
   await store.append('binance', sliceCandles(whole, 50, 60));
   await openCandleStore(home).append('binance', sliceCandles(whole, 60, 100));
-  expect(await store.append('binance', sliceCandles(whole, 100, 101))).toMatchObject({ rowCount: 101 });
+  expect(await store.append('binance', sliceCandles(whole, 100, 101))).toMatchObject({ addedRows: 1 });
   expect(await store.read(KEY)).toEqual(sliceCandles(whole, 0, 101));
   await withDuckDb((connection) =>
     connection.run(`COPY (SELECT * FROM read_parquet('${path}') LIMIT 7) TO '${path}.other' (FORMAT parquet)`),

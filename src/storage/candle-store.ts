@@ -6,16 +6,15 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TradeAiError } from '../core/errors.js';
 import { checkName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder } from '../files/write-atomically.js';
-import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { type CandleSeries, findGaps, rowCountOf, sliceCandles, sliceTimes } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
-import type { AppendResult, CandleStore, StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
-import { mergeCandles } from './candle-merge.js';
+import type { AppendResult, CandleStore, StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
+import { findRevisions, mergeCandles, refuseUnordered } from './candle-merge.js';
 import { readCandleParquet, readCandleSpans, writeCandleParquet } from './candle-parquet.js';
 import { quarantineRejected } from './quarantine.js';
 import { identityOf, SeriesMemory } from './series-memory.js';
@@ -38,6 +37,22 @@ export function openCandleStore(home: string): CandleStore {
       const series = await readSeries(root, key, memory);
       // The caller may do with its arrays what it likes.
       return series && memory.holds(series) ? sliceCandles(series, 0, rowCountOf(series)) : series;
+    },
+    async readRange(key, { fromMs, toMs, limit = Number.POSITIVE_INFINITY }) {
+      const series = await readSeries(root, key, memory);
+      const range = series && sliceTimes(series, fromMs, toMs);
+      return range && sliceCandles(range, Math.max(0, rowCountOf(range) - limit), rowCountOf(range));
+    },
+    async describe(key) {
+      const path = pathOf(root, key);
+      const stats = await statsOf(path);
+      if (stats === undefined) return undefined;
+      const [span] = await readCandleSpans([path]);
+      return { ...span, sizeBytes: Number(stats.size) };
+    },
+    async findGaps(key) {
+      const series = await readSeries(root, key, memory);
+      return series ? findGaps(series).map(({ fromMs, toMs }) => ({ fromMs, toMs })) : [];
     },
     append: async (source, series) =>
       appendSeries(root, source, await quarantineRejected(home, source, series), memory),
@@ -72,8 +87,7 @@ async function appendSeries(
   const path = pathOf(root, key);
   refuseUnordered(incoming);
   if (rowCountOf(incoming) === 0) {
-    const current = await readSeries(root, key, memory);
-    return { addedRows: 0, revisedRows: 0, rowCount: current ? rowCountOf(current) : 0 };
+    return { addedRows: 0, revisedRows: 0, revisions: [] };
   }
   const folder = dirname(path);
   await makeFolder(folder);
@@ -90,13 +104,14 @@ async function appendSeries(
         // The first series is the caller's own.
         if (current) memory.remember(path, stats, merged.series);
       }
-      return { addedRows: merged.addedRows, revisedRows: merged.revisedRows, rowCount: rowCountOf(merged.series) };
+      const revisions = current ? findRevisions(current, incoming) : [];
+      return { addedRows: merged.addedRows, revisedRows: merged.revisedRows, revisions };
     },
     LOCK_TIMEOUT_MS,
   );
 }
 
-async function listSeries(root: string): Promise<StoredSeriesSummary[]> {
+async function listSeries(root: string): Promise<StoredSeriesEntry[]> {
   const keys: StoredSeriesKey[] = [];
   for (const source of await namesIn(root)) {
     for (const symbol of await namesIn(join(root, source))) {
@@ -111,7 +126,12 @@ async function listSeries(root: string): Promise<StoredSeriesSummary[]> {
   const paths = keys.map((key) => pathOf(root, key));
   const spans = await readCandleSpans(paths);
   return Promise.all(
-    keys.map(async (key, index) => ({ ...key, ...spans[index], sizeBytes: (await stat(paths[index])).size })),
+    keys.map(async (key, index) => ({
+      ...key,
+      ...spans[index],
+      sizeBytes: (await stat(paths[index])).size,
+      problem: null,
+    })),
   );
 }
 
@@ -141,14 +161,4 @@ async function statsOf(path: string): Promise<BigIntStats | undefined> {
 
 function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
-}
-
-function refuseUnordered(series: CandleSeries): void {
-  for (let row = 1; row < rowCountOf(series); row++) {
-    if (series.openTimeMs[row] > series.openTimeMs[row - 1]) continue;
-    throw new TradeAiError(
-      'CANDLES_INVALID',
-      `${series.symbol} ${series.interval}: expected ascending open times, row ${row + 1} was ${new Date(series.openTimeMs[row]).toISOString()}`,
-    );
-  }
 }

@@ -1,6 +1,6 @@
 import { FILE_SOURCE, hashCandles } from '../../candles/collect.js';
 import { DATA_OVERRIDES, findExceededLimits } from '../../candles/data-gate.js';
-import { TradeAiError } from '../../core/errors.js';
+import { describeError, TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { parseInterval } from '../../market/interval.js';
@@ -11,23 +11,28 @@ import { checkCandles, type QualityFinding } from '../../market/quality.js';
 import { checkSymbol, trainOptionsSchema } from '../../options/train-options.js';
 import type { FlagValues } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
-import { type DataReport, formatDataReport } from './data-report.js';
+import { type DataReport, formatDataReport, formatUnreadable, type UnreadableReport } from './data-report.js';
 
 /** That of refused data: something is wrong with it, or a training would refuse it. */
 const REFUSED_STATUS = 4;
 
 /** `tradeai data check` */
 export async function checkData(shell: Shell, flags: FlagValues): Promise<void> {
-  const reports: DataReport[] = [];
+  const reports: (DataReport | UnreadableReport)[] = [];
   for await (const checked of seriesToCheck(shell, flags)) {
-    reports.push(reportOn(checked, shell.ports.now()));
+    reports.push('problem' in checked ? checked : reportOn(checked, shell.ports.now()));
   }
+  const { colors } = shell.console;
   printResult(shell, reports, () =>
-    reports.map((report) => formatDataReport(report, shell.console.colors)).join('\n\n'),
+    reports
+      .map((report) => ('problem' in report ? formatUnreadable(report, colors) : formatDataReport(report, colors)))
+      .join('\n\n'),
   );
   const isRefused = reports.some(
-    ({ findings, trainingLimits }) =>
-      trainingLimits.length > 0 || findings.some(({ severity }) => severity === 'error'),
+    (report) =>
+      'problem' in report ||
+      report.trainingLimits.length > 0 ||
+      report.findings.some(({ severity }) => severity === 'error'),
   );
   if (isRefused) process.exitCode = REFUSED_STATUS;
 }
@@ -59,7 +64,7 @@ function reportOn({ source, series, faults, difference }: CheckedSeries, nowMs: 
   };
 }
 
-async function* seriesToCheck(shell: Shell, flags: FlagValues): AsyncIterable<CheckedSeries> {
+async function* seriesToCheck(shell: Shell, flags: FlagValues): AsyncIterable<CheckedSeries | UnreadableReport> {
   const { store, quarantine } = shell.ports;
   if (typeof flags.data === 'string') {
     yield await readFileToCheck(shell, flags.data, flags);
@@ -81,9 +86,16 @@ async function* seriesToCheck(shell: Shell, flags: FlagValues): AsyncIterable<Ch
       },
     );
   }
-  for (const key of wanted) {
-    const rejected = await quarantine.read(key);
-    yield { source: key.source, series: (await store.read(key))!, faults: { rejected }, difference: [] };
+  for (const { source, symbol, interval } of wanted) {
+    const key = { source, symbol, interval };
+    try {
+      const rejected = await quarantine.read(key);
+      yield { source, series: (await store.read(key))!, faults: { rejected }, difference: [] };
+    } catch (error) {
+      // One of several stops none of the others.
+      if (wanted.length === 1 || !(error instanceof TradeAiError)) throw error;
+      yield { ...key, problem: describeError(error).message };
+    }
   }
 }
 

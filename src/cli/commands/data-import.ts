@@ -16,15 +16,26 @@ export async function importData(shell: Shell, file: string, flags: FlagValues):
     symbol: flags.symbol === undefined ? undefined : checkSymbol(String(flags.symbol)),
     interval: flags.interval === undefined ? undefined : parseInterval(String(flags.interval)),
   });
-  const appended = await shell.ports.store.append(source, series);
+  const { addedRows, revisedRows } = await shell.ports.store.append(source, series);
   const { symbol, interval } = series;
+  const rowCount = (await shell.ports.store.describe({ source, symbol, interval }))?.rowCount ?? 0;
   const rejected = faults.rejected ?? [];
   const quarantinedRows = await shell.ports.quarantine.add({ source, symbol, interval }, rejected);
   for (const notice of notices) shell.console.printNote(shell.console.noteColors.yellow(`! ${notice}`));
   printResult(
     shell,
-    { source, symbol, interval, rowsRead: rowCountOf(series), ...appended, quarantinedRows, notices },
+    {
+      source,
+      symbol,
+      interval,
+      rowsRead: rowCountOf(series),
+      addedRows,
+      revisedRows,
+      rowCount,
+      quarantinedRows,
+      notices,
+    },
     () =>
-      `${symbol} ${interval} from ${source}: ${formatCount(rowCountOf(series))} candles read, ${formatCount(appended.addedRows)} added, ${formatCount(appended.revisedRows)} revised, ${formatCount(appended.rowCount)} stored${quarantinedRows === 0 ? '' : `, ${formatCount(quarantinedRows)} put into quarantine`}`,
+      `${symbol} ${interval} from ${source}: ${formatCount(rowCountOf(series))} candles read, ${formatCount(addedRows)} added, ${formatCount(revisedRows)} revised, ${formatCount(rowCount)} stored${quarantinedRows === 0 ? '' : `, ${formatCount(quarantinedRows)} put into quarantine`}`,
   );
 }

@@ -7,18 +7,21 @@ export async function listData(shell: Shell): Promise<void> {
   printResult(shell, entries, () => {
     if (entries.length === 0)
       return 'nothing is stored; bring candles with `tradeai data import FILE` or `tradeai data fetch`';
-    return formatTable(
+    const broken = entries.filter(({ problem }) => problem !== null);
+    const table = formatTable(
       ['symbol', 'interval', 'source', 'candles', 'first (UTC)', 'last (UTC)', 'MB'],
       entries.map((entry) => [
         entry.symbol,
         entry.interval,
         entry.source,
-        formatCount(entry.rowCount),
-        formatTime(entry.firstOpenTimeMs),
-        formatTime(entry.lastOpenTimeMs),
+        entry.problem === null ? formatCount(entry.rowCount) : 'unreadable',
+        entry.problem === null ? formatTime(entry.firstOpenTimeMs) : '–',
+        entry.problem === null ? formatTime(entry.lastOpenTimeMs) : '–',
         (entry.sizeBytes / 1e6).toFixed(1),
       ]),
       shell.console.colors,
     );
+    const problems = broken.map(({ problem }) => shell.console.colors.red(problem));
+    return [table, ...problems].join('\n');
   });
 }

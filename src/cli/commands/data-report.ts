@@ -3,6 +3,7 @@
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 import { percent, utcTime } from '../../market/quality/wording.js';
 import type { QualityReport } from '../../market/quality.js';
+import type { StoredSeriesKey } from '../../ports/candle-store.js';
 import type { Colors } from '../console.js';
 import { formatCount, formatDuration } from '../format.js';
 
@@ -15,6 +16,15 @@ export interface DataReport extends QualityReport {
   readonly sha256: string;
   /** Why a training would refuse these candles as they are, and the flag that lets it go on. */
   readonly trainingLimits: readonly { readonly flag: string; readonly finding: string }[];
+}
+
+/** A series that could not be read, beside others that could: an element of `data check --json` too. */
+export interface UnreadableReport extends StoredSeriesKey {
+  readonly problem: string;
+}
+
+export function formatUnreadable({ symbol, interval, source, problem }: UnreadableReport, colors: Colors): string {
+  return `${colors.bold(`${symbol} ${interval}`)} from ${source}: ${colors.red(problem)}`;
 }
 
 /** Times named with a finding; the JSON has more. */

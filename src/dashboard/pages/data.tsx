@@ -103,7 +103,8 @@ function Series({ all }: { all: readonly DataHealth[] }) {
 
 function SeriesRows({ series }: { series: DataHealth }) {
   const [isOpen, setOpen] = useState(false);
-  const { findings, lastUpdate, ageIntervals } = series;
+  const { findings, lastUpdate, ageIntervals, rowCount, gapCount, missingShare } = series;
+  const { firstOpenTimeMs, lastOpenTimeMs } = series;
   const hasMore = findings.length > 0 || lastUpdate?.problem != null;
   const id = `findings-${series.source}-${series.symbol}-${series.interval}`;
   return (
@@ -130,14 +131,14 @@ function SeriesRows({ series }: { series: DataHealth }) {
             </button>
           )}
         </td>
-        <td class="number">{formatCount(series.rowCount)}</td>
+        <td class="number">{rowCount === null ? '–' : formatCount(rowCount)}</td>
         <td class="number">
-          {series.gapCount === 0 ? 'none' : countOf(series.gapCount, 'gap')}
-          {series.gapCount > 0 && <span class="below">{formatPercent(series.missingShare, 2)}</span>}
+          {gapCount === null ? '–' : gapCount === 0 ? 'none' : countOf(gapCount, 'gap')}
+          {gapCount !== null && gapCount > 0 && <span class="below">{formatPercent(missingShare, 2)}</span>}
         </td>
         <td class="number">
-          {formatLongTime(series.lastOpenTimeMs, precisionOf(series.interval))}
-          <span class="below">from {formatDay(series.firstOpenTimeMs)}</span>
+          {lastOpenTimeMs === null ? '–' : formatLongTime(lastOpenTimeMs, precisionOf(series.interval))}
+          {firstOpenTimeMs !== null && <span class="below">from {formatDay(firstOpenTimeMs)}</span>}
         </td>
         <td class="number">
           {ageIntervals === null ? '–' : ageIntervals < 1 ? 'current' : countOf(Math.floor(ageIntervals), 'candle')}

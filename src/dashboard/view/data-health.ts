@@ -7,7 +7,10 @@ import type { Word } from '../words.js';
 const LATE_INTERVALS = 2;
 const ORDER = ['bad', 'notice', 'plain', 'good'];
 
-export function judgeData({ lastUpdate, findings, ageIntervals, gapCount }: DataHealth): Word {
+export function judgeData({ lastUpdate, findings, ageIntervals, gapCount, rowCount }: DataHealth): Word {
+  if (rowCount === null) {
+    return { text: 'Unreadable', tone: 'bad', meaning: 'A file of these candles is damaged; see what was found.' };
+  }
   if (findings.some(({ severity }) => severity === 'error')) {
     return { text: 'Errors', tone: 'bad', meaning: 'Candles are wrong: training with them is refused.' };
   }
@@ -24,7 +27,7 @@ export function judgeData({ lastUpdate, findings, ageIntervals, gapCount }: Data
   if (findings.some(({ severity }) => severity === 'warning')) {
     return { text: 'Warnings', tone: 'notice', meaning: 'Something is unusual; see what was found.' };
   }
-  if (gapCount > 0)
+  if (gapCount !== null && gapCount > 0)
     return { text: 'Gaps', tone: 'plain', meaning: 'Candles are missing; nothing looks across a long gap.' };
   return { text: 'OK', tone: 'good', meaning: 'Current and without a gap.' };
 }
