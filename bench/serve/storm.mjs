@@ -196,7 +196,7 @@ async function promoteUntilDone(home, url) {
     version = 3 - version;
     const { generation } = await registry.champion(NAME);
     if (step % 2 === 0) {
-      await registry.promote(NAME, version, ['the storm'], generation);
+      await registry.promote({ name: NAME, version, reasons: ['the storm'], expectedGeneration: generation });
       await until(async () => (await client.prediction(NAME)).version === version);
     } else await client.promote(NAME, { version, expectedGeneration: generation });
     dueMs += stepMs;

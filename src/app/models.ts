@@ -64,7 +64,12 @@ export function openModelFunctions(ports: Ports): ModelFunctions {
     async promote(name, version) {
       await registry.load(name, version);
       const champion = await registry.champion(name);
-      return registry.promote(name, version, ['promoted by hand'], champion?.generation ?? 0);
+      return registry.promote({
+        name,
+        version,
+        reasons: ['promoted by hand'],
+        expectedGeneration: champion?.generation ?? 0,
+      });
     },
     rollback: (name) => rollBack(name, registry),
     prune: (name, keep = DEFAULT_KEPT_VERSIONS) => pruneVersions(name, keep, registry),

@@ -45,7 +45,12 @@ test('so are those of a warm start', async () => {
   expect(training.warmStart?.fromVersion).toBe(1);
   const versions = await workspace.ports.registry.listVersions('MOMENTUM');
   const { generation } = (await workspace.ports.registry.champion('MOMENTUM'))!;
-  await workspace.ports.registry.promote('MOMENTUM', versions.at(-1)!, ['asked for'], generation);
+  await workspace.ports.registry.promote({
+    name: 'MOMENTUM',
+    version: versions.at(-1)!,
+    reasons: ['asked for'],
+    expectedGeneration: generation,
+  });
   await workspace.store(series);
   const { rows, trained } = await examineRows();
   expect({ fitted: rows.fitted.length, validation: rows.validation.length }).toEqual({

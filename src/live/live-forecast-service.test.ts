@@ -180,10 +180,10 @@ test('promotions of other processes are followed at the next look, corrupt ones 
   });
   await service.start();
   const { registry } = workspace.openOther();
-  await registry.promote(SYMBOL, 2, ['by hand'], 1);
+  await registry.promote({ name: SYMBOL, version: 2, reasons: ['by hand'], expectedGeneration: 1 });
   await until(() => service.prediction(SYMBOL).prediction.version === 2, 'version 2');
   expect(events.filter(({ kind }) => kind === 'promotion')).toMatchObject([{ version: 2, previousVersion: 1 }]);
-  await registry.promote(SYMBOL, 1, ['by hand'], 2);
+  await registry.promote({ name: SYMBOL, version: 1, reasons: ['by hand'], expectedGeneration: 2 });
   flipBit(workspace, 1);
   await until(() => service.status().refusedLoads === 1, 'the refusal');
   await pass(5_000);

@@ -241,7 +241,7 @@ export class LiveForecastService implements ForecastService {
     const model = this.#model(name);
     const { registry } = this.#ports;
     const generation = expectedGeneration ?? (await registry.champion(name))?.generation ?? 0;
-    await registry.promote(name, version, ['promoted by hand'], generation);
+    await registry.promote({ name, version, reasons: ['promoted by hand'], expectedGeneration: generation });
     await model.refresh();
     return this.#summary(model);
   }

@@ -61,7 +61,12 @@ async function takeStored(model: ServedModel, ports = workspace.ports): Promise<
 
 async function promote(version: number): Promise<void> {
   const { registry } = workspace.openOther();
-  await registry.promote(SYMBOL, version, ['in a test'], (await registry.champion(SYMBOL))?.generation ?? 0);
+  await registry.promote({
+    name: SYMBOL,
+    version,
+    reasons: ['in a test'],
+    expectedGeneration: (await registry.champion(SYMBOL))?.generation ?? 0,
+  });
 }
 
 const pointerPath = () => join(workspace.home, 'models/versions', SYMBOL, 'champion.json');

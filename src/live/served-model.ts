@@ -459,7 +459,12 @@ export class ServedModel {
       return;
     }
     try {
-      await this.#context.ports.registry.promote(this.name, shadow.version, decision.reasons, this.#pointer.generation);
+      await this.#context.ports.registry.promote({
+        name: this.name,
+        version: shadow.version,
+        reasons: decision.reasons,
+        expectedGeneration: this.#pointer.generation,
+      });
     } catch (error) {
       // Somebody else was faster: what they chose is followed.
       if (!(error instanceof TradeAiError) || error.code !== 'VERSION_CONFLICT') {

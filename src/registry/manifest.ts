@@ -26,6 +26,12 @@ export const REQUIRED_VERSION_FILE_NAMES = [
 const name = z.string().refine(isName, 'expected a name');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** A test as far as a verdict needs it. */
+const skillTest = z.union([
+  z.object({ value: z.object({ statistic: z.number(), pValue: z.number() }) }),
+  z.object({ value: z.null(), reason: z.string() }),
+]);
+
 const fileEntry = z.object({ sha256, sizeBytes: z.int().nonnegative() });
 
 export type FileEntry = z.infer<typeof fileEntry>;
@@ -57,7 +63,12 @@ export const modelManifestSchema = z.object({
   /** Closes of the first and last row judged, and how many trainings of this name were judged on them. */
   test: z.object({ fromMs: z.number(), toMs: z.number(), trials: z.int().positive() }),
   weightsSha256: z.string(),
+  /** As it was decided: alone when it was published, or later together with others (`VersionDecision`). */
   verdict: z.enum(['skill', 'no-demonstrated-skill']),
+  /** The tests the verdict rests on, before any adjustment; absent in versions of older programs. */
+  skill: z.object({ againstZero: skillTest, baselines: z.record(z.string(), skillTest) }).optional(),
+  /** The run that trained it; absent in versions of older programs and in imported ones. */
+  run: z.object({ id: z.string(), optionsSha256: sha256 }).optional(),
   /** Every file of the version, and no other: a name that is not in VERSION_FILE_NAMES makes the manifest invalid. */
   files: z
     .partialRecord(z.enum(VERSION_FILE_NAMES), fileEntry)

@@ -1,15 +1,15 @@
-/** `champion.json`, the one pointer of a name, and the copies of the champion that other programs read. */
+/** The small files beside the versions of a name: `champion.json`, `claim.json`, and what was decided about a version. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
-import { systemCodeOf, toReadError } from '../files/system-errors.js';
-import { type StagedFile, stageFile } from '../files/write-atomically.js';
-import type { ChampionPointer, ModelVersion } from '../ports/registry.js';
-import { sealJson, unsealJson } from './sealed-json.js';
+import { writeFileAtomically } from '../files/write-atomically.js';
+import type { ChampionPointer } from '../ports/registry.js';
+import { type VersionDecision, versionDecisionSchema } from '../registry/decision.js';
+import { readSealedFile, sealJson } from './sealed-json.js';
 
 export const CHAMPION_NAME = 'champion.json';
+const CLAIM_NAME = 'claim.json';
 
 const championPointerSchema = z.object({
   version: z.int().positive(),
@@ -19,61 +19,75 @@ const championPointerSchema = z.object({
   previousVersion: z.int().positive().optional(),
 }) satisfies z.ZodType<ChampionPointer>;
 
+const claimSchema = z.object({ claim: z.int().nonnegative() });
+
 /**
  * Reads the pointer of a name; `undefined` when it has none.
  *
  * @throws TradeAiError `MODEL_CORRUPT` when the file is not a pointer, `STORAGE_UNREADABLE`
  */
-export async function readChampion(modelFolder: string, name: string): Promise<ChampionPointer | undefined> {
-  const path = join(modelFolder, CHAMPION_NAME);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw toReadError(path, error);
-  }
-  try {
-    return championPointerSchema.parse(unsealJson(text));
-  } catch (error) {
-    const found = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new TradeAiError('MODEL_CORRUPT', `${path}: expected the pointer to the champion of ${name}, was: ${found}`, {
-      hint: `remove that file and choose a champion with \`tradeai models promote ${name} VERSION\``,
-      cause: error,
-    });
-  }
+export function readChampion(modelFolder: string, name: string): Promise<ChampionPointer | undefined> {
+  return readSealedFile({
+    path: join(modelFolder, CHAMPION_NAME),
+    schema: championPointerSchema,
+    what: `the pointer to the champion of ${name}`,
+    hint: `remove that file and choose a champion with \`tradeai models promote ${name} VERSION\``,
+  });
 }
 
-/** The pointer as it stands on disk. */
-export function formatChampion(pointer: ChampionPointer): string {
-  return sealJson(pointer);
-}
-
-/** Where the copies of a champion lie, the model last: when it is the champion's, the others are too. */
-export function championCopies(home: string, champion: ModelVersion): { path: string; bytes: Uint8Array }[] {
-  const { manifest, files } = champion;
-  return [
-    {
-      path: join(home, 'feature_names.json'),
-      bytes: Buffer.from(`${JSON.stringify(manifest.featureNames, null, 2)}\n`),
-    },
-    { path: join(home, 'scalers', `${manifest.name}_scaler.json`), bytes: files.get('scaler.json')! },
-    { path: join(home, 'models', `${manifest.name}_lstm_model.onnx`), bytes: files.get('model.onnx')! },
-  ];
+export async function writeChampion(modelFolder: string, pointer: ChampionPointer): Promise<void> {
+  await writeFileAtomically(join(modelFolder, CHAMPION_NAME), sealJson(pointer));
 }
 
 /**
- * Stages all copies of a champion, so that a full disk is met before anything is switched.
+ * The newest fencing token of a name; 0 when it was never claimed.
  *
- * @throws TradeAiError `STORAGE_UNWRITABLE`; nothing is then staged
+ * @throws TradeAiError `MODEL_CORRUPT`, `STORAGE_UNREADABLE`
  */
-export async function stageCopies(home: string, champion: ModelVersion): Promise<StagedFile[]> {
-  const staged: StagedFile[] = [];
-  try {
-    for (const { path, bytes } of championCopies(home, champion)) staged.push(await stageFile(path, bytes));
-    return staged;
-  } catch (error) {
-    for (const file of staged) await file.discard();
-    throw error;
-  }
+export async function readClaim(modelFolder: string, name: string): Promise<number> {
+  const file = await readSealedFile({
+    path: join(modelFolder, CLAIM_NAME),
+    schema: claimSchema,
+    what: `the count of claims of ${name}`,
+    hint: 'remove that file when nothing trains this name, and train again',
+  });
+  return file?.claim ?? 0;
+}
+
+export async function writeClaim(modelFolder: string, claim: number): Promise<void> {
+  await writeFileAtomically(join(modelFolder, CLAIM_NAME), sealJson({ claim }));
+}
+
+/** Refuses who was claimed before somebody else was. @throws TradeAiError `VERSION_CONFLICT` */
+export async function requireNewestClaim(modelFolder: string, name: string, claim: number | undefined): Promise<void> {
+  if (claim === undefined) return;
+  const newest = await readClaim(modelFolder, name);
+  if (claim === newest) return;
+  throw new TradeAiError(
+    'VERSION_CONFLICT',
+    `${name}: expected the newest claim ${newest}, was claim ${claim}: another training has claimed the name since`,
+    { hint: 'leave it to that training, or train again' },
+  );
+}
+
+/**
+ * What was decided about a version after its publication; `undefined` when nothing was.
+ *
+ * @throws TradeAiError `MODEL_CORRUPT`, `STORAGE_UNREADABLE`
+ */
+export function readDecision(modelFolder: string, name: string, version: number): Promise<VersionDecision | undefined> {
+  return readSealedFile({
+    path: decisionPath(modelFolder, version),
+    schema: versionDecisionSchema.refine((decision) => decision.version === version, 'it is of another version'),
+    what: `the decision about ${name} version ${version}`,
+    hint: 'remove that file: what the version says of itself counts then',
+  });
+}
+
+export async function writeDecision(modelFolder: string, decision: VersionDecision): Promise<void> {
+  await writeFileAtomically(decisionPath(modelFolder, decision.version), sealJson(decision));
+}
+
+export function decisionPath(modelFolder: string, version: number): string {
+  return join(modelFolder, `${version}.decision.json`);
 }

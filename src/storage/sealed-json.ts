@@ -4,6 +4,10 @@
  */
 
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { TradeAiError } from '../core/errors.js';
+import { systemCodeOf, toReadError } from '../files/system-errors.js';
 
 const SEAL = 'sha256';
 
@@ -24,4 +28,39 @@ export function unsealJson(text: string): unknown {
   const found = sha256Of(JSON.stringify(document));
   if (seal !== found) throw new Error(`changed since it was written: expected SHA-256 ${seal}, was ${found}`);
   return document;
+}
+
+export interface SealedFile<Document> {
+  readonly path: string;
+  readonly schema: z.ZodType<Document>;
+  /** What it is, for the error: `the pointer to the champion of BTCUSDT`. */
+  readonly what: string;
+  /** What to do with a damaged one. */
+  readonly hint: string;
+}
+
+/**
+ * Reads a sealed file; `undefined` when there is none.
+ *
+ * @throws TradeAiError `MODEL_CORRUPT` when it is not what was sealed, `STORAGE_UNREADABLE`
+ */
+export async function readSealedFile<Document>({
+  path,
+  schema,
+  what,
+  hint,
+}: SealedFile<Document>): Promise<Document | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw toReadError(path, error);
+  }
+  try {
+    return schema.parse(unsealJson(text));
+  } catch (error) {
+    const found = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new TradeAiError('MODEL_CORRUPT', `${path}: expected ${what}, was: ${found}`, { hint, cause: error });
+  }
 }

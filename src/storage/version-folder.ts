@@ -48,17 +48,26 @@ export async function listVersionNumbers(modelFolder: string): Promise<number[]>
   return versions.map(({ name }) => Number(name)).sort((a, b) => a - b);
 }
 
+export interface VersionWrite {
+  readonly modelFolder: string;
+  readonly draft: VersionDraft;
+  readonly minimumNumber: number;
+  /** Called when all is written and nothing can be seen yet; what it throws calls the version off. */
+  readonly beforeCommit: () => Promise<void>;
+}
+
 /**
  * Writes a version under the next free number, at least `minimumNumber`. Another process that takes the number first
  * makes this one take the next.
  *
  * @throws TradeAiError `STORAGE_UNWRITABLE`; nothing is then left behind
  */
-export async function writeVersion(
-  modelFolder: string,
-  draft: VersionDraft,
-  minimumNumber: number,
-): Promise<ModelManifest> {
+export async function writeVersion({
+  modelFolder,
+  draft,
+  minimumNumber,
+  beforeCommit,
+}: VersionWrite): Promise<ModelManifest> {
   for (const name of REQUIRED_VERSION_FILE_NAMES) {
     if (!draft.files.has(name)) throw new Error(`a version needs ${name}, the draft has ${[...draft.files.keys()]}`);
   }
@@ -79,6 +88,7 @@ export async function writeVersion(
       const manifest: ModelManifest = { ...draft.manifest, version, files };
       await writeFileSynced(join(temporaryFolder, MANIFEST_NAME), sealJson(manifest));
       await syncFolder(temporaryFolder);
+      await beforeCommit();
       if (!(await renameToFree(temporaryFolder, join(modelFolder, String(version))))) continue;
       await syncFolder(modelFolder);
       return manifest;

@@ -83,7 +83,12 @@ export async function publishModel(
     numberedFiles: (version) => encodeReportFiles({ ...report, version }, createdAtMs, ports.codeVersion),
   });
   if (decision.isPromoted) {
-    await ports.registry.promote(config.name, version, decision.reasons, champion?.generation ?? 0);
+    await ports.registry.promote({
+      name: config.name,
+      version,
+      reasons: decision.reasons,
+      expectedGeneration: champion?.generation ?? 0,
+    });
   }
   return { ...report, version };
 }

@@ -13,7 +13,7 @@ async function openRegistry(versions: number, champions: readonly number[]) {
   const registry = openFileRegistry(home);
   for (let i = 1; i <= versions; i++) await registry.publish(makeDraft('BTCUSDT', `v${i}`));
   for (const [generation, version] of champions.entries()) {
-    await registry.promote('BTCUSDT', version, ['better'], generation);
+    await registry.promote({ name: 'BTCUSDT', version, reasons: ['better'], expectedGeneration: generation });
   }
   return registry;
 }

@@ -22,12 +22,12 @@ export async function rollBack(
     });
   }
   const { version, previousVersion, generation } = champion;
-  return registry.promote(
+  return registry.promote({
     name,
-    previousVersion,
-    [`rolled back from version ${version}`],
-    expectedGeneration ?? generation,
-  );
+    version: previousVersion,
+    reasons: [`rolled back from version ${version}`],
+    expectedGeneration: expectedGeneration ?? generation,
+  });
 }
 
 /** What pruning kept and removed. */

@@ -70,12 +70,12 @@ export async function importVersion(version: ModelVersion, registry: ModelRegist
   });
   const champion = await registry.champion(name);
   if (champion !== undefined) return { manifest, isChampion: false };
-  await registry.promote(
+  await registry.promote({
     name,
-    manifest.version,
-    [`imported (version ${number} elsewhere); the first of its name here`],
-    0,
-  );
+    version: manifest.version,
+    reasons: [`imported (version ${number} elsewhere); the first of its name here`],
+    expectedGeneration: 0,
+  });
   return { manifest, isChampion: true };
 }
 

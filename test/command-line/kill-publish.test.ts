@@ -84,7 +84,12 @@ test(`${KILL_ROUNDS} kills leave the pointer at a complete version, and nothing 
       expect(await contentOf('models/BTCUSDT_lstm_model.onnx')).toEqual(files.get('model.onnx'));
       expect(await contentOf('scalers/BTCUSDT_scaler.json')).toEqual(files.get('scaler.json'));
     }
-    await registry.promote('BTCUSDT', lastSeenVersion, [], lastGeneration);
+    await registry.promote({
+      name: 'BTCUSDT',
+      version: lastSeenVersion,
+      reasons: [],
+      expectedGeneration: lastGeneration,
+    });
     lastGeneration += 1;
     for (const folder of ['', 'models', 'scalers']) {
       expect((await readdir(join(home, folder))).filter((name) => name.startsWith('.'))).toEqual([]);

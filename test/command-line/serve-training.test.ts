@@ -50,7 +50,7 @@ async function publishEndless(name: string): Promise<void> {
   const endless = { ...config, ...ENDLESS, name };
   const changed = new Map(files).set('config.json', Buffer.from(JSON.stringify(endless)));
   const { version } = await registry.publish({ manifest: { ...manifest, name }, files: changed });
-  await registry.promote(name, version, ['for a test'], 0);
+  await registry.promote({ name, version, reasons: ['for a test'], expectedGeneration: 0 });
 }
 
 const epochsBegin = (progress: { name: string; news: TrainingProgress }[], name: string) =>

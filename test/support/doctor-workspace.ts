@@ -183,7 +183,7 @@ export async function publishChanged(
   change(changed);
   const { version } = await registry.publish({ manifest, files: changed });
   const champion = await registry.champion(name);
-  await registry.promote(name, version, ['planted'], champion?.generation ?? 0);
+  await registry.promote({ name, version, reasons: ['planted'], expectedGeneration: champion?.generation ?? 0 });
   return version;
 }
 

@@ -49,11 +49,13 @@ function fillDisk(path) {
 }
 
 await publish();
-await registry.promote('BTCUSDT', 1, [], 0);
+await registry.promote({ name: 'BTCUSDT', version: 1, reasons: [], expectedGeneration: 0 });
 
 fillDisk(join(home, 'filler'));
 const full = { published: await publish(), champion: await champion(), names: readdirSync(modelFolder).sort() };
-const promotedWhileFull = await attempt(() => registry.promote('BTCUSDT', 1, [], 1));
+const promotedWhileFull = await attempt(() =>
+  registry.promote({ name: 'BTCUSDT', version: 1, reasons: [], expectedGeneration: 1 }),
+);
 rmSync(join(home, 'filler'));
 const freed = { published: await publish(), names: readdirSync(modelFolder).sort() };
 

@@ -42,7 +42,12 @@ export async function trainLiveTemplate(source = SOURCE): Promise<{ home: string
   await trainLive(workspace, { source, seed: 2, epochs: 2 });
   // Whatever the rule thought of the second: it has never been in charge.
   rmSync(join(workspace.home, 'models/versions', SYMBOL, 'champion.json'));
-  await workspace.ports.registry.promote(SYMBOL, 1, ['as the tests want it'], 0);
+  await workspace.ports.registry.promote({
+    name: SYMBOL,
+    version: 1,
+    reasons: ['as the tests want it'],
+    expectedGeneration: 0,
+  });
   return workspace;
 }
 

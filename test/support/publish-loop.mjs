@@ -43,7 +43,12 @@ for (let round = 0; round < Number(rounds); round++) {
   const { version } = await registry.publish(makeDraft());
   say({ event: 'published', version });
   try {
-    const pointer = await registry.promote(name, version, ['next in the loop'], generation);
+    const pointer = await registry.promote({
+      name,
+      version,
+      reasons: ['next in the loop'],
+      expectedGeneration: generation,
+    });
     say({ event: 'promoted', version, generation: pointer.generation });
   } catch (error) {
     if (error.code !== 'VERSION_CONFLICT') throw error;

@@ -56,7 +56,12 @@ export async function promoteModel(shell: Shell, name: string, versionText: stri
   const version = readWholeNumber(versionText, 'version');
   await registry.load(name, version);
   const champion = await registry.champion(name);
-  const pointer = await registry.promote(name, version, ['promoted by hand'], champion?.generation ?? 0);
+  const pointer = await registry.promote({
+    name,
+    version,
+    reasons: ['promoted by hand'],
+    expectedGeneration: champion?.generation ?? 0,
+  });
   printResult(shell, { name, ...pointer }, () => `${name}: version ${version} is the champion now`);
 }
 
