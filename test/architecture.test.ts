@@ -7,6 +7,7 @@ const SOURCE = join(import.meta.dirname, '../src');
 /** Modules in the order of the arrows: a module imports from rows above its own only. Modules of one row never meet. */
 const ROWS: readonly (readonly string[])[] = [
   ['core'],
+  ['wire'],
   ['market'],
   ['features'],
   ['dataset'],
@@ -14,7 +15,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['forecast'],
   ['evaluation'],
   ['report'],
-  ['registry', 'wire'],
+  ['registry'],
   ['options'],
   ['ports'],
   ['candles'],
@@ -36,6 +37,8 @@ const PURE_MODULES = ['node:crypto'];
 const IMPURE_WORDS = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.|\bfetch\(/;
 /** Bans beyond the order. */
 const BANS: readonly [room: string, banned: string][] = [['evaluation', 'lstm']];
+/** What of the wire runs in the browser. */
+const WIRE_WORDS = join('wire', 'vocabulary.ts');
 const COMMENTS = /\/\*[\s\S]*?\*\/|\/\/.*/g;
 const MAXIMUM_LINES = 500;
 
@@ -97,13 +100,13 @@ test.each(BANS)('%s does not see %s', (room, banned) => {
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
-test('the dashboard sees the client and the types of the wire, nothing else of this project', () => {
+test('the dashboard sees the client and the types and words of the wire, nothing else of this project', () => {
   const seen = files
     .filter(({ room }) => room === 'dashboard')
     .flatMap(({ path, imports }) =>
       imports
         .filter((imported) => !['dashboard', 'client'].includes(imported.split(sep)[0]))
-        .filter((imported) => imported !== join('wire', 'wire.ts'))
+        .filter((imported) => ![join('wire', 'wire.ts'), WIRE_WORDS].includes(imported))
         .map((imported) => `${path} imports ${imported}`),
     );
   expect(seen).toEqual([]);
@@ -111,6 +114,9 @@ test('the dashboard sees the client and the types of the wire, nothing else of t
     ({ room, text }) => room === 'dashboard' && /import \{[^}]*\} from '[^']*wire\/wire\.js'/.test(text),
   );
   expect(values.map(({ path }) => path)).toEqual([]);
+  // Schemas would bring zod into the page.
+  const words = files.find(({ path }) => path === WIRE_WORDS);
+  expect(words).toMatchObject({ imports: [], modules: [] });
 });
 
 test('pure rooms touch no disk, network or clock', () => {

@@ -4,12 +4,14 @@
  */
 
 import type {
+  CandleParameters,
   CandlesAnswer,
   DataHealth,
   ErrorAnswer,
   ForwardRecordAnswer,
   Job,
   LedgerPage,
+  LedgerParameters,
   ModelDetail,
   ModelSummary,
   PredictionAnswer,
@@ -22,12 +24,14 @@ import type {
 import { readEvents } from './event-reader.js';
 
 export type {
+  CandleParameters,
   CandlesAnswer,
   DataHealth,
   ForwardRecordAnswer,
   Job,
   LedgerEntryAnswer,
   LedgerPage,
+  LedgerParameters,
   ModelDetail,
   ModelHealth,
   ModelSummary,
@@ -47,24 +51,6 @@ export interface ClientOptions {
   /** Of one request; streams have none. */
   readonly timeoutMs?: number;
   readonly fetch?: typeof fetch;
-}
-
-export interface CandleParameters {
-  readonly symbol: string;
-  readonly interval: string;
-  readonly source?: string;
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  /** Newest rows of the range, 500 when absent, 10,000 at most. */
-  readonly limit?: number;
-}
-
-export interface LedgerParameters {
-  readonly name: string;
-  readonly version?: number;
-  readonly beforeMs?: number;
-  /** 100 when absent, 1,000 at most. */
-  readonly limit?: number;
 }
 
 export interface EventParameters {

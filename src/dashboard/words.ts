@@ -1,7 +1,7 @@
 /** The words of the dashboard for what the wire calls by code. */
 
 import { ApiError } from '../client/client.js';
-import type { JobState, ModelHealth } from '../wire/wire.js';
+import type { JobState, ModelHealth, Verdict } from '../wire/vocabulary.js';
 
 export type Tone = 'good' | 'notice' | 'bad' | 'plain';
 
@@ -12,7 +12,7 @@ export interface Word {
   readonly meaning: string;
 }
 
-export function describeVerdict(verdict: 'skill' | 'no-demonstrated-skill'): Word {
+export function describeVerdict(verdict: Verdict): Word {
   return verdict === 'skill'
     ? {
         text: 'Skill',

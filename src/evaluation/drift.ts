@@ -31,17 +31,14 @@
 import { wilsonInterval } from '../core/statistics.js';
 import { TARGET_CLIP } from '../dataset/target.js';
 import { formatPercent } from '../forecast/signal.js';
+import type { Drift, Promised } from '../wire/track-record.js';
 import type { ResolvedEntry } from './ledger.js';
 import { formatPValue } from './p-value.js';
 import type { TestReport } from './report.js';
 import { betAgainstMean } from './sequential-bet.js';
 
 /** What the report of a version says of the forecasts to come; `null` where it says nothing. */
-export interface RecordPromise {
-  readonly hitRate: number | null;
-  readonly ic: number | null;
-  readonly brier: number | null;
-  readonly intervalCoverage: number | null;
+export interface RecordPromise extends Promised {
   /** What the record is held to. */
   readonly floor: {
     readonly hitRate: number | null;
@@ -49,14 +46,6 @@ export interface RecordPromise {
     /** Whether its squared errors were below those of "no change". */
     readonly beatsNoChange: boolean;
   };
-}
-
-export interface Drift {
-  readonly isDrifting: boolean;
-  /** Valid at every look; `null` when nothing is promised or nothing is scored. */
-  readonly pValue: number | null;
-  /** What has fallen, in words. */
-  readonly reasons: string[];
 }
 
 const SIGNIFICANCE_LEVEL = 0.01;

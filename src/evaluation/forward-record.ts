@@ -1,37 +1,12 @@
 /** What the served forecasts of a version were worth, beside what its report promised. Pure; what cannot be computed is `null`. */
 
 import { correlation, wilsonInterval } from '../core/statistics.js';
+import type { ForwardRecordAnswer } from '../wire/track-record.js';
 import { measureConfidence } from './calibration-quality.js';
-import { type Drift, type RecordPromise, scaledOutcomeOf, testDrift } from './drift.js';
-import { hasOutcome, type LedgerEntry, type LedgerRole, type ResolvedEntry } from './ledger.js';
+import { type RecordPromise, scaledOutcomeOf, testDrift } from './drift.js';
+import { hasOutcome, type LedgerEntry, type ResolvedEntry } from './ledger.js';
 
-export interface ForwardRecord {
-  readonly name: string;
-  readonly version: number;
-  /** What the version was at its newest forecast. */
-  readonly role: LedgerRole;
-  readonly forecasts: number;
-  readonly scored: number;
-  /** Candles of the oldest and the newest scored forecast. */
-  readonly fromMs: number | null;
-  readonly toMs: number | null;
-  /** Share of the forecasts whose direction was right, among those where forecast and price both moved. */
-  readonly hitRate: number | null;
-  /** Wilson's interval; forecasts that overlap count once. */
-  readonly hitRateCi95: [number, number] | null;
-  /** Mean of (confidence − right)²: 0.25 for a coin, lower is better. */
-  readonly brier: number | null;
-  readonly intervalCoverage: number | null;
-  /** Correlation of score and outcome, both in volatility units. */
-  readonly ic: number | null;
-  /** Sum of the returns of the signals followed, after costs; `null` where none was. */
-  readonly netReturn: number | null;
-  /** Scored forecasts that were BUY or SELL. */
-  readonly signals: number;
-  readonly promised: Omit<RecordPromise, 'floor'>;
-  readonly drift: Drift;
-  readonly reliability: { confidence: number; hitRate: number; count: number }[];
-}
+export type { ForwardRecordAnswer as ForwardRecord };
 
 export interface RecordOptions {
   readonly name: string;
@@ -49,7 +24,7 @@ const MINIMUM_IC_ROWS = 10;
  *
  * @param entries of one version, all there are since it began to serve, oldest first
  */
-export function measureForwardRecord(entries: readonly LedgerEntry[], options: RecordOptions): ForwardRecord {
+export function measureForwardRecord(entries: readonly LedgerEntry[], options: RecordOptions): ForwardRecordAnswer {
   const { name, version, horizonSteps, costBpsPerSide, promise } = options;
   const scored = entries.filter(hasOutcome);
   const decided = scored.filter(({ outcome }) => outcome.isHit !== null);

@@ -3,72 +3,19 @@
  * candle it spoke of has closed. The rules are here and pure; `storage/forecast-ledger.ts` keeps the lines.
  */
 
-import type { Signal } from '../forecast/signal.js';
 import { type CandleSeries, closeTimeMs, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
+import type { LedgerForecast, LedgerOutcome, LedgerResolution } from '../wire/ledger.js';
 
-export type LedgerRole = 'champion' | 'shadow';
-
-/** A served forecast. There is one a model name, version and candle. */
-export interface LedgerForecast {
-  readonly name: string;
-  readonly version: number;
-  /** What the version was when it said so. */
-  readonly role: LedgerRole;
-  /** Close time of the candle it was made at. */
-  readonly asOfMs: number;
-  /** Close time of the candle it speaks of. */
-  readonly targetTimeMs: number;
-  readonly servedAtMs: number;
-  readonly lastClose: number;
-  /** As a fraction. */
-  readonly predictedChange: number;
-  readonly interval80: readonly [number, number];
-  readonly confidence: number;
-  readonly signal: Signal;
-  /** In volatility units. */
-  readonly score: number;
-  /** Of a return over the horizon. */
-  readonly volatility: number;
-  readonly weightsSha256: string;
-  /** The engine that computed it: engines of different arithmetic differ in their last bits. */
-  readonly engine: string;
-}
-
-/** The scaled window as the engine got it, bit for bit. */
-export interface RecordedInputs {
-  readonly dtype: 'F32' | 'F64';
-  /** Window rows and features. */
-  readonly shape: readonly [number, number];
-  /** Little-endian numbers in base64, row-major. */
-  readonly data: string;
-}
-
-/** A forecast with what it takes to make it again. */
-export interface RecordedForecast extends LedgerForecast {
-  readonly inputs: RecordedInputs;
-}
-
-export interface LedgerOutcome {
-  /** Close of the candle it spoke of. */
-  readonly close: number;
-  /** As a fraction. */
-  readonly change: number;
-  /** Whether the direction was right; `null` where there was none, in the forecast or in what came. */
-  readonly isHit: boolean | null;
-  /** Whether the change lay within the interval. */
-  readonly isInside: boolean;
-  readonly scoredAtMs: number;
-}
-
-/** What became of a forecast; without an outcome there is nothing that it could be compared with. */
-export interface LedgerResolution {
-  readonly version: number;
-  readonly asOfMs: number;
-  readonly settledAtMs: number;
-  readonly outcome: LedgerOutcome | null;
-}
+export type {
+  LedgerForecast,
+  LedgerOutcome,
+  LedgerResolution,
+  RecordedForecast,
+  RecordedInputs,
+} from '../wire/ledger.js';
+export type { LedgerRole } from '../wire/vocabulary.js';
 
 export interface LedgerEntry extends LedgerForecast {
   /** `null` until its candle has closed, and for ever where there is nothing to compare it with. */

@@ -1,10 +1,11 @@
 /** Does the model know anything? One rule, decided on the out-of-sample rows, and one plain sentence. */
 
+import { NO_SKILL, type Verdict } from '../wire/vocabulary.js';
 import type { Measured } from './measured.js';
 import { formatPValue } from './p-value.js';
 import { compareSquaredErrors, type SignificanceTest, testDieboldMariano } from './significance.js';
 
-export type Verdict = 'skill' | 'no-demonstrated-skill';
+export type { Verdict };
 
 /** The tests a verdict rests on. */
 export interface SkillTests {
@@ -59,7 +60,7 @@ export function testSkill(
  */
 export function decideVerdict({ againstZero, baselines }: SkillTests, adjustedPValue?: number): VerdictDecision {
   const none = (why: string): VerdictDecision => ({
-    verdict: 'no-demonstrated-skill',
+    verdict: NO_SKILL,
     reason: `no demonstrated skill: ${why}`,
   });
   if (againstZero.value === null) return none(againstZero.reason);

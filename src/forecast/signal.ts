@@ -1,6 +1,8 @@
 /** The signal rule: a forecast becomes BUY or SELL only when it pays for its costs and is likely enough to be right. */
 
-export type Signal = 'BUY' | 'SELL' | 'HOLD';
+import type { Signal } from '../wire/vocabulary.js';
+
+export type { Signal };
 
 export interface SignalOptions {
   /** Fees and slippage of one side, in hundredths of a percent. */

@@ -3,31 +3,12 @@
 import { changeOfScore } from '../dataset/target.js';
 import type { IntervalState } from '../forecast/conformal.js';
 import { confidenceOf } from '../forecast/probability.js';
-import { decideSignal, type Signal, type SignalDecision } from '../forecast/signal.js';
+import { decideSignal, type SignalDecision } from '../forecast/signal.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { StoredModel } from '../versions/model-files.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 
-/** The JSON of `predict --json`. */
-export interface Prediction {
-  readonly name: string;
-  readonly symbol: string;
-  readonly interval: string;
-  readonly version: number;
-  /** Close time of the last closed candle. */
-  readonly asOfMs: number;
-  readonly targetTimeMs: number;
-  readonly lastClose: number;
-  /** As a fraction: 0.012 = +1.2 %. */
-  readonly predictedChange: number;
-  readonly predictedPrice: number;
-  readonly signal: Signal;
-  /** Probability that the direction is right, 0.5 to 1. */
-  readonly confidence: number;
-  /** The change lies within with probability 80 %. */
-  readonly interval80: readonly [number, number];
-  readonly reasons: readonly string[];
-  readonly warnings: readonly string[];
-}
+export type { PredictionAnswer as Prediction };
 
 /** What the model said at one candle. */
 export interface CandleScore {
@@ -60,7 +41,7 @@ export function describePrediction(
   { config, calibration, manifest }: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
   { asOfMs, lastClose, score, volatility, novelFeatures }: CandleScore,
   { nowMs, notices = [], interval = calibration.interval, holdReason }: PredictionContext,
-): Prediction {
+): PredictionAnswer {
   const predictedChange = changeOfScore(score, volatility);
   const confidence = confidenceOf(calibration.confidence, score);
   const decision = decideSignal(predictedChange, confidence, {

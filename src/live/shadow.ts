@@ -15,6 +15,7 @@ import { formatPValue } from '../evaluation/p-value.js';
 import { betAgainstMean } from '../evaluation/sequential-bet.js';
 import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
 import { decidePromotion } from '../registry/promotion.js';
+import type { Verdict } from '../wire/vocabulary.js';
 
 export interface ShadowDecision {
   readonly state: 'undecided' | 'promote' | 'dismiss';
@@ -26,7 +27,7 @@ export interface ShadowDecision {
 export interface ShadowCase {
   readonly championVersion: number;
   /** Of the challenger. */
-  readonly verdict: 'skill' | 'no-demonstrated-skill';
+  readonly verdict: Verdict;
   readonly requiresSkill: boolean;
   readonly horizonSteps: number;
   /** Shared candles at which the promotion rule decides. */

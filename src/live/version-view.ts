@@ -3,7 +3,7 @@
 import { TradeAiError } from '../core/errors.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
 import type { TrainReport } from '../versions/train-report.js';
-import type { VersionDetail, VersionSummary } from '../wire/wire.js';
+import { NO_SKILL, type VersionDetail, type VersionSummary } from '../wire/wire.js';
 
 /** What does not change of a version while it lies on disk. */
 type VersionFacts = Omit<VersionSummary, 'isChampion' | 'isPrevious' | 'isShadow'>;
@@ -129,7 +129,7 @@ function corruptFacts(version: number, problem: string): VersionFacts {
   return {
     version,
     createdAtMs: 0,
-    verdict: 'no-demonstrated-skill',
+    verdict: NO_SKILL,
     isIntact: false,
     problem,
     engine: '',

@@ -4,11 +4,13 @@
  */
 
 import type {
+  CandleQuery,
   CandlesAnswer,
   DataHealth,
   ForwardRecordAnswer,
   Job,
   LedgerPage,
+  LedgerQuery,
   ModelDetail,
   ModelSummary,
   PredictionAnswer,
@@ -19,23 +21,7 @@ import type {
   VersionDetail,
 } from '../wire/wire.js';
 
-export interface CandleQuery {
-  readonly symbol: string;
-  readonly interval: string;
-  /** Taken from what is stored when absent and only one source is. */
-  readonly source?: string;
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  /** Newest rows of the range, at most. */
-  readonly limit: number;
-}
-
-export interface LedgerQuery {
-  readonly name: string;
-  readonly version?: number;
-  readonly beforeMs?: number;
-  readonly limit: number;
-}
+export type { CandleQuery, LedgerQuery };
 
 /** A forecast as it leaves the server: the answer and its JSON, made once when the forecast was. */
 export interface ServedPrediction {

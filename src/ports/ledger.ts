@@ -1,17 +1,9 @@
 /** The ledger of served forecasts. */
 
 import type { LedgerEntry, LedgerResolution, RecordedForecast } from '../evaluation/ledger.js';
+import type { LedgerQuery } from '../wire/request.js';
 
-/** A part of a ledger. */
-export interface LedgerQuery {
-  readonly name: string;
-  /** All versions when absent. */
-  readonly version?: number;
-  /** Only forecasts made before this time; all when absent. */
-  readonly beforeMs?: number;
-  /** Newest entries, at most; a candle whose versions do not all fit is left to the next page. */
-  readonly limit: number;
-}
+export type { LedgerQuery };
 
 export interface LedgerPage {
   /** Newest first. */

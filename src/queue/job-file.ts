@@ -6,31 +6,10 @@ import { z } from 'zod';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { makeFolder, writeFileAtomically } from '../files/write-atomically.js';
 import type { JobStore } from '../ports/training-runner.js';
+import { jobSchema } from '../wire/job.js';
 
-const timeMs = z.number().nullable();
-
-const jobsSchema = z.array(
-  z.object({
-    id: z.string().regex(/^\d{1,15}$/),
-    kind: z.literal('retrain'),
-    name: z.string(),
-    state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted']),
-    trigger: z.string(),
-    queuedAtMs: z.number(),
-    startedAtMs: timeMs,
-    endedAtMs: timeMs,
-    progress: z.null(),
-    result: z
-      .object({
-        version: z.int(),
-        promoted: z.boolean(),
-        verdict: z.enum(['skill', 'no-demonstrated-skill']),
-        reasons: z.array(z.string()),
-      })
-      .nullable(),
-    error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
-  }),
-);
+/** How far a training was is not kept. */
+const jobsSchema = z.array(jobSchema.extend({ id: z.string().regex(/^\d{1,15}$/), progress: z.null() }));
 
 /**
  * Opens the file; it is made with the first job.

@@ -1,6 +1,7 @@
 /** What was decided about a version after it was published. */
 
 import { z } from 'zod';
+import { verdictSchema } from '../wire/version.js';
 
 /**
  * The decision over a version that could not be made when it was published: it was tested together with other names, or
@@ -11,7 +12,7 @@ export const versionDecisionSchema = z.object({
   /** Of the run whose names were decided together. */
   runId: z.string(),
   decidedAtMs: z.number(),
-  verdict: z.enum(['skill', 'no-demonstrated-skill']),
+  verdict: verdictSchema,
   isPromoted: z.boolean(),
   /** Why this verdict, then why it was promoted or not. */
   reasons: z.array(z.string()),

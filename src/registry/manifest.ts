@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isName } from '../core/names.js';
+import { verdictSchema } from '../wire/version.js';
 
 /** The files a version is made of, by their name inside it, without `manifest.json`, which the registry writes. */
 export const VERSION_FILE_NAMES = [
@@ -64,7 +65,7 @@ export const modelManifestSchema = z.object({
   test: z.object({ fromMs: z.number(), toMs: z.number(), trials: z.int().positive() }),
   weightsSha256: z.string(),
   /** As it was decided: alone when it was published, or later together with others (`VersionDecision`). */
-  verdict: z.enum(['skill', 'no-demonstrated-skill']),
+  verdict: verdictSchema,
   /** The tests the verdict rests on, before any adjustment; absent in versions of older programs. */
   skill: z.object({ againstZero: skillTest, baselines: z.record(z.string(), skillTest) }).optional(),
   /** The run that trained it; absent in versions of older programs and in imported ones. */

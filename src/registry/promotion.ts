@@ -1,7 +1,9 @@
 /** When a new version takes charge. Pure: what it decided and why is recorded with the pointer. */
 
+import type { Verdict } from '../wire/vocabulary.js';
+
 export interface PromotionCase {
-  readonly verdict: 'skill' | 'no-demonstrated-skill';
+  readonly verdict: Verdict;
   /** Promote on the verdict `skill` only. */
   readonly requiresSkill: boolean;
   /** The champion in force; none when the name has none yet. */

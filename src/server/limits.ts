@@ -35,9 +35,3 @@ export const DEFAULT_LIMITS: ServerLimits = {
   heartbeatMs: 15_000,
   drainMs: 10_000,
 };
-
-export const MAXIMUM_CANDLES = 10_000;
-export const MAXIMUM_LEDGER_PAGE = 1_000;
-/** The last millisecond that a `Date` can say. */
-export const LAST_TIME_MS = 8_640_000_000_000_000;
-export const MAXIMUM_VERSION = 1_000_000_000;

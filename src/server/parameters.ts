@@ -1,56 +1,28 @@
 /** Parameters of paths and queries: read once, here, with their bounds. */
 
 import { z } from 'zod';
-import { isName } from '../core/names.js';
 import { INTERVAL_MS } from '../market/interval.js';
-import { LAST_TIME_MS, MAXIMUM_CANDLES, MAXIMUM_LEDGER_PAGE, MAXIMUM_VERSION } from './limits.js';
+import {
+  candleQuerySchema,
+  DEFAULT_CANDLES,
+  DEFAULT_LEDGER_PAGE,
+  ledgerQuerySchema,
+  nameSchema,
+  versionText,
+} from '../wire/request.js';
 
-const DIGITS = /^\d{1,16}$/;
-const DEFAULT_CANDLES = 500;
-const DEFAULT_LEDGER_PAGE = 100;
-
-const name = z
-  .string()
-  .refine(isName, 'expected letters, digits, ".", "_" and "-", at most 64, beginning with a letter or digit')
-  .meta({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
-
-const timeMs = digits(0, LAST_TIME_MS).describe('UTC epoch milliseconds');
-
-export const nameParameters = z.strictObject({ name });
-export const versionParameters = z.strictObject({ name, version: digits(1, MAXIMUM_VERSION) });
-export const jobParameters = z.strictObject({ id: name });
+export const nameParameters = z.strictObject({ name: nameSchema });
+export const versionParameters = z.strictObject({ name: nameSchema, version: versionText });
+export const jobParameters = z.strictObject({ id: nameSchema });
 export const noQuery = z.strictObject({});
 
-export const candleQuery = z
-  .strictObject({
-    symbol: name,
-    interval: z.enum(Object.keys(INTERVAL_MS) as [string, ...string[]]),
-    source: name.optional(),
-    fromMs: timeMs.optional(),
-    toMs: timeMs.optional(),
-    limit: digits(1, MAXIMUM_CANDLES).optional(),
-  })
+export const candleQuery = candleQuerySchema
+  .extend({ interval: z.enum(Object.keys(INTERVAL_MS) as [string, ...string[]]) })
   .transform((query) => ({ ...query, limit: query.limit ?? DEFAULT_CANDLES }));
 
-export const ledgerQuery = z
-  .strictObject({
-    name,
-    version: digits(1, MAXIMUM_VERSION).optional(),
-    beforeMs: timeMs.optional(),
-    limit: digits(1, MAXIMUM_LEDGER_PAGE).optional(),
-  })
-  .transform((query) => ({ ...query, limit: query.limit ?? DEFAULT_LEDGER_PAGE }));
+export const ledgerQuery = ledgerQuerySchema.transform((query) => ({
+  ...query,
+  limit: query.limit ?? DEFAULT_LEDGER_PAGE,
+}));
 
-export const recordQuery = z.strictObject({ version: digits(1, MAXIMUM_VERSION).optional() });
-
-/** A whole number in digits only: `1e3`, `+1`, `0x10` and an empty text are no numbers here. */
-function digits(minimum: number, maximum: number) {
-  return z
-    .string()
-    .refine(
-      (text) => DIGITS.test(text) && Number(text) >= minimum && Number(text) <= maximum,
-      `expected a whole number from ${minimum} to ${maximum}, in digits`,
-    )
-    .transform(Number)
-    .meta({ type: 'integer', minimum, maximum } as Record<string, unknown>);
-}
+export const recordQuery = z.strictObject({ version: versionText.optional() });

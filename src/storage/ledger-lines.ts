@@ -8,53 +8,15 @@
 
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { LedgerResolution, RecordedForecast } from '../evaluation/ledger.js';
 
-const timeMs = z.int();
+import { recordedForecastSchema, resolutionSchema } from '../wire/ledger.js';
 
-const forecastSchema = z.object({
-  kind: z.literal('forecast'),
-  name: z.string(),
-  version: z.int().positive(),
-  role: z.enum(['champion', 'shadow']),
-  asOfMs: timeMs,
-  targetTimeMs: timeMs,
-  servedAtMs: timeMs,
-  lastClose: z.number(),
-  predictedChange: z.number(),
-  interval80: z.tuple([z.number(), z.number()]),
-  confidence: z.number(),
-  signal: z.enum(['BUY', 'SELL', 'HOLD']),
-  score: z.number(),
-  volatility: z.number(),
-  weightsSha256: z.string(),
-  engine: z.string(),
-  inputs: z.object({
-    dtype: z.enum(['F32', 'F64']),
-    shape: z.tuple([z.int().positive(), z.int().positive()]),
-    data: z.string(),
-  }),
-});
+const lineSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('forecast'), ...recordedForecastSchema.shape }),
+  z.object({ kind: z.literal('outcome'), ...resolutionSchema.shape }),
+]);
 
-const outcomeSchema = z.object({
-  kind: z.literal('outcome'),
-  version: z.int().positive(),
-  asOfMs: timeMs,
-  settledAtMs: timeMs,
-  outcome: z
-    .object({
-      close: z.number(),
-      change: z.number(),
-      isHit: z.boolean().nullable(),
-      isInside: z.boolean(),
-      scoredAtMs: timeMs,
-    })
-    .nullable(),
-});
-
-const lineSchema = z.discriminatedUnion('kind', [forecastSchema, outcomeSchema]);
-
-export type LedgerLine = ({ kind: 'forecast' } & RecordedForecast) | ({ kind: 'outcome' } & LedgerResolution);
+export type LedgerLine = z.infer<typeof lineSchema>;
 
 /** `,"crc":"1c291ca3"}` */
 const SEAL_LENGTH = 18;

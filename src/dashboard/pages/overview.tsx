@@ -2,6 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
+import { SIGNALS, VERDICTS } from '../../wire/vocabulary.js';
 import type { ModelSummary } from '../../wire/wire.js';
 import {
   changeDigits,
@@ -198,9 +199,11 @@ function Controls({ shown, all }: { shown: number; all: number }) {
           onChange={(event) => change({ signal: event.currentTarget.value as Filter['signal'] })}
         >
           <option value="any">Any</option>
-          <option value="BUY">BUY</option>
-          <option value="SELL">SELL</option>
-          <option value="HOLD">HOLD</option>
+          {SIGNALS.map((side) => (
+            <option key={side} value={side}>
+              {side}
+            </option>
+          ))}
         </select>
       </label>
       <label class="field">
@@ -211,8 +214,11 @@ function Controls({ shown, all }: { shown: number; all: number }) {
         >
           <option value="any">All models</option>
           <option value="attention">Need attention</option>
-          <option value="skill">Skill</option>
-          <option value="no-demonstrated-skill">No demonstrated skill</option>
+          {VERDICTS.map((verdict) => (
+            <option key={verdict} value={verdict}>
+              {describeVerdict(verdict).text}
+            </option>
+          ))}
         </select>
       </label>
       {!hasRoomForTable.value && (

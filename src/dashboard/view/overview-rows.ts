@@ -1,6 +1,7 @@
 /** Which models the overview shows, in which order, and what it says about all of them. */
 
-import type { ModelHealth, ModelSummary } from '../../wire/wire.js';
+import { type ModelHealth, SIGNALS, type Signal, type Verdict } from '../../wire/vocabulary.js';
+import type { ModelSummary } from '../../wire/wire.js';
 
 export const COLUMNS = [
   'name',
@@ -23,8 +24,8 @@ export interface Sort {
 export interface Filter {
   /** Part of the name or symbol, in any case. */
   readonly text: string;
-  readonly signal: 'any' | 'BUY' | 'SELL' | 'HOLD';
-  readonly state: 'any' | 'attention' | 'skill' | 'no-demonstrated-skill';
+  readonly signal: 'any' | Signal;
+  readonly state: 'any' | 'attention' | Verdict;
 }
 
 export const NO_FILTER: Filter = { text: '', signal: 'any', state: 'any' };
@@ -32,7 +33,6 @@ export const NO_FILTER: Filter = { text: '', signal: 'any', state: 'any' };
 const LARGE_FIRST: readonly Column[] = ['forecast', 'confidence', 'record', 'age', 'health', 'price'];
 /** The worse the later. */
 const HEALTHS: readonly ModelHealth[] = ['ok', 'no-champion', 'stale-model', 'stale-data', 'drifting', 'held', 'error'];
-const SIGNALS = ['BUY', 'SELL', 'HOLD'];
 /** Intervals beyond this share of all do not stretch the scale of the others. */
 const SCALE_QUANTILE = 0.9;
 

@@ -1,10 +1,11 @@
 /** What is said of a series: the data report and its findings. */
 
+import type { FindingSeverity } from '../../wire/vocabulary.js';
 import type { Gap } from '../candle-series.js';
 import type { Interval } from '../interval.js';
 import type { PriceJump } from './jumps.js';
 
-export type FindingSeverity = 'info' | 'warning' | 'error';
+export type { FindingSeverity };
 
 export type FindingCode =
   | 'GAPS'

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { figure, listOf, orNull, timeMs } from './parts.js';
+import { predictionSchema } from './prediction.js';
+import { forwardRecordSchema } from './track-record.js';
+import { verdictSchema, versionSummarySchema } from './version.js';
+import { MODEL_HEALTHS } from './vocabulary.js';
+
+export const modelHealthSchema = z.enum(MODEL_HEALTHS);
+
+export const modelSummarySchema = z.object({
+  name: z.string(),
+  symbol: z.string(),
+  interval: z.string(),
+  source: z.string(),
+  champion: orNull(
+    z.object({
+      version: z.int(),
+      generation: z.int(),
+      promotedAtMs: timeMs,
+      createdAtMs: timeMs,
+      verdict: verdictSchema,
+      reasons: listOf(z.string()),
+    }),
+  ),
+  shadowVersion: orNull(z.int()),
+  versionCount: z.int(),
+  prediction: orNull(predictionSchema),
+  lastCandle: orNull(z.object({ openTimeMs: timeMs, closeTimeMs: timeMs, close: z.number(), change24h: figure })),
+  /** Closes of the newest candles, oldest first, at most 48. */
+  recentCloses: listOf(z.number()),
+  record: orNull(
+    forwardRecordSchema.pick({
+      scored: true,
+      hitRate: true,
+      hitRateCi95: true,
+      ic: true,
+      intervalCoverage: true,
+      drift: true,
+    }),
+  ),
+  health: modelHealthSchema,
+  problem: orNull(z.string()).describe('why the health is not ok'),
+  nextRetrainMs: orNull(timeMs),
+});
+
+export const modelDetailSchema = z.object({ summary: modelSummarySchema, versions: listOf(versionSummarySchema) });
+
+export type ModelSummary = Readonly<z.infer<typeof modelSummarySchema>>;
+export type ModelDetail = Readonly<z.infer<typeof modelDetailSchema>>;
