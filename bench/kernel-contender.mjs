@@ -32,11 +32,14 @@ await servePeer(
   async ({ batch, window, features, hidden }) => {
     const rowCount = window + ROWS;
     const architecture = { featureCount: features, hiddenUnits: hidden, layerCount: 1 };
+    const dataset = await engine.openDataset({
+      featureCount: features,
+      x: Float64Array.from(drawNumbers(rowCount * features, 1)),
+      y: Float64Array.from(drawNumbers(rowCount, 2)),
+    });
     const open = async (changes) => {
-      const session = await engine.open({
+      const network = await dataset.openNetwork({
         architecture,
-        x: Float64Array.from(drawNumbers(rowCount * features, 1)),
-        y: Float64Array.from(drawNumbers(rowCount, 2)),
         windowRows: window,
         loss: 'mse',
         dropout: 0,
@@ -48,8 +51,8 @@ await servePeer(
       });
       const weights = initialiseWeights(architecture, 1);
       const zeros = new Float64Array(weights.length);
-      await session.setState({ weights, firstMoment: zeros, secondMoment: zeros, step: 0 });
-      return session;
+      await network.setState({ weights, firstMoment: zeros, secondMoment: zeros, step: 0 });
+      return network;
     };
     const plain = await open({});
     const regularised = await open({ dropout: 0.2, gradientClipNorm: 1 });
@@ -69,7 +72,7 @@ await servePeer(
         return rows.length;
       };
     };
-    const train = (session) => (rows) => session.trainEpoch({ rows, batchSize: batch, learningRate: 1e-3, epoch: 0 });
+    const train = (network) => (rows) => network.trainEpoch({ rows, batchSize: batch, learningRate: 1e-3, epoch: 0 });
     const callTraining = await makeCall(train(plain));
     const callSeconds = await time(callTraining);
     const peakRounds = Math.max(1, Math.round((100 * callSeconds) / (await time(() => measurePeak(100)))));

@@ -29,7 +29,7 @@ export function printRates(results) {
 }
 
 export function printThreads(threads, regularised) {
-  console.log('\nTwo threads of one session, sequences/s (mean of the rounds; median of the ratios)');
+  console.log('\nTwo threads of one network, sequences/s (mean of the rounds; median of the ratios)');
   printTable([
     ['', 'one thread', 'two threads', 'two processes', 'threads / processes', 'dropout and clipping add'],
     ...threads.map(({ shape, oneThread, twoThreads, twoProcesses, ratio }, index) => [

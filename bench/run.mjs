@@ -121,7 +121,7 @@ async function measurePeak(contender, shape) {
   return best;
 }
 
-/** Two threads of one session against two processes of one thread each, in turns; the median of the rounds' ratios. */
+/** Two threads of one network against two processes of one thread each, in turns; the median of the rounds' ratios. */
 async function measureThreads(shape) {
   const rows = [];
   for (let round = 0; round < rounds; round++) {

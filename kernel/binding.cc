@@ -1,6 +1,6 @@
 // The Node-API face of the kernel. Every argument is checked here: no call from JavaScript reads or writes out of bounds.
 //
-// A call that may take long runs on its session's own thread and answers through `done(outcome, loss, data)`; libuv's
+// A call that may take long runs on its network's own thread and answers through `done(outcome, loss, data)`; libuv's
 // pool stays free for files and sockets.
 #define NAPI_VERSION 8
 #include <node_api.h>
@@ -11,7 +11,7 @@
 #include <set>
 #include <string>
 
-#include "native-session.h"
+#include "native-network.h"
 
 namespace lstm {
 namespace {
@@ -146,14 +146,41 @@ const Kernel& readKernel(const Arguments& arguments, size_t index) {
   throw BadArgument{"this processor has no such instruction set"};
 }
 
-// ------------------------------------------------------------------------------------------------------------- sessions
+// ------------------------------------------------------------------------------------------------------------- datasets
 
-constexpr napi_type_tag SESSION_TAG = {0x7c1d4e0a52b94f63ULL, 0xa0e37f6b1d2c4859ULL};
+constexpr napi_type_tag DATASET_TAG = {0x1f5b0c6e93d84a27ULL, 0xb94e61d07a3f8c52ULL};
 
-/** What the JavaScript handle points to; lives as long as the handle, its session until `close`. */
+/** What the JavaScript handle of a dataset points to; empty once it is closed. Networks open on it hold it too. */
+using DatasetHandle = std::shared_ptr<const Dataset>;
+
+void* readExternal(const Arguments& arguments, size_t index, const napi_type_tag& tag, const char* expected) {
+  napi_valuetype type;
+  check(napi_typeof(arguments.env, arguments.at(index), &type), expected);
+  require(type == napi_external, expected);
+  bool isTagged = false;
+  check(napi_check_object_type_tag(arguments.env, arguments.at(index), &tag, &isTagged), expected);
+  require(isTagged, expected);
+  void* data;
+  check(napi_get_value_external(arguments.env, arguments.at(index), &data), expected);
+  return data;
+}
+
+DatasetHandle& readDataset(const Arguments& arguments, size_t index) {
+  DatasetHandle& dataset = *(DatasetHandle*)readExternal(arguments, index, DATASET_TAG, "expected a dataset");
+  require(dataset != nullptr, "the dataset is closed");
+  return dataset;
+}
+
+void finalizeDataset(napi_env, void* data, void*) { delete (DatasetHandle*)data; }
+
+// ------------------------------------------------------------------------------------------------------------- networks
+
+constexpr napi_type_tag NETWORK_TAG = {0x7c1d4e0a52b94f63ULL, 0xa0e37f6b1d2c4859ULL};
+
+/** What the JavaScript handle points to; lives as long as the handle, its network until `close`. */
 struct Handle {
   napi_env env;
-  std::unique_ptr<NativeSession> session;
+  std::unique_ptr<NativeNetwork> network;
   napi_threadsafe_function report = nullptr;
   napi_ref done = nullptr;
   Outcome outcome = Outcome::done;
@@ -161,20 +188,20 @@ struct Handle {
 };
 
 /** Frees everything but the handle itself; the running call, if any, never reports. */
-void releaseSession(void* data) {
+void releaseNetwork(void* data) {
   Handle& handle = *(Handle*)data;
-  if (!handle.session) return;
-  handle.session->stop();
-  handle.session.reset();
+  if (!handle.network) return;
+  handle.network->stop();
+  handle.network.reset();
   napi_release_threadsafe_function(handle.report, napi_tsfn_abort);
   if (handle.done) napi_delete_reference(handle.env, handle.done);
   handle.done = nullptr;
 }
 
 void dispose(Handle& handle) {
-  if (!handle.session) return;
-  napi_remove_env_cleanup_hook(handle.env, releaseSession, &handle);
-  releaseSession(&handle);
+  if (!handle.network) return;
+  napi_remove_env_cleanup_hook(handle.env, releaseNetwork, &handle);
+  releaseNetwork(&handle);
 }
 
 void finalizeHandle(napi_env, void* data, void*) {
@@ -183,41 +210,34 @@ void finalizeHandle(napi_env, void* data, void*) {
 }
 
 Handle& readHandle(const Arguments& arguments, size_t index) {
-  napi_valuetype type;
-  check(napi_typeof(arguments.env, arguments.at(index), &type), "expected a session");
-  require(type == napi_external, "expected a session");
-  bool isSession = false;
-  check(napi_check_object_type_tag(arguments.env, arguments.at(index), &SESSION_TAG, &isSession), "expected a session");
-  require(isSession, "expected a session");
-  void* data;
-  check(napi_get_value_external(arguments.env, arguments.at(index), &data), "expected a session");
-  require(((Handle*)data)->session != nullptr, "the session is closed");
-  return *(Handle*)data;
+  Handle& handle = *(Handle*)readExternal(arguments, index, NETWORK_TAG, "expected a network");
+  require(handle.network != nullptr, "the network is closed");
+  return handle;
 }
 
-NativeSession& readIdleSession(const Arguments& arguments, size_t index) {
+NativeNetwork& readIdleNetwork(const Arguments& arguments, size_t index) {
   Handle& handle = readHandle(arguments, index);
-  require(!handle.session->isBusy, "the session is busy");
-  return *handle.session;
+  require(!handle.network->isBusy, "the network is busy");
+  return *handle.network;
 }
 
 /** Checks that every window lies inside the data, and copies the rows for the call. */
-void takeRows(const Arguments& arguments, size_t index, NativeSession& session, size_t most) {
+void takeRows(const Arguments& arguments, size_t index, NativeNetwork& network, size_t most) {
   size_t length;
   const int32_t* rows = arguments.array<int32_t>(index, napi_int32_array, length);
   require(length >= 1 && length <= most, "expected another number of rows");
   for (size_t i = 0; i < length; i++)
-    require(rows[i] >= session.core.shape.window - 1 && rows[i] < session.core.rowCount, "a window leaves the data");
-  session.rows.assign(rows, rows + length);
+    require(rows[i] >= network.core.shape.window - 1 && rows[i] < network.core.rowCount, "a window leaves the data");
+  network.rows.assign(rows, rows + length);
 }
 
 /** Calls `done(outcome, loss, data)` on the JavaScript thread. */
 void reportDone(napi_env env, napi_value, void* context, void*) {
   if (!env) return;
   Handle& handle = *(Handle*)context;
-  if (!handle.session || !handle.done) return;
-  NativeSession& session = *handle.session;
-  session.isBusy = false;
+  if (!handle.network || !handle.done) return;
+  NativeNetwork& network = *handle.network;
+  network.isBusy = false;
   napi_value callback = nullptr, data, receiver, arguments[3];
   napi_get_reference_value(env, handle.done, &callback);
   napi_delete_reference(env, handle.done);
@@ -225,9 +245,9 @@ void reportDone(napi_env env, napi_value, void* context, void*) {
   napi_unref_threadsafe_function(env, handle.report);
   void* bytes = nullptr;
   napi_value buffer;
-  const size_t count = handle.outcome == Outcome::done ? session.output.size() : 0;
+  const size_t count = handle.outcome == Outcome::done ? network.output.size() : 0;
   if (napi_create_arraybuffer(env, count * sizeof(double), &bytes, &buffer) != napi_ok) return;
-  for (size_t i = 0; i < count; i++) ((double*)bytes)[i] = session.output[i];
+  for (size_t i = 0; i < count; i++) ((double*)bytes)[i] = network.output[i];
   if (napi_create_typedarray(env, napi_float64_array, count, buffer, 0, &data) != napi_ok) return;
   napi_create_double(env, (double)handle.outcome, &arguments[0]);
   napi_create_double(env, handle.loss, &arguments[1]);
@@ -241,13 +261,13 @@ void startCall(const Arguments& arguments, size_t doneIndex, Handle& handle, std
   check(napi_typeof(arguments.env, arguments.at(doneIndex), &type), "expected a function");
   require(type == napi_function, "expected a function");
   check(napi_create_reference(arguments.env, arguments.at(doneIndex), 1, &handle.done), "cannot hold the function");
-  NativeSession& session = *handle.session;
-  session.isBusy = true;
-  session.isCancelled = false;
-  session.sequencesDone = 0;
-  session.output.clear();
+  NativeNetwork& network = *handle.network;
+  network.isBusy = true;
+  network.isCancelled = false;
+  network.sequencesDone = 0;
+  network.output.clear();
   napi_ref_threadsafe_function(arguments.env, handle.report);
-  session.start([&handle, work] {
+  network.start([&handle, work] {
     handle.loss = 0;
     handle.outcome = work(handle.loss);
     napi_call_threadsafe_function(handle.report, nullptr, napi_tsfn_nonblocking);
@@ -267,7 +287,7 @@ napi_value listVariants(const Arguments& arguments) {
   return list;
 }
 
-/** measureBytes(variant, shape): bytes of a session's arena. */
+/** measureBytes(variant, shape): bytes of a network's arena. */
 napi_value measureBytes(const Arguments& arguments) {
   return makeNumber(arguments.env, measureArena(readShape(arguments, 1), readKernel(arguments, 0)));
 }
@@ -277,48 +297,67 @@ napi_value measurePeak(const Arguments& arguments) {
   return makeNumber(arguments.env, readKernel(arguments, 0).measurePeak((double)arguments.integer(1, 1, 1 << 24)));
 }
 
-/** open(variant, shape, settings, x, y): a session handle. */
-napi_value open(const Arguments& arguments) {
-  const Kernel& kernel = readKernel(arguments, 0);
-  const Shape shape = readShape(arguments, 1);
-  const double* s = arguments.doubles(2, 8);
+/** openDataset(features, x, y): a dataset handle; x and y are copied. */
+napi_value openDataset(const Arguments& arguments) {
+  const int32_t features = (int32_t)arguments.integer(0, 1, 1 << 20);
+  size_t xLength, yLength;
+  const float* x = arguments.array<float>(1, napi_float32_array, xLength);
+  const float* y = arguments.array<float>(2, napi_float32_array, yLength);
+  require(yLength >= 1 && yLength <= 0x7fffffff, "the number of rows is out of range");
+  require(xLength == yLength * (size_t)features, "x and y do not match");
+  auto handle = std::make_unique<DatasetHandle>(
+      new Dataset{features, std::vector<float>(x, x + xLength), std::vector<float>(y, y + yLength)});
+  napi_value external;
+  check(napi_create_external(arguments.env, handle.get(), finalizeDataset, nullptr, &external), "cannot make a handle");
+  handle.release();
+  check(napi_type_tag_object(arguments.env, external, &DATASET_TAG), "cannot tag a handle");
+  return external;
+}
+
+/** closeDataset(dataset): its memory goes with the last network that is open on it. */
+napi_value closeDataset(const Arguments& arguments) {
+  readDataset(arguments, 0).reset();
+  return makeUndefined(arguments.env);
+}
+
+/** openNetwork(dataset, variant, shape, settings): a network handle. */
+napi_value openNetwork(const Arguments& arguments) {
+  const DatasetHandle& dataset = readDataset(arguments, 0);
+  const Kernel& kernel = readKernel(arguments, 1);
+  const Shape shape = readShape(arguments, 2);
+  const double* s = arguments.doubles(3, 8);
   for (int i = 0; i < 8; i++) require(std::isfinite(s[i]), "a setting is not finite");
   require(s[1] >= 0 && s[1] < 1, "dropout is out of range");
   require(s[2] >= 0 && s[2] <= 9007199254740991.0, "the seed is out of range");
   const Settings settings = {s[0] != 0, s[1], (uint64_t)s[2], s[3], s[4], s[5], s[6], s[7]};
-  size_t xLength, yLength;
-  const float* x = arguments.array<float>(3, napi_float32_array, xLength);
-  const float* y = arguments.array<float>(4, napi_float32_array, yLength);
-  require(yLength >= 1 && yLength <= 0x7fffffff, "the number of rows is out of range");
-  require(xLength == yLength * (size_t)shape.features, "x and y do not match");
-  require(measureArena(shape, kernel) < (double)(1ULL << 46), "the session is too large");
+  require(shape.features == dataset->features, "the dataset has another number of features");
+  require(measureArena(shape, kernel) < (double)(1ULL << 46), "the network is too large");
 
   auto handle = std::make_unique<Handle>();
   handle->env = arguments.env;
-  handle->session = std::make_unique<NativeSession>(kernel, shape, settings, std::vector<float>(x, x + xLength),
-                                                    std::vector<float>(y, y + yLength));
+  handle->network = std::make_unique<NativeNetwork>(kernel, shape, settings, dataset);
   napi_value name, external;
   check(napi_create_string_utf8(arguments.env, "lstm", NAPI_AUTO_LENGTH, &name), "cannot make a string");
   check(napi_create_threadsafe_function(arguments.env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, handle.get(),
                                         reportDone, &handle->report),
         "cannot make a threadsafe function");
   napi_unref_threadsafe_function(arguments.env, handle->report);
-  // Hooks run last in, first out: at the end of the process the session goes before the function it reports through,
+  // Hooks run last in, first out: at the end of the process the network goes before the function it reports through,
   // and both before the handle is finalized.
-  napi_add_env_cleanup_hook(arguments.env, releaseSession, handle.get());
+  napi_add_env_cleanup_hook(arguments.env, releaseNetwork, handle.get());
   Handle* raw = handle.release();
   if (napi_create_external(arguments.env, raw, finalizeHandle, nullptr, &external) != napi_ok) {
     finalizeHandle(arguments.env, raw, nullptr);
     throw BadArgument{"cannot make a handle"};
   }
-  check(napi_type_tag_object(arguments.env, external, &SESSION_TAG), "cannot tag a handle");
+  check(napi_type_tag_object(arguments.env, external, &NETWORK_TAG), "cannot tag a handle");
   return external;
 }
 
-/** setState(session, weights, firstMoment, secondMoment, step) */
+/** setState(network, weights, firstMoment, secondMoment, step) */
 napi_value setState(const Arguments& arguments) {
-  NativeSession& session = readIdleSession(arguments, 0);
-  Session& core = session.core;
+  NativeNetwork& network = readIdleNetwork(arguments, 0);
+  Network& core = network.core;
   const size_t count = (size_t)countParameters(core.shape);
   const double *weights = arguments.doubles(1, count), *first = arguments.doubles(2, count),
                *second = arguments.doubles(3, count);
@@ -327,13 +366,13 @@ napi_value setState(const Arguments& arguments) {
   packParameters(core, first, core.firstMoment);
   packParameters(core, second, core.secondMoment);
   core.stepCount = step;
-  weightsChanged(core, session.kernel);
+  weightsChanged(core, network.kernel);
   return makeUndefined(arguments.env);
 }
 
-/** getState(session, weights, firstMoment, secondMoment): fills the arrays, returns the step. */
+/** getState(network, weights, firstMoment, secondMoment): fills the arrays, returns the step. */
 napi_value getState(const Arguments& arguments) {
-  const Session& core = readIdleSession(arguments, 0).core;
+  const Network& core = readIdleNetwork(arguments, 0).core;
   const size_t count = (size_t)countParameters(core.shape);
   double *weights = arguments.doubles(1, count), *first = arguments.doubles(2, count),
          *second = arguments.doubles(3, count);
@@ -343,72 +382,72 @@ napi_value getState(const Arguments& arguments) {
   return makeNumber(arguments.env, core.stepCount);
 }
 
-/** setWeights(session, weights) */
+/** setWeights(network, weights) */
 napi_value setWeights(const Arguments& arguments) {
-  NativeSession& session = readIdleSession(arguments, 0);
-  packParameters(session.core, arguments.doubles(1, (size_t)countParameters(session.core.shape)), session.core.weights);
-  weightsChanged(session.core, session.kernel);
+  NativeNetwork& network = readIdleNetwork(arguments, 0);
+  packParameters(network.core, arguments.doubles(1, (size_t)countParameters(network.core.shape)), network.core.weights);
+  weightsChanged(network.core, network.kernel);
   return makeUndefined(arguments.env);
 }
 
-/** trainEpoch(session, rows, batchSize, learningRate, epoch, done) */
+/** trainEpoch(network, rows, batchSize, learningRate, epoch, done) */
 napi_value trainEpoch(const Arguments& arguments) {
-  NativeSession& session = readIdleSession(arguments, 0);
+  NativeNetwork& network = readIdleNetwork(arguments, 0);
   Handle& handle = readHandle(arguments, 0);
-  const int batchSize = (int)arguments.integer(2, 1, session.core.shape.maximumBatch);
+  const int batchSize = (int)arguments.integer(2, 1, network.core.shape.maximumBatch);
   const double learningRate = arguments.finite(3);
   const uint32_t epoch = (uint32_t)arguments.integer(4, 0, 0xffffffffLL);
-  takeRows(arguments, 1, session, 0x7fffffff);
+  takeRows(arguments, 1, network, 0x7fffffff);
   startCall(arguments, 5, handle,
-            [=, &session](double& loss) { return session.train(batchSize, learningRate, epoch, loss); });
+            [=, &network](double& loss) { return network.train(batchSize, learningRate, epoch, loss); });
   return makeUndefined(arguments.env);
 }
 
-/** predict(session, rows, done) */
+/** predict(network, rows, done) */
 napi_value predict(const Arguments& arguments) {
-  NativeSession& session = readIdleSession(arguments, 0);
-  takeRows(arguments, 1, session, 0x7fffffff);
-  startCall(arguments, 2, readHandle(arguments, 0), [&session](double&) { return session.predict(); });
+  NativeNetwork& network = readIdleNetwork(arguments, 0);
+  takeRows(arguments, 1, network, 0x7fffffff);
+  startCall(arguments, 2, readHandle(arguments, 0), [&network](double&) { return network.predict(); });
   return makeUndefined(arguments.env);
 }
 
-/** predictNow(session, rows, predictions): on the calling thread, for a few windows. */
+/** predictNow(network, rows, predictions): on the calling thread, for a few windows. */
 napi_value predictNow(const Arguments& arguments) {
-  NativeSession& session = readIdleSession(arguments, 0);
-  takeRows(arguments, 1, session, 0x7fffffff);
-  double* predictions = arguments.doubles(2, session.rows.size());
-  session.isCancelled = false;
-  session.predict();
-  for (size_t i = 0; i < session.rows.size(); i++) predictions[i] = session.output[i];
+  NativeNetwork& network = readIdleNetwork(arguments, 0);
+  takeRows(arguments, 1, network, 0x7fffffff);
+  double* predictions = arguments.doubles(2, network.rows.size());
+  network.isCancelled = false;
+  network.predict();
+  for (size_t i = 0; i < network.rows.size(); i++) predictions[i] = network.output[i];
   return makeUndefined(arguments.env);
 }
 
-/** computeGradients(session, rows, done): data is the predictions, then the gradients. */
+/** computeGradients(network, rows, done): data is the predictions, then the gradients. */
 napi_value gradients(const Arguments& arguments) {
-  NativeSession& session = readIdleSession(arguments, 0);
-  takeRows(arguments, 1, session, session.core.shape.maximumBatch);
+  NativeNetwork& network = readIdleNetwork(arguments, 0);
+  takeRows(arguments, 1, network, network.core.shape.maximumBatch);
   startCall(arguments, 2, readHandle(arguments, 0),
-            [&session](double& loss) { return session.computeGradients(loss); });
+            [&network](double& loss) { return network.computeGradients(loss); });
   return makeUndefined(arguments.env);
 }
 
 napi_value cancel(const Arguments& arguments) {
-  readHandle(arguments, 0).session->isCancelled = true;
+  readHandle(arguments, 0).network->isCancelled = true;
   return makeUndefined(arguments.env);
 }
 
-/** progress(session): sequences done in the running call. */
+/** progress(network): sequences done in the running call. */
 napi_value progress(const Arguments& arguments) {
-  return makeNumber(arguments.env, (double)readHandle(arguments, 0).session->sequencesDone);
+  return makeNumber(arguments.env, (double)readHandle(arguments, 0).network->sequencesDone);
 }
 
-/** setThreads(session, threads): from the next batch on, even while a call runs. */
+/** setThreads(network, threads): from the next batch on, even while a call runs. */
 napi_value setThreads(const Arguments& arguments) {
-  readHandle(arguments, 0).session->team.setThreads((int)arguments.integer(1, 1, 1 << 20));
+  readHandle(arguments, 0).network->team.setThreads((int)arguments.integer(1, 1, 1 << 20));
   return makeUndefined(arguments.env);
 }
 
-napi_value close(const Arguments& arguments) {
+napi_value closeNetwork(const Arguments& arguments) {
   dispose(readHandle(arguments, 0));
   return makeUndefined(arguments.env);
 }
@@ -443,7 +482,9 @@ NAPI_MODULE_INIT() {
   define<listVariants>(env, exports, "listVariants");
   define<measureBytes>(env, exports, "measureBytes");
   define<measurePeak>(env, exports, "measurePeak");
-  define<open>(env, exports, "open");
+  define<openDataset>(env, exports, "openDataset");
+  define<closeDataset>(env, exports, "closeDataset");
+  define<openNetwork>(env, exports, "openNetwork");
   define<setState>(env, exports, "setState");
   define<getState>(env, exports, "getState");
   define<setWeights>(env, exports, "setWeights");
@@ -454,6 +495,6 @@ NAPI_MODULE_INIT() {
   define<cancel>(env, exports, "cancel");
   define<progress>(env, exports, "progress");
   define<setThreads>(env, exports, "setThreads");
-  define<close>(env, exports, "close");
+  define<closeNetwork>(env, exports, "closeNetwork");
   return exports;
 }

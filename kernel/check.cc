@@ -10,7 +10,7 @@
 
 #include <vector>
 
-#include "session.h"
+#include "network.h"
 
 namespace {
 
@@ -46,24 +46,24 @@ int main() {
   const size_t arenaBytes = (size_t)measureArena(shape, kernel);
   char* arena = (char*)aligned_alloc(64, arenaBytes);
   for (size_t i = 0; i < arenaBytes; i++) arena[i] = 0;
-  Session session = {};
-  layOut(session, kernel, shape, settings, arena);
+  Network network = {};
+  layOut(network, kernel, shape, settings, arena);
   const std::vector<float> x = readNumbers<float>((size_t)sizes[5] * shape.features), y = readNumbers<float>(sizes[5]);
-  session.x = x.data();
-  session.y = y.data();
-  session.rowCount = sizes[5];
+  network.x = x.data();
+  network.y = y.data();
+  network.rowCount = sizes[5];
   const size_t count = (size_t)countParameters(shape);
-  packParameters(session, readNumbers<double>(count).data(), session.weights);
-  weightsChanged(session, kernel);
+  packParameters(network, readNumbers<double>(count).data(), network.weights);
+  weightsChanged(network, kernel);
 
   std::vector<double> out(count);
   const std::vector<int32_t> batch = readNumbers<int32_t>((size_t)readNumber());
   std::vector<double> predictions(batch.size());
   const double loss =
-      computeGradients(session, kernel, inOrder, batch.data(), (int)batch.size(), predictions.data());
+      computeGradients(network, kernel, inOrder, batch.data(), (int)batch.size(), predictions.data());
   write(&loss, 1);
   write(predictions.data(), predictions.size());
-  unpackParameters(session, session.gradients[0], out.data());
+  unpackParameters(network, network.gradients[0], out.data());
   write(out.data(), count);
 
   for (int plans = (int)readNumber(); plans > 0; plans--) {
@@ -75,12 +75,12 @@ int main() {
     double total = 0;
     for (size_t first = 0; first < rowCount; first += batchSize) {
       const int size = rowCount - first < (size_t)batchSize ? (int)(rowCount - first) : batchSize;
-      total += trainBatch(session, kernel, inOrder, rows.data() + first, size, learningRate, epoch);
+      total += trainBatch(network, kernel, inOrder, rows.data() + first, size, learningRate, epoch);
     }
     total /= (double)rowCount;
     write(&total, 1);
   }
-  unpackParameters(session, session.weights, out.data());
+  unpackParameters(network, network.weights, out.data());
   write(out.data(), count);
   free(arena);
   return 0;

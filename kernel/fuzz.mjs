@@ -68,7 +68,8 @@ export async function fuzzBinding(binding, { seed, rounds }) {
   const variants = binding.listVariants();
   const strange = [...STRANGE, makeDetached(Float64Array), makeDetached(Float32Array), makeDetached(Int32Array)];
   const counts = { accepted: 0, refused: 0 };
-  const sessions = [];
+  const networks = [];
+  const datasets = [];
 
   const call = (name, args) => {
     try {
@@ -84,7 +85,7 @@ export async function fuzzBinding(binding, { seed, rounds }) {
   /** Spoils an argument now and then, or drops or adds one. */
   const spoil = (args) => {
     const spoiled = args.map((value) =>
-      random() < 0.08 ? pick([...strange, ...sessions.map((s) => s.handle)]) : value,
+      random() < 0.08 ? pick([...strange, ...datasets, ...networks.map((s) => s.handle)]) : value,
     );
     if (random() < 0.03) spoiled.pop();
     if (random() < 0.03) spoiled.push(pick(strange));
@@ -92,7 +93,7 @@ export async function fuzzBinding(binding, { seed, rounds }) {
   };
   const doubles = (length, scale = 1) => Float64Array.from({ length }, () => scale * (random() - 0.5));
 
-  const openSession = () => {
+  const openNetwork = () => {
     const [features, hidden, layers, window] = [integer(1, 9), integer(1, 40), integer(1, 3), integer(1, 9)];
     const shape = Float64Array.of(features, hidden, layers, window, integer(1, 70), integer(1, 4));
     if (random() < 0.2) shape[integer(0, 5)] = pick([0, -1, 0.5, Number.NaN, 2 ** 20, 2 ** 24, 2 ** 40]);
@@ -112,17 +113,22 @@ export async function fuzzBinding(binding, { seed, rounds }) {
     const y = Float32Array.from({ length: rowCount }, random);
     // A shape of gigabytes is legal for the binding; the fuzz leaves such alone.
     if (call('measureBytes', [variants[0], shape]) > 2 ** 28) return;
-    const handle = call('open', spoil([pick(variants), shape, settings, x, y]));
+    const dataset = call('openDataset', spoil([features, x, y]));
+    if (dataset === undefined) return;
+    datasets.push(dataset);
+    // Mostly its own dataset, now and then one of another shape or a closed one.
+    const data = random() < 0.9 ? dataset : pick(datasets);
+    const handle = call('openNetwork', spoil([data, pick(variants), shape, settings]));
     if (handle === undefined) return;
     const weights = 4 * hidden * (features + hidden + 1) + (layers - 1) * 4 * hidden * (2 * hidden + 1) + hidden + 1;
     const isWindowed = rowCount >= window;
-    sessions.push({ handle, weights, window, rowCount, maximumBatch: shape[4], isWindowed });
+    networks.push({ handle, weights, window, rowCount, maximumBatch: shape[4], isWindowed });
   };
-  const rowsOf = (session, most) => {
-    const least = session.isWindowed ? session.window - 1 : 0;
-    const rows = Int32Array.from({ length: integer(1, most) }, () => integer(least, session.rowCount - 1));
+  const rowsOf = (network, most) => {
+    const least = network.isWindowed ? network.window - 1 : 0;
+    const rows = Int32Array.from({ length: integer(1, most) }, () => integer(least, network.rowCount - 1));
     if (random() < 0.15)
-      rows[integer(0, rows.length - 1)] = pick([-1, session.rowCount, session.window - 2, 2 ** 31 - 1]);
+      rows[integer(0, rows.length - 1)] = pick([-1, network.rowCount, network.window - 2, 2 ** 31 - 1]);
     return rows;
   };
   /** Starts a call that answers later; resolves when it has, or at once when it was refused. */
@@ -165,17 +171,21 @@ export async function fuzzBinding(binding, { seed, rounds }) {
       ]),
     predict: (s) => callLater('predict', [s.handle, rowsOf(s, 100)]),
     computeGradients: (s) => callLater('computeGradients', [s.handle, rowsOf(s, s.maximumBatch + 1)]),
-    close: (s) => {
-      if (random() < 0.2) call('close', spoil([s.handle]));
+    closeDataset: () => {
+      if (datasets.length > 3) call('closeDataset', spoil([pick(datasets)]));
+      if (datasets.length > 12) datasets.splice(0, 6);
+    },
+    closeNetwork: (s) => {
+      if (random() < 0.2) call('closeNetwork', spoil([s.handle]));
     },
   };
   const names = Object.keys(actions);
   for (let round = 0; round < rounds; round++) {
-    if (sessions.length === 0 || random() < 0.1) openSession();
-    if (sessions.length > 6) call('close', [sessions.shift().handle]);
-    if (sessions.length === 0) continue;
-    await Promise.race([actions[pick(names)](pick(sessions)), new Promise((resolve) => setTimeout(resolve, 200))]);
+    if (networks.length === 0 || random() < 0.1) openNetwork();
+    if (networks.length > 6) call('closeNetwork', [networks.shift().handle]);
+    if (networks.length === 0) continue;
+    await Promise.race([actions[pick(names)](pick(networks)), new Promise((resolve) => setTimeout(resolve, 200))]);
   }
-  for (const { handle } of sessions) call('close', [handle]);
+  for (const { handle } of networks) call('closeNetwork', [handle]);
   return counts;
 }

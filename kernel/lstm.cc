@@ -20,7 +20,7 @@ constexpr uint32_t DROPOUT_STREAM = 1;  // RANDOM_STREAM.dropout in src/core/ran
 
 // -------------------------------------------------------------------------------------------------------------- forward
 
-LSTM_INLINE float* rowsAt(float* base, int step, const Session& s, int stride) {
+LSTM_INLINE float* rowsAt(float* base, int step, const Network& s, int stride) {
   return base + (ptrdiff_t)step * s.shardRows * stride;
 }
 
@@ -30,7 +30,7 @@ static void clearRows(float* at, int rows, int stride, int width) {
 }
 
 /** Copies row `step` of every window from the feature matrix into z, after the constant 1. */
-static void gatherInputs(const Session& s, const int32_t* rows, int rowCount, int step, float* z) {
+static void gatherInputs(const Network& s, const int32_t* rows, int rowCount, int step, float* z) {
   const Layer& layer = s.layers[0];
   const int features = s.shape.features;
   for (int b = 0; b < rowCount; b++) {
@@ -41,7 +41,7 @@ static void gatherInputs(const Session& s, const int32_t* rows, int rowCount, in
 }
 
 /** Runs all layers over the windows; `keep` saves what the backward pass needs, else each step overwrites the last. */
-static void runForward(const Session& s, Worker& w, const int32_t* rows, int rowCount, bool keep) {
+static void runForward(const Network& s, Worker& w, const int32_t* rows, int rowCount, bool keep) {
   const int hiddenPadded = s.hiddenPadded, columns = GATES * hiddenPadded;
   for (int l = 0; l < s.shape.layers; l++) {
     const Layer& layer = s.layers[l];
@@ -93,7 +93,7 @@ static void runForward(const Session& s, Worker& w, const int32_t* rows, int row
 }
 
 /** The last layer's hidden units after the last step, [rows], stride zStride of the last layer. */
-LSTM_INLINE float* finalHidden(const Session& s, Worker& w) {
+LSTM_INLINE float* finalHidden(const Network& s, Worker& w) {
   const Layer& layer = s.layers[s.shape.layers - 1];
   return rowsAt(w.layers[s.shape.layers - 1].z, s.shape.window, s, layer.zStride) + layer.zStart + 1 + layer.inputs;
 }
@@ -112,7 +112,7 @@ LSTM_INLINE float dotUnits(const float* a, const float* b, int hiddenPadded) {
 }
 
 /** Fills `keep` with the dropout mask of one row (see src/lstm/engine.ts for its definition). */
-static void drawMask(const Session& s, int32_t row, uint32_t epoch, float* keep) {
+static void drawMask(const Network& s, int32_t row, uint32_t epoch, float* keep) {
   const uint32_t threshold = (uint32_t)(s.settings.dropout * 4294967296.0);
   const float scale = (float)(1.0 / (1.0 - s.settings.dropout));
   for (int u = 0; u < s.hiddenPadded; u += 4) {
@@ -125,7 +125,7 @@ static void drawMask(const Session& s, int32_t row, uint32_t epoch, float* keep)
 // ------------------------------------------------------------------------------------------------------- head and loss
 
 /** Predictions, loss and their gradients; fills the head's gradient and the gradient of the last hidden state. */
-static double runHead(const Session& s, Worker& w, const Batch& batch, int first, int rowCount, float* gradient) {
+static double runHead(const Network& s, Worker& w, const Batch& batch, int first, int rowCount, float* gradient) {
   const int last = s.shape.layers - 1, hiddenPadded = s.hiddenPadded, stride = s.layers[last].zStride;
   const float* headWeights = s.weights + s.head;
   float* headGradient = gradient + s.head;
@@ -181,7 +181,7 @@ static double runHead(const Session& s, Worker& w, const Batch& batch, int first
 // ------------------------------------------------------------------------------------------------------------- backward
 
 /** to [rows][H] = start + dGates · transposed weights, panel by panel of units. */
-static void multiplyTransposed(const Session& s, int rows, const float* dGates, const float* transposed, float* to,
+static void multiplyTransposed(const Network& s, int rows, const float* dGates, const float* transposed, float* to,
                                bool accumulate) {
   const int columns = GATES * s.hiddenPadded;
   for (int unit = 0; unit < s.hiddenPadded; unit += PANEL) {
@@ -205,7 +205,7 @@ static void multiplyTransposed(const Session& s, int rows, const float* dGates, 
 }
 
 /** Gradients of one layer's weights over the steps [step, step + count): zᵀ · dGates, added to what is there. */
-static void addWeightGradients(const Session& s, const Layer& layer, const float* z, const float* dGates, int rows,
+static void addWeightGradients(const Network& s, const Layer& layer, const float* z, const float* dGates, int rows,
                                int count, float* gradient, bool accumulate) {
   const int panels = GATES * s.hiddenPadded / PANEL;
   for (int panel = 0; panel < panels; panel++) {
@@ -226,7 +226,7 @@ static void addWeightGradients(const Session& s, const Layer& layer, const float
   }
 }
 
-static void runBackward(const Session& s, Worker& w, int rows, float* gradient) {
+static void runBackward(const Network& s, Worker& w, int rows, float* gradient) {
   const int hiddenPadded = s.hiddenPadded, columns = GATES * hiddenPadded, window = s.shape.window;
   const int steps = GRADIENT_ROWS / rows > 1 ? GRADIENT_ROWS / rows : 1;
   for (int l = s.shape.layers - 1; l >= 0; l--) {
@@ -260,7 +260,7 @@ static void runBackward(const Session& s, Worker& w, int rows, float* gradient) 
 
 // --------------------------------------------------------------------------------------------------- the kernel's table
 
-void trainShard(Session& s, const Batch& batch, int shard, int worker) {
+void trainShard(Network& s, const Batch& batch, int shard, int worker) {
   Worker& w = s.workers[worker];
   const int first = (int)((int64_t)batch.rowCount * shard / batch.shardCount);
   const int rows = (int)((int64_t)batch.rowCount * (shard + 1) / batch.shardCount) - first;
@@ -269,7 +269,7 @@ void trainShard(Session& s, const Batch& batch, int shard, int worker) {
   runBackward(s, w, rows, s.gradients[shard]);
 }
 
-void predict(const Session& s, const int32_t* rows, int rowCount, int worker, double* predictions) {
+void predict(const Network& s, const int32_t* rows, int rowCount, int worker, double* predictions) {
   Worker& w = s.workers[worker];
   const int stride = s.layers[s.shape.layers - 1].zStride;
   const float* headWeights = s.weights + s.head;
@@ -281,7 +281,7 @@ void predict(const Session& s, const int32_t* rows, int rowCount, int worker, do
 
 /** Runs `each(offset, count, stride)` over the parts of a block: columns of VW lanes, `count` rows `stride` apart. */
 template <typename Each>
-LSTM_INLINE void forEachColumn(const Session& s, int block, Each each) {
+LSTM_INLINE void forEachColumn(const Network& s, int block, Each each) {
   const int blocksPerLayer = s.hiddenPadded / BLOCK, l = block / blocksPerLayer;
   if (l == s.shape.layers) {
     for (size_t u = 0; u < (size_t)s.hiddenPadded + BLOCK; u += VW) each(s.head + u, 1, 0);
@@ -294,7 +294,7 @@ LSTM_INLINE void forEachColumn(const Session& s, int block, Each each) {
   }
 }
 
-void reduceBlock(Session& s, int block, int shardCount) {
+void reduceBlock(Network& s, int block, int shardCount) {
   double total = 0.0;
   forEachColumn(s, block, [&](size_t offset, int count, int stride) {
     vf squares = splat(0.0f);
@@ -311,7 +311,7 @@ void reduceBlock(Session& s, int block, int shardCount) {
   s.squaredNorms[block] = total;
 }
 
-void transposeBlock(Session& s, int block) {
+void transposeBlock(Network& s, int block) {
   const int blocksPerLayer = s.hiddenPadded / BLOCK, l = block / blocksPerLayer;
   if (l == s.shape.layers) return;
   const Layer& layer = s.layers[l];
@@ -333,7 +333,7 @@ void transposeBlock(Session& s, int block) {
   }
 }
 
-void updateBlock(Session& s, int block, const Update& update) {
+void updateBlock(Network& s, int block, const Update& update) {
   const vf beta1 = splat((float)s.settings.beta1), beta2 = splat((float)s.settings.beta2);
   const vf rest1 = splat((float)(1.0 - s.settings.beta1)), rest2 = splat((float)(1.0 - s.settings.beta2));
   const vf epsilon = splat((float)s.settings.epsilon), decay = splat(update.decay);

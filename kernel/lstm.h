@@ -68,7 +68,7 @@ struct Worker {
   float* dPrediction;  // [B]
 };
 
-struct Session {
+struct Network {
   Shape shape;
   Settings settings;
   int hiddenPadded;
@@ -111,14 +111,14 @@ struct Kernel {
   const char* name;
   int panelColumns;
   /** Forward, loss and backward of one shard: fills gradients[shard] and losses[shard]. */
-  void (*trainShard)(Session&, const Batch&, int shard, int worker);
+  void (*trainShard)(Network&, const Batch&, int shard, int worker);
   /** Forward only. */
-  void (*predict)(const Session&, const int32_t* rows, int rowCount, int worker, double* predictions);
+  void (*predict)(const Network&, const int32_t* rows, int rowCount, int worker, double* predictions);
   /** Adds the shards' gradients of one block of units into the first shard's, and notes their squared norm. */
-  void (*reduceBlock)(Session&, int block, int shardCount);
+  void (*reduceBlock)(Network&, int block, int shardCount);
   /** Adam on one block, then its share of the transposed weights. */
-  void (*updateBlock)(Session&, int block, const Update&);
-  void (*transposeBlock)(Session&, int block);
+  void (*updateBlock)(Network&, int block, const Update&);
+  void (*transposeBlock)(Network&, int block);
   /** Runs independent chains of multiply-adds in registers; the floating-point operations done. */
   double (*measurePeak)(double rounds);
   /** a · b + c as the kernel does it. */

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "session.h"
+#include "network.h"
 
 namespace lstm {
 

@@ -1,13 +1,15 @@
-// The WebAssembly face of the kernel: one session per instance, driven batch by batch by kernel/wasm-worker.mjs.
-// Addresses are the host's affair: it places data and arena behind the heap base.
-#include "session.h"
+// The WebAssembly face of the kernel: one dataset per instance and the networks that are open on it, driven batch by batch
+// by kernel/wasm-worker.mjs. Addresses are the host's affair: it places data and networks behind the heap base.
+#include "network.h"
 
 #define LSTM_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
 namespace lstm {
 namespace {
 
-Session session = {};
+constexpr int ALIGNMENT = 64;
+/** A network's memory begins with what the kernel knows of it; the arena follows. */
+constexpr int HEADER_BYTES = (sizeof(Network) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 
 void runInOrder(void*, int count, void (*task)(void*, int, int), void* context) {
   for (int index = 0; index < count; index++) task(context, index, 0);
@@ -21,55 +23,64 @@ Shape makeShape(int features, int hidden, int layers, int window, int maximumBat
 
 }  // namespace
 
+/** Bytes of a network. */
 LSTM_EXPORT(measureBytes) double measureBytes(int features, int hidden, int layers, int window, int maximumBatch) {
-  return measureArena(makeShape(features, hidden, layers, window, maximumBatch), lstmKernelWasm);
+  return HEADER_BYTES + measureArena(makeShape(features, hidden, layers, window, maximumBatch), lstmKernelWasm);
 }
 
-/** `settings`: huber, dropout, seed, clipNorm, beta1, beta2, epsilon, weightDecay. */
-LSTM_EXPORT(open) void open(int features, int hidden, int layers, int window, int maximumBatch, const double* settings,
-                            int rowCount, const float* x, const float* y, char* arena) {
+/**
+ * Makes a network of zeroed, aligned memory of measureBytes' size; the other calls take its address first.
+ *
+ * `settings`: huber, dropout, seed, clipNorm, beta1, beta2, epsilon, weightDecay.
+ */
+LSTM_EXPORT(openNetwork) void openNetwork(Network* network, int features, int hidden, int layers, int window,
+                                          int maximumBatch, const double* settings, int rowCount, const float* x,
+                                          const float* y) {
   const Settings read = {settings[0] != 0, settings[1], (uint64_t)settings[2], settings[3],
                          settings[4],      settings[5], settings[6],           settings[7]};
-  layOut(session, lstmKernelWasm, makeShape(features, hidden, layers, window, maximumBatch), read, arena);
-  session.rowCount = rowCount;
-  session.x = x;
-  session.y = y;
+  layOut(*network, lstmKernelWasm, makeShape(features, hidden, layers, window, maximumBatch), read,
+         (char*)network + HEADER_BYTES);
+  network->rowCount = rowCount;
+  network->x = x;
+  network->y = y;
 }
 
-LSTM_EXPORT(setState) void setState(const double* weights, const double* first, const double* second, double step) {
-  packParameters(session, weights, session.weights);
-  packParameters(session, first, session.firstMoment);
-  packParameters(session, second, session.secondMoment);
-  session.stepCount = step;
-  weightsChanged(session, lstmKernelWasm);
+LSTM_EXPORT(setState) void setState(Network* network, const double* weights, const double* first, const double* second,
+                                    double step) {
+  packParameters(*network, weights, network->weights);
+  packParameters(*network, first, network->firstMoment);
+  packParameters(*network, second, network->secondMoment);
+  network->stepCount = step;
+  weightsChanged(*network, lstmKernelWasm);
 }
 
-LSTM_EXPORT(getState) double getState(double* weights, double* first, double* second) {
-  unpackParameters(session, session.weights, weights);
-  unpackParameters(session, session.firstMoment, first);
-  unpackParameters(session, session.secondMoment, second);
-  return session.stepCount;
+LSTM_EXPORT(getState) double getState(const Network* network, double* weights, double* first, double* second) {
+  unpackParameters(*network, network->weights, weights);
+  unpackParameters(*network, network->firstMoment, first);
+  unpackParameters(*network, network->secondMoment, second);
+  return network->stepCount;
 }
 
-LSTM_EXPORT(setWeights) void setWeights(const double* weights) {
-  packParameters(session, weights, session.weights);
-  weightsChanged(session, lstmKernelWasm);
+LSTM_EXPORT(setWeights) void setWeights(Network* network, const double* weights) {
+  packParameters(*network, weights, network->weights);
+  weightsChanged(*network, lstmKernelWasm);
 }
 
 /** The summed loss of the batch. */
-LSTM_EXPORT(trainBatch) double trainBatchOf(const int32_t* rows, int rowCount, double learningRate, double epoch) {
-  return trainBatch(session, lstmKernelWasm, inOrder, rows, rowCount, learningRate, (uint32_t)epoch);
+LSTM_EXPORT(trainBatch) double trainBatchOf(Network* network, const int32_t* rows, int rowCount, double learningRate,
+                                            double epoch) {
+  return trainBatch(*network, lstmKernelWasm, inOrder, rows, rowCount, learningRate, (uint32_t)epoch);
 }
 
-LSTM_EXPORT(predict) void predict(const int32_t* rows, int rowCount, double* predictions) {
-  predictRows(session, lstmKernelWasm, inOrder, rows, rowCount, predictions);
+LSTM_EXPORT(predict) void predict(Network* network, const int32_t* rows, int rowCount, double* predictions) {
+  predictRows(*network, lstmKernelWasm, inOrder, rows, rowCount, predictions);
 }
 
 /** The mean loss; predictions and gradients into the arrays. */
-LSTM_EXPORT(computeGradients) double gradientsOf(const int32_t* rows, int rowCount, double* predictions,
-                                                 double* gradients) {
-  const double loss = computeGradients(session, lstmKernelWasm, inOrder, rows, rowCount, predictions);
-  unpackParameters(session, session.gradients[0], gradients);
+LSTM_EXPORT(computeGradients) double gradientsOf(Network* network, const int32_t* rows, int rowCount,
+                                                 double* predictions, double* gradients) {
+  const double loss = computeGradients(*network, lstmKernelWasm, inOrder, rows, rowCount, predictions);
+  unpackParameters(*network, network->gradients[0], gradients);
   return loss;
 }
 

@@ -52,7 +52,7 @@ export async function compileNative({ compiler, arch = process.arch, output, obj
   mkdirSync(dirname(output), { recursive: true });
   const units = [
     ...variants.map(([name, file, isa]) => ['lstm.cc', file, [...variantFlags(name), ...isa]]),
-    ...['session', 'threads', 'native-session', 'binding'].map((file) => [`${file}.cc`, file, []]),
+    ...['network', 'threads', 'native-network', 'binding'].map((file) => [`${file}.cc`, file, []]),
   ];
   const objects = await Promise.all(
     units.map(async ([source, file, extra]) => {
@@ -91,8 +91,8 @@ export const WASM_SOURCES = [
   'lstm.h',
   'philox.h',
   'product.h',
-  'session.cc',
-  'session.h',
+  'network.cc',
+  'network.h',
   'vector.h',
   'wasm.cc',
 ];

@@ -13,7 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const load = (path) => import(join(root, 'dist/lstm', path));
 const support = createJiti(join(root, 'test/support/'));
 const { describeDeterminismRun, hashWeights, runDeterminismRun } = await support.import('./determinism-run.ts');
-const { flattenGoldenWeights, goldenSession, relativeDeviation } = await support.import('./golden.ts');
+const { flattenGoldenWeights, goldenNetwork, relativeDeviation } = await support.import('./golden.ts');
 const { packSettings } = await load('engines/kernel-settings.js');
 const { createNativeEngine } = await load('engines/native/native-engine.js');
 
@@ -28,7 +28,7 @@ let failures = 0;
 const goldens = join(root, 'test/fixtures/goldens');
 for (const file of readdirSync(goldens).filter((name) => name.endsWith('.json'))) {
   const golden = JSON.parse(readFileSync(join(goldens, file), 'utf8'));
-  const { options, rows } = goldenSession(golden);
+  const { options, rows } = goldenNetwork(golden);
   const plans = golden.adam.losses.map((_, epoch) => ({
     rows,
     batchSize: rows.length,
@@ -67,7 +67,7 @@ function compile() {
   const folder = join(root, 'kernel/build/arm');
   mkdirSync(folder, { recursive: true });
   const output = join(folder, 'check');
-  const sources = ['lstm.cc', 'session.cc', 'check.cc'].map((name) => join(root, 'kernel', name));
+  const sources = ['lstm.cc', 'network.cc', 'check.cc'].map((name) => join(root, 'kernel', name));
   const flags = [...KERNEL_FLAGS, ...variantFlags('Neon'), '-DCHECK_KERNEL=lstmKernelNeon'];
   execFileSync(COMPILER, [...flags, ...sources, '-o', output], { stdio: 'inherit' });
   return output;

@@ -109,9 +109,9 @@ async function judge(settings) {
         results.push({ ...measureForecast(await ridge.forecast(judged), outcomes), epochs: 0 });
         continue;
       }
-      const session = {
-        x: applyScaler(scaler, dataset.matrix),
-        y: dataset.target.scaled,
+      const x = applyScaler(scaler, dataset.matrix);
+      const data = { scaleFeatures: () => x, targets: dataset.target.scaled };
+      const network = {
         windowRows: settings.window,
         loss: settings.loss,
         dropout: settings.dropout,
@@ -129,14 +129,10 @@ async function judge(settings) {
       };
       for (let repeat = 0; repeat < Number(values.seeds); repeat++) {
         const seeds = Array.from({ length: settings.members }, (_, member) => 1000 * repeat + member);
-        const [members] = await trainEnsembles(engine, [{ trainer, session, seeds, rows }]);
-        const scores = await predictEnsemble(
-          engine,
-          architecture,
-          session,
-          members.map((member) => member.bestWeights),
-          judged,
-        );
+        const [members] = await trainEnsembles(engine, [{ trainer, network, data, seeds, rows }]);
+        const memberWeights = members.map((member) => member.bestWeights);
+        const question = { architecture, windowRows: settings.window, memberWeights, x, rows: judged };
+        const scores = await predictEnsemble(engine, question);
         const epochs = members.reduce((sum, member) => sum + member.bestEpoch, 0) / members.length;
         results.push({ ...measureForecast(scores, outcomes), epochs });
       }

@@ -125,7 +125,7 @@ async function testNullMarkets(
   onMarket: () => void,
 ): Promise<NullResult> {
   const kindOf = (market: number) => NULL_MARKET_KINDS[market % NULL_MARKET_KINDS.length];
-  const verdicts = await runLimited(nullMarkets, Math.max(1, engine.parallelSessions), async (market) => {
+  const verdicts = await runLimited(nullMarkets, Math.max(1, engine.parallelNetworks), async (market) => {
     const series = makeNullMarket({ kind: kindOf(market), rowCount: NULL_ROWS, seed: seed + market, base });
     const { verdict } = await judgeMarket(
       series,
@@ -159,7 +159,7 @@ async function testPlantedMarkets(
 ): Promise<PowerPoint[]> {
   const points: PowerPoint[] = [];
   for (const { plantedR2, rows } of POWER_CURVE) {
-    const results = await runLimited(plantedMarkets, Math.max(1, engine.parallelSessions), async (market) => {
+    const results = await runLimited(plantedMarkets, Math.max(1, engine.parallelNetworks), async (market) => {
       const { series, expectedLogReturn } = simulateMarket({
         symbol: 'PLANTUSDT',
         interval: '1h',

@@ -44,7 +44,10 @@ test('an engine that does not start is a problem, and the other checks go on wit
 test('an engine that computes something else is a problem', async () => {
   const createEngine = async (): Promise<LstmEngine> => {
     const reference = createReferenceEngine();
-    return { ...reference, open: (options) => reference.open({ ...options, x: options.x.map((value) => -value) }) };
+    return {
+      ...reference,
+      openDataset: (contents) => reference.openDataset({ ...contents, x: contents.x.map((value) => -value) }),
+    };
   };
   const { status, finding } = await examineWith(createEngine, 'engine');
   expect(status).toBe('problem');

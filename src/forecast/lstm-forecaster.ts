@@ -14,14 +14,6 @@ export interface LstmModel {
   readonly memberWeights: readonly Float64Array[];
 }
 
-/** A session that only predicts. */
-const PREDICTION_SESSION = {
-  loss: 'mse',
-  dropout: 0,
-  gradientClipNorm: 0,
-  adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
-} as const;
-
 /**
  * The LSTM as a forecaster over one dataset.
  *
@@ -29,10 +21,9 @@ const PREDICTION_SESSION = {
  */
 export function createLstmForecaster(engine: LstmEngine, model: LstmModel, dataset: Dataset): Forecaster {
   const x = applyScaler(model.scaler, dataset.matrix);
-  const session = { ...PREDICTION_SESSION, x, y: dataset.target.scaled, windowRows: model.windowRows };
   return {
     name: 'lstm',
-    forecast: (rows, signal) => predictEnsemble(engine, model.architecture, session, model.memberWeights, rows, signal),
+    forecast: (rows, signal) => predictEnsemble(engine, { ...model, x, rows, signal }),
   };
 }
 
@@ -50,7 +41,6 @@ export function scoreWindows(
   signal?: AbortSignal,
 ): Promise<Float64Array> {
   const rowCount = windows.length / architecture.featureCount;
-  const session = { ...PREDICTION_SESSION, x: windows, y: new Float64Array(rowCount), windowRows };
   const rows = Int32Array.from({ length: rowCount / windowRows }, (_, window) => (window + 1) * windowRows - 1);
-  return predictEnsemble(engine, architecture, session, memberWeights, rows, signal);
+  return predictEnsemble(engine, { architecture, windowRows, memberWeights, x: windows, rows, signal });
 }

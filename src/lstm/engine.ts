@@ -1,9 +1,10 @@
 /**
  * The seam between the trainer and the arithmetic.
  *
- * An engine opens a session on one data matrix; a session owns the weights and the Adam moments of one model and runs
- * whole epochs over windows that are named by row index and never materialised. Numbers cross the port as float64,
- * which every float32 survives unchanged; the precision inside is the engine's own affair.
+ * An engine opens a dataset once, and on it as many networks as are wanted: the data are held in the engine's precision
+ * one time for all of them. A network owns the weights and the Adam moments of one model and runs whole epochs over windows
+ * that are named by row index and never materialised. Numbers cross the port as float64, which every float32 survives
+ * unchanged; the precision inside is the engine's own affair.
  *
  * Legend: T rows, F features, W window rows, B batch, H hidden units, P parameters.
  *
@@ -14,12 +15,18 @@ import type { LstmArchitecture } from './weights.js';
 
 export type EngineName = 'reference' | 'native' | 'wasm';
 
-export interface SessionOptions {
-  readonly architecture: LstmArchitecture;
-  /** Scaled features, shape `[T, F]`, row-major. May lie in shared memory; the session does not write to it. */
+export interface DatasetContents {
+  /** F. */
+  readonly featureCount: number;
+  /** Scaled features, shape `[T, F]`, row-major. Left alone by both sides while the dataset is open. */
   readonly x: Float64Array;
   /** Targets, shape `[T]`; read only at the rows trained on. */
   readonly y: Float64Array;
+}
+
+export interface NetworkOptions {
+  /** Its `featureCount` is the dataset's. */
+  readonly architecture: LstmArchitecture;
   /** W: the window of row r is the rows [r − W + 1, r + 1). */
   readonly windowRows: number;
   /** Mean over the batch of e² (mse), or of Huber's loss with δ = 1: e²/2 where |e| < 1, |e| − ½ elsewhere. */
@@ -47,7 +54,7 @@ export interface AdamOptions {
   readonly weightDecay: number;
 }
 
-/** Everything a session needs to go on exactly where another one stopped. Arrays have shape `[P]`. */
+/** Everything a network needs to go on exactly where another one stopped. Arrays have shape `[P]`. */
 export interface TrainingState {
   weights: Float64Array;
   firstMoment: Float64Array;
@@ -81,7 +88,7 @@ export interface GradientResult {
   gradients: Float64Array;
 }
 
-export interface LstmSession {
+export interface LstmNetwork {
   setState(state: TrainingState): Promise<void>;
   getState(): Promise<TrainingState>;
   /** Replaces the weights and leaves the moments alone. */
@@ -95,11 +102,23 @@ export interface LstmSession {
   close(): Promise<void>;
 }
 
+export interface LstmDataset {
+  /** @throws TradeAiError `USAGE` for options out of range, or a network that does not fit memory */
+  openNetwork(options: NetworkOptions): Promise<LstmNetwork>;
+  /**
+   * Frees the data; nothing happens the second time.
+   *
+   * @throws TradeAiError `INTERNAL` while networks are open on it: they are closed first
+   */
+  close(): Promise<void>;
+}
+
 export interface LstmEngine {
   readonly name: EngineName;
   /** For people: `native (AVX-512)`, `reference (float64)`. */
   readonly description: string;
-  /** Sessions that run at the same time without slowing each other, so far as cores go. */
-  readonly parallelSessions: number;
-  open(options: SessionOptions): Promise<LstmSession>;
+  /** Networks that run at the same time without slowing each other, so far as cores go. */
+  readonly parallelNetworks: number;
+  /** @throws TradeAiError `USAGE` when x and y do not fit each other */
+  openDataset(contents: DatasetContents): Promise<LstmDataset>;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RANDOM_STREAM, Random } from '../core/random.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+import type { LstmEngine } from './engine.js';
 import { createReferenceEngine } from './engines/reference/reference-engine.js';
 import {
   type EnsembleHooks,
@@ -30,9 +31,8 @@ const options: EnsembleOptions = {
     schedule: 'cosine',
     patience: 6,
   },
-  session: {
-    x,
-    y,
+  data: { scaleFeatures: () => x, targets: y },
+  network: {
     windowRows: 3,
     loss: 'mse',
     dropout: 0.1,
@@ -50,17 +50,18 @@ async function train(ensemble: EnsembleOptions, hooks?: EnsembleHooks, start?: r
   return members;
 }
 
+/** The mean output on the validation rows. */
+function predict(members: readonly MemberProgress[]): Promise<Float64Array> {
+  const { architecture } = options.trainer;
+  const memberWeights = members.map((member) => member.bestWeights);
+  return predictEnsemble(engine, { architecture, windowRows: 3, memberWeights, x, rows: rows.validation });
+}
+
 describe('an ensemble', () => {
   test('learns what can be learned', async () => {
     const trainer = { ...options.trainer, epochs: 30, patience: 30 };
     const members = await train({ ...options, trainer });
-    const outputs = await predictEnsemble(
-      engine,
-      options.trainer.architecture,
-      options.session,
-      members.map((member) => member.bestWeights),
-      rows.validation,
-    );
+    const outputs = await predict(members);
     let right = 0;
     for (const [i, row] of rows.validation.entries()) if (Math.sign(outputs[i]) === Math.sign(y[row])) right += 1;
     expect(right / outputs.length).toBeGreaterThan(0.9);
@@ -92,13 +93,7 @@ describe('an ensemble', () => {
     const best = Math.min(...member.validationLoss);
     expect(member.validationLoss[member.bestEpoch - 1]).toBe(best);
     expect(member.epochsRun).toBe(member.bestEpoch + 3);
-    const outputs = await predictEnsemble(
-      engine,
-      trainer.architecture,
-      options.session,
-      [member.bestWeights],
-      rows.validation,
-    );
+    const outputs = await predict([member]);
     const loss = outputs.reduce((sum, output, i) => sum + (output - y[rows.validation[i]]) ** 2, 0) / outputs.length;
     expect(loss).toBeCloseTo(best, 12);
   });
@@ -106,8 +101,63 @@ describe('an ensemble', () => {
   test('of a target that is not a number is refused with its row', async () => {
     const broken = y.slice();
     broken[50] = Number.NaN;
-    const training = train({ ...options, session: { ...options.session, y: broken } });
+    const training = train({ ...options, data: { ...options.data, targets: broken } });
     await expect(training).rejects.toThrow(/target at row 50: expected a finite number, was NaN/);
+  });
+});
+
+describe('the data of several ensembles', () => {
+  /** An engine that counts datasets. */
+  function countDatasets() {
+    const counts = { opened: 0, open: 0, mostOpen: 0, networks: 0 };
+    const counting: LstmEngine = {
+      ...engine,
+      openDataset: async (contents) => {
+        const dataset = await engine.openDataset(contents);
+        counts.opened += 1;
+        counts.open += 1;
+        counts.mostOpen = Math.max(counts.mostOpen, counts.open);
+        return {
+          openNetwork: (settings) => {
+            counts.networks += 1;
+            return dataset.openNetwork(settings);
+          },
+          close: async () => {
+            await dataset.close();
+            counts.open -= 1;
+          },
+        };
+      },
+    };
+    return { counting, counts };
+  }
+
+  test('are opened once for all members, and in memory only while they train', async () => {
+    const { counting, counts } = countDatasets();
+    let scalings = 0;
+    const scaleFeatures = () => {
+      scalings += 1;
+      return x;
+    };
+    const ensembles = [1, 2, 3].map(() => ({ ...options, data: { ...options.data, scaleFeatures } }));
+    const trained = await trainEnsembles(counting, ensembles);
+    expect(counts).toEqual({ opened: 3, open: 0, mostOpen: 1, networks: 6 });
+    expect(scalings).toBe(3);
+    expect(trained[2]).toEqual(await train(options));
+    // What has finished already is not asked for again.
+    expect(await trainEnsembles(counting, ensembles, {}, trained)).toEqual(trained);
+    expect(scalings).toBe(3);
+  });
+
+  test('are let go when a training fails', async () => {
+    const { counting, counts } = countDatasets();
+    const hooks: EnsembleHooks = {
+      onEpoch: () => {
+        throw new Error('the disk is full');
+      },
+    };
+    await expect(trainEnsembles(counting, [options, options], hooks)).rejects.toThrow('the disk is full');
+    expect(counts).toEqual({ opened: 1, open: 0, mostOpen: 1, networks: 1 });
   });
 });
 

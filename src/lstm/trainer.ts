@@ -6,7 +6,7 @@
 
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
-import type { LstmSession, TrainingState } from './engine.js';
+import type { LstmNetwork, TrainingState } from './engine.js';
 import { initialiseWeights } from './initialise.js';
 import type { LstmArchitecture } from './weights.js';
 
@@ -79,66 +79,66 @@ export function startMember(architecture: LstmArchitecture, seed: number): Membe
   };
 }
 
+/** One member's training. */
+export interface MemberTraining {
+  /** Opened with the member's seed; its state is overwritten. */
+  readonly network: LstmNetwork;
+  readonly options: TrainerOptions;
+  readonly rows: TrainingRows;
+  /** The validation loss of predictions at `rows.validation`. */
+  readonly measureLoss: (predictions: Float64Array) => number;
+  readonly start: MemberProgress;
+  readonly hooks?: TrainerHooks;
+}
+
 /**
  * Trains a member from where `start` stands until its last epoch or until patience runs out.
  *
- * @param session opened on the data, with the member's seed; its state is overwritten
- * @param scoreValidation the validation loss of predictions at `rows.validation`
  * @throws TradeAiError `TRAINING_DIVERGED` when no epoch gave a finite loss; `INTERRUPTED` when the signal is aborted
  */
-export async function trainMember(
-  session: LstmSession,
-  options: TrainerOptions,
-  rows: TrainingRows,
-  scoreValidation: (predictions: Float64Array) => number,
-  start: MemberProgress,
-  hooks: TrainerHooks = {},
-): Promise<MemberProgress> {
+export async function trainMember(training: MemberTraining): Promise<MemberProgress> {
+  const { network, start, hooks } = training;
   let progress = start;
-  await session.setState(start.state);
+  await network.setState(start.state);
   while (!progress.isFinished) {
-    throwIfAborted(hooks.signal);
+    throwIfAborted(hooks?.signal);
     const epoch = progress.epochsRun;
     try {
-      progress = await runEpoch(session, options, rows, scoreValidation, progress, hooks);
+      progress = await runEpoch(training, progress);
     } catch (error) {
       const canKeepBest = error instanceof TradeAiError && error.code === 'TRAINING_DIVERGED' && progress.bestEpoch > 0;
       if (!canKeepBest) throw error;
       const warning = `seed ${start.seed}: the loss became NaN in epoch ${epoch + 1}; the weights of epoch ${progress.bestEpoch} are kept (take a lower --lr)`;
       progress = { ...progress, isFinished: true, warning };
     }
-    hooks.onEpoch?.(progress);
+    hooks?.onEpoch?.(progress);
   }
   return progress;
 }
 
 async function runEpoch(
-  session: LstmSession,
-  options: TrainerOptions,
-  rows: TrainingRows,
-  scoreValidation: (predictions: Float64Array) => number,
+  { network, options, rows, measureLoss, hooks }: MemberTraining,
   progress: MemberProgress,
-  hooks: TrainerHooks,
 ): Promise<MemberProgress> {
   const epoch = progress.epochsRun;
-  const { signal } = hooks;
-  const trainLoss = await session.trainEpoch(
+  const signal = hooks?.signal;
+  const trainLoss = await network.trainEpoch(
     {
       rows: new Random(progress.seed, RANDOM_STREAM.shuffle, epoch).shuffle(rows.train.slice()),
       batchSize: options.batchSize,
       learningRate: rateOfEpoch(options, progress.validationLoss),
       epoch,
     },
-    { signal, onProgress: (sequencesDone) => hooks.onBatch?.(epoch, sequencesDone) },
+    { signal, onProgress: (sequencesDone) => hooks?.onBatch?.(epoch, sequencesDone) },
   );
-  const validationLoss = scoreValidation(await session.predict(rows.validation, { signal }));
+  const validationLoss = measureLoss(await network.predict(rows.validation, { signal }));
   if (!Number.isFinite(validationLoss)) {
     throw new TradeAiError('TRAINING_DIVERGED', `the validation loss became ${validationLoss} in epoch ${epoch + 1}`, {
       hint: 'take a lower --lr',
     });
   }
   const isBest = validationLoss < Math.min(Number.POSITIVE_INFINITY, ...progress.validationLoss);
-  const state = await session.getState();
+  const state = await network.getState();
   const epochsRun = epoch + 1;
   const bestEpoch = isBest ? epochsRun : progress.bestEpoch;
   return {

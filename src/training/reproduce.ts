@@ -75,7 +75,7 @@ export async function reproduceVersion(
     version: manifest.version,
     isEqual: found === manifest.weightsSha256,
     engine: engine.name,
-    threads: engine.parallelSessions,
+    threads: engine.parallelNetworks,
     weightsSha256: { expected: manifest.weightsSha256, found },
     differences,
   };

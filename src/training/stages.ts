@@ -48,9 +48,8 @@ export function ensembleOptionsOf(
       schedule: config.schedule,
       patience: config.patience,
     },
-    session: {
-      x: applyScaler(scaler, dataset.matrix),
-      y: dataset.target.scaled,
+    data: { scaleFeatures: () => applyScaler(scaler, dataset.matrix), targets: dataset.target.scaled },
+    network: {
       windowRows: config.window,
       loss: config.loss,
       dropout: config.dropout,

@@ -211,7 +211,7 @@ async function judgeTrained(
     data,
     training: {
       engine: engine.name,
-      threads: engine.parallelSessions,
+      threads: engine.parallelNetworks,
       members: trained[trained.length - 1].map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
         seed,
         epochsRun,

@@ -3,6 +3,7 @@
 
 import ort from 'onnxruntime-node';
 import { createReferenceEngine } from '../../dist/lstm/engines/reference/reference-engine.js';
+import { predictEnsemble } from '../../dist/lstm/ensemble.js';
 import { encodeOnnxModel } from '../../dist/lstm/onnx.js';
 
 const engine = createReferenceEngine();
@@ -98,26 +99,7 @@ async function runEngine({ architecture, memberWeights, windowRows, batchSize, s
     return Math.max(-clip, Math.min(clip, (value - mean[f]) / scale[f]));
   });
   const rows = Int32Array.from({ length: batchSize }, (_, b) => (b + 1) * windowRows - 1);
-  const session = await engine.open({
-    architecture,
-    x,
-    y: new Float64Array(batchSize * windowRows),
-    windowRows,
-    loss: 'mse',
-    dropout: 0,
-    seed: 0,
-    gradientClipNorm: 0,
-    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
-    maximumBatchSize: batchSize,
-  });
-  const scores = new Float64Array(batchSize);
-  for (const weights of memberWeights) {
-    await session.setWeights(weights);
-    const outputs = await session.predict(rows);
-    for (let b = 0; b < batchSize; b++) scores[b] += outputs[b] / memberWeights.length;
-  }
-  await session.close();
-  return scores;
+  return predictEnsemble(engine, { architecture, windowRows, memberWeights, x, rows });
 }
 
 /**

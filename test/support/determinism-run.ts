@@ -5,21 +5,22 @@
 
 import { createHash } from 'node:crypto';
 import { RANDOM_STREAM, Random } from '../../src/core/random.js';
-import type { EpochPlan, LstmEngine, SessionOptions, TrainingState } from '../../src/lstm/engine.js';
+import type { EpochPlan, LstmEngine, TrainingState } from '../../src/lstm/engine.js';
 import { countWeights } from '../../src/lstm/weights.js';
+import { type LoneNetworkOptions, openLoneNetwork } from './lone-network.js';
 
 export interface DeterminismRun {
-  readonly options: SessionOptions;
+  readonly options: LoneNetworkOptions;
   readonly start: TrainingState;
   readonly plans: readonly EpochPlan[];
 }
 
-export function describeDeterminismRun(changes: Partial<SessionOptions> = {}): DeterminismRun {
+export function describeDeterminismRun(changes: Partial<LoneNetworkOptions> = {}): DeterminismRun {
   const random = new Random(20_240_501, RANDOM_STREAM.test);
   const draw = (length: number, scale: number) =>
     Float64Array.from({ length }, () => Math.fround(scale * (2 * random.nextUniform() - 1)));
   const rowCount = 300;
-  const options: SessionOptions = {
+  const options: LoneNetworkOptions = {
     architecture: { featureCount: 5, hiddenUnits: 37, layerCount: 2 },
     x: draw(rowCount * 5, 2),
     y: draw(rowCount, 1),
@@ -49,13 +50,13 @@ export function describeDeterminismRun(changes: Partial<SessionOptions> = {}): D
 
 /** Runs it; the weights after the last epoch. */
 export async function runDeterminismRun(engine: LstmEngine, run = describeDeterminismRun()): Promise<Float64Array> {
-  const session = await engine.open(run.options);
+  const network = await openLoneNetwork(engine, run.options);
   try {
-    await session.setState(run.start);
-    for (const plan of run.plans) await session.trainEpoch(plan);
-    return (await session.getState()).weights;
+    await network.setState(run.start);
+    for (const plan of run.plans) await network.trainEpoch(plan);
+    return (await network.getState()).weights;
   } finally {
-    await session.close();
+    await network.close();
   }
 }
 

@@ -152,9 +152,9 @@ export async function trainBehindScaler(
   const fold = stagesOf(prepared).at(-1)!;
   const scaler = chooseScaler(fold.scaler);
   const ensemble = ensembleOptionsOf(config, prepared.dataset, { ...fold, scaler });
-  const session = { ...ensemble.session, x: applyScaler(scaler, prepared.dataset.matrix) };
+  const data = { ...ensemble.data, scaleFeatures: () => applyScaler(scaler, prepared.dataset.matrix) };
   const engine = await ports.createEngine(config.engine, config.threads);
-  const [members] = await trainEnsembles(engine, [{ ...ensemble, session }]);
+  const [members] = await trainEnsembles(engine, [{ ...ensemble, data }]);
   await publishChanged(workspace, name, (files) => {
     const weights = members.map(({ bestWeights }) => roundWeights(bestWeights));
     files.set('weights.safetensors', membersToSafetensors(ensemble.trainer.architecture, weights));

@@ -5,8 +5,9 @@
  */
 
 import { TradeAiError } from '../../src/core/errors.js';
-import type { LstmEngine, SessionOptions } from '../../src/lstm/engine.js';
+import type { LstmEngine } from '../../src/lstm/engine.js';
 import type { LstmArchitecture } from '../../src/lstm/weights.js';
+import { type LoneNetworkOptions, openLoneNetwork } from './lone-network.js';
 
 interface GoldenWeights {
   layers: { wx: number[]; wh: number[]; b: number[] }[];
@@ -40,8 +41,8 @@ export function flattenGoldenWeights({ layers, head }: GoldenWeights): Float64Ar
   return Float64Array.from([...layers.flatMap(({ wx, wh, b }) => [...wx, ...wh, ...b]), ...head.w, ...head.b]);
 }
 
-/** A session on a golden's data: its B windows stand one after the other, so the last rows are W − 1, 2W − 1, … */
-export function goldenSession(golden: Golden): { options: SessionOptions; rows: Int32Array } {
+/** A network on a golden's data: its B windows stand one after the other, so the last rows are W − 1, 2W − 1, … */
+export function goldenNetwork(golden: Golden): { options: LoneNetworkOptions; rows: Int32Array } {
   const { batch, window, features, hidden, layers } = golden.shape;
   if (golden.gateOrder !== 'ifgo') {
     throw new TradeAiError('MODEL_MISMATCH', `gate order: expected ifgo, was ${golden.gateOrder}`);
@@ -53,7 +54,7 @@ export function goldenSession(golden: Golden): { options: SessionOptions; rows: 
   });
   const architecture: LstmArchitecture = { featureCount: features, hiddenUnits: hidden, layerCount: layers };
   const { beta1, beta2, eps } = golden.adam;
-  const options: SessionOptions = {
+  const options: LoneNetworkOptions = {
     architecture,
     x: Float64Array.from(golden.x),
     y,
@@ -70,19 +71,19 @@ export function goldenSession(golden: Golden): { options: SessionOptions; rows: 
 
 /** Runs a golden file's forward, backward and Adam steps on an engine. */
 export async function compareWithGolden(engine: LstmEngine, golden: Golden): Promise<GoldenDeviations> {
-  const { options, rows } = goldenSession(golden);
-  const session = await engine.open(options);
+  const { options, rows } = goldenNetwork(golden);
+  const network = await openLoneNetwork(engine, options);
   try {
     const weights = flattenGoldenWeights(golden.weights);
     const zeros = new Float64Array(weights.length);
-    await session.setState({ weights, firstMoment: zeros, secondMoment: zeros, step: 0 });
-    const { loss, predictions, gradients } = await session.computeGradients(rows);
+    await network.setState({ weights, firstMoment: zeros, secondMoment: zeros, step: 0 });
+    const { loss, predictions, gradients } = await network.computeGradients(rows);
     const losses: number[] = [];
     for (let epoch = 0; epoch < golden.adam.losses.length; epoch++) {
       const plan = { rows, batchSize: rows.length, learningRate: golden.adam.lr, epoch };
-      losses.push(await session.trainEpoch(plan));
+      losses.push(await network.trainEpoch(plan));
     }
-    const after = await session.getState();
+    const after = await network.getState();
     return {
       predictions: relativeDeviation(predictions, golden.prediction),
       loss: relativeDeviation([loss], [golden.loss]),
@@ -91,7 +92,7 @@ export async function compareWithGolden(engine: LstmEngine, golden: Golden): Pro
       weightsAfter: relativeDeviation(after.weights, flattenGoldenWeights(golden.adam.weightsAfter)),
     };
   } finally {
-    await session.close();
+    await network.close();
   }
 }
 

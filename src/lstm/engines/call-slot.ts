@@ -10,7 +10,7 @@ export interface CallControl {
   readProgress(): number;
 }
 
-/** A session's one place for a running call: no second call beside it, and none after `close`. */
+/** A network's one place for a running call: no second call beside it, and none after `close`. */
 export class CallSlot {
   readonly #control: CallControl;
   #running: Promise<unknown> | undefined;
@@ -20,10 +20,10 @@ export class CallSlot {
     this.#control = control;
   }
 
-  /** @throws TradeAiError `INTERNAL` when the session is closed or a call is running */
+  /** @throws TradeAiError `INTERNAL` when the network is closed or a call is running */
   requireIdle(): void {
-    if (this.#isClosed) throw new TradeAiError('INTERNAL', 'expected an open session, was closed');
-    if (this.#running !== undefined) throw new TradeAiError('INTERNAL', 'expected an idle session, was busy');
+    if (this.#isClosed) throw new TradeAiError('INTERNAL', 'expected an open network, was closed');
+    if (this.#running !== undefined) throw new TradeAiError('INTERNAL', 'expected an idle network, was busy');
   }
 
   /** Runs `start`; an abort of the signal asks the kernel to stop, and progress is reported now and then. */

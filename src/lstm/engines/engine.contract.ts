@@ -3,15 +3,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compareWithGolden, type Golden, relativeDeviation } from '../../../test/support/golden.js';
+import { type LoneNetworkOptions, openLoneNetwork } from '../../../test/support/lone-network.js';
 import { TradeAiError } from '../../core/errors.js';
 import { philox4x32, RANDOM_STREAM, Random, seedKey } from '../../core/random.js';
-import type { LstmEngine, LstmSession, SessionOptions } from '../engine.js';
+import type { LstmEngine, LstmNetwork, NetworkOptions, TrainingState } from '../engine.js';
 import { countWeights, describeWeights } from '../weights.js';
 
 const GOLDENS = new URL('../../../test/fixtures/goldens/', import.meta.url);
 
 /** A small problem: 80 rows of noise, windows of 6 rows. */
-function smallOptions(changes: Partial<SessionOptions> = {}): SessionOptions {
+function smallOptions(changes: Partial<LoneNetworkOptions> = {}): LoneNetworkOptions {
   const random = new Random(7, RANDOM_STREAM.test);
   const architecture = { featureCount: 3, hiddenUnits: 20, layerCount: 1 };
   return {
@@ -29,11 +30,17 @@ function smallOptions(changes: Partial<SessionOptions> = {}): SessionOptions {
   };
 }
 
-function randomWeights(options: SessionOptions, scale = 0.3): Float64Array {
+function randomWeights(options: NetworkOptions, scale = 0.3): Float64Array {
   const random = new Random(8, RANDOM_STREAM.test);
   return Float64Array.from({ length: countWeights(options.architecture) }, () =>
     Math.fround(scale * (2 * random.nextUniform() - 1)),
   );
+}
+
+/** A network before its first step. */
+function startState(options: NetworkOptions, weights = randomWeights(options)): TrainingState {
+  const zeros = new Float64Array(weights.length);
+  return { weights, firstMoment: zeros, secondMoment: zeros, step: 0 };
 }
 
 function rowRange(start: number, end: number): Int32Array {
@@ -45,7 +52,7 @@ function shuffledRows(count: number): Int32Array {
 }
 
 /** The mask of src/lstm/engine.ts for one row, scaled. */
-function documentedMask(options: SessionOptions, row: number, epoch: number): number[] {
+function documentedMask(options: LoneNetworkOptions, row: number, epoch: number): number[] {
   const [key0, key1] = seedKey(options.seed);
   const block = new Uint32Array(4);
   return Array.from({ length: options.architecture.hiddenUnits }, (_, unit) => {
@@ -66,27 +73,26 @@ export function testEngineContract(
 ): void {
   describe(`${name} engine`, () => {
     let engine: LstmEngine;
-    const sessions: LstmSession[] = [];
+    const networks: LstmNetwork[] = [];
 
-    const open = async (options: SessionOptions, weights = randomWeights(options)): Promise<LstmSession> => {
-      const session = await engine.open(options);
-      sessions.push(session);
-      const zeros = new Float64Array(weights.length);
-      await session.setState({ weights, firstMoment: zeros, secondMoment: zeros, step: 0 });
-      return session;
+    const open = async (options: LoneNetworkOptions, weights = randomWeights(options)): Promise<LstmNetwork> => {
+      const network = await openLoneNetwork(engine, options);
+      networks.push(network);
+      await network.setState(startState(options, weights));
+      return network;
     };
 
     beforeAll(async () => {
       engine = await createEngine();
     }, 180_000);
     afterEach(async () => {
-      for (const session of sessions.splice(0)) await session.close();
+      for (const network of networks.splice(0)) await network.close();
     });
 
     test('names itself', () => {
       expect(engine.name).toBe(name);
       expect(engine.description).toContain(name);
-      expect(engine.parallelSessions).toBeGreaterThanOrEqual(1);
+      expect(engine.parallelNetworks).toBeGreaterThanOrEqual(1);
     });
 
     for (const file of readdirSync(GOLDENS).filter((entry) => entry.endsWith('.json'))) {
@@ -100,33 +106,33 @@ export function testEngineContract(
     }
 
     test('predicts the same alone and in company', async () => {
-      const session = await open(smallOptions());
+      const network = await open(smallOptions());
       const rows = shuffledRows(70);
-      const together = await session.predict(rows);
+      const together = await network.predict(rows);
       const alone = [];
-      for (const row of rows) alone.push((await session.predict(Int32Array.of(row)))[0]);
+      for (const row of rows) alone.push((await network.predict(Int32Array.of(row)))[0]);
       expect([...together]).toEqual(alone);
     });
 
     test('returns no predictions for no rows', async () => {
-      const session = await open(smallOptions());
-      expect((await session.predict(new Int32Array(0))).length).toBe(0);
+      const network = await open(smallOptions());
+      expect((await network.predict(new Int32Array(0))).length).toBe(0);
     });
 
     test('gives the gradient that finite differences give', async () => {
       const options = smallOptions({ architecture: { featureCount: 3, hiddenUnits: 5, layerCount: 2 } });
       const weights = randomWeights(options);
-      const session = await open(options, weights);
+      const network = await open(options, weights);
       const rows = shuffledRows(9);
-      const { gradients } = await session.computeGradients(rows);
+      const { gradients } = await network.computeGradients(rows);
       const step = 2 ** -7;
       for (const view of describeWeights(options.architecture)) {
         const index = view.offset + Math.floor(view.length / 2);
         const lossAt = async (offset: number) => {
           const moved = weights.slice();
           moved[index] += offset;
-          await session.setWeights(moved);
-          return (await session.computeGradients(rows)).loss;
+          await network.setWeights(moved);
+          return (await network.computeGradients(rows)).loss;
         };
         const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
         expect(Math.abs(slope - gradients[index]), view.name).toBeLessThan(2e-3 * Math.max(1, Math.abs(slope)));
@@ -134,10 +140,10 @@ export function testEngineContract(
     });
 
     test('computes gradients without a step', async () => {
-      const session = await open(smallOptions());
-      const before = await session.getState();
-      await session.computeGradients(shuffledRows(12));
-      expect(await session.getState()).toEqual(before);
+      const network = await open(smallOptions());
+      const before = await network.getState();
+      await network.computeGradients(shuffledRows(12));
+      expect(await network.getState()).toEqual(before);
     });
 
     for (const layerCount of [1, 3]) {
@@ -167,12 +173,12 @@ export function testEngineContract(
 
     test('replaces the weights and leaves the moments alone', async () => {
       const options = smallOptions();
-      const session = await open(options);
-      await session.trainEpoch({ rows: shuffledRows(40), batchSize: 40, learningRate: 0.01, epoch: 0 });
-      const before = await session.getState();
+      const network = await open(options);
+      await network.trainEpoch({ rows: shuffledRows(40), batchSize: 40, learningRate: 0.01, epoch: 0 });
+      const before = await network.getState();
       const weights = randomWeights(options, 0.1);
-      await session.setWeights(weights);
-      expect(await session.getState()).toEqual({ ...before, weights });
+      await network.setWeights(weights);
+      expect(await network.getState()).toEqual({ ...before, weights });
     });
 
     test('drops the units that the documented mask names', async () => {
@@ -184,9 +190,9 @@ export function testEngineContract(
         [5, 1],
         [61, 1],
       ]) {
-        const session = await open(options);
-        await session.trainEpoch({ rows: Int32Array.of(row), batchSize: 1, learningRate: 1e-3, epoch });
-        const { firstMoment } = await session.getState();
+        const network = await open(options);
+        await network.trainEpoch({ rows: Int32Array.of(row), batchSize: 1, learningRate: 1e-3, epoch });
+        const { firstMoment } = await network.getState();
         const isDropped = Array.from(firstMoment.subarray(headStart, headStart + 20), (moment) => moment === 0);
         expect(isDropped).toEqual(documentedMask(options, row, epoch).map((factor) => factor === 0));
       }
@@ -196,8 +202,8 @@ export function testEngineContract(
       const options = smallOptions({ dropout: 0.4, maximumBatchSize: 1 });
       const row = 17;
       const weights = randomWeights(options);
-      const session = await open(options, weights);
-      const [plain] = await session.predict(Int32Array.of(row));
+      const network = await open(options, weights);
+      const [plain] = await network.predict(Int32Array.of(row));
       const headStart = describeWeights(options.architecture).find((view) => view.name === 'head.w')!.offset;
       // h, by one prediction per unit with a head that reads that unit only.
       const hidden: number[] = [];
@@ -205,8 +211,8 @@ export function testEngineContract(
         const probe = weights.slice();
         probe.fill(0, headStart);
         probe[headStart + unit] = 1;
-        await session.setWeights(probe);
-        hidden.push((await session.predict(Int32Array.of(row)))[0]);
+        await network.setWeights(probe);
+        hidden.push((await network.predict(Int32Array.of(row)))[0]);
       }
       let sum = 0;
       const epochs = 400;
@@ -214,8 +220,8 @@ export function testEngineContract(
         const mask = documentedMask(options, row, epoch);
         for (const factor of mask) sum += factor;
         if (epoch >= 5) continue;
-        await session.setWeights(weights);
-        const loss = await session.trainEpoch({ rows: Int32Array.of(row), batchSize: 1, learningRate: 0, epoch });
+        await network.setWeights(weights);
+        const loss = await network.trainEpoch({ rows: Int32Array.of(row), batchSize: 1, learningRate: 0, epoch });
         const masked = mask.reduce(
           (total, factor, unit) => total + factor * hidden[unit] * weights[headStart + unit],
           0,
@@ -256,9 +262,9 @@ export function testEngineContract(
       const { gradients } = await free.computeGradients(rows);
       const norm = Math.sqrt(gradients.reduce((sum, value) => sum + value * value, 0));
       for (const clip of [norm / 4, norm * 4]) {
-        const session = await open(smallOptions({ gradientClipNorm: clip }));
-        await session.trainEpoch({ rows, batchSize: 30, learningRate: 0.01, epoch: 0 });
-        const { firstMoment } = await session.getState();
+        const network = await open(smallOptions({ gradientClipNorm: clip }));
+        await network.trainEpoch({ rows, batchSize: 30, learningRate: 0.01, epoch: 0 });
+        const { firstMoment } = await network.getState();
         const scale = Math.min(1, clip / (norm + 1e-6));
         const expected = gradients.map((value) => 0.1 * scale * value);
         expect(relativeDeviation(firstMoment, expected)).toBeLessThan(1e-5);
@@ -280,45 +286,43 @@ export function testEngineContract(
 
     test('returns the mean loss per sequence over unequal batches', async () => {
       const options = smallOptions();
-      const session = await open(options);
+      const network = await open(options);
       const rows = shuffledRows(50);
-      const predictions = await session.predict(rows);
+      const predictions = await network.predict(rows);
       const expected = predictions.reduce((sum, value, index) => sum + (value - options.y[rows[index]]) ** 2, 0) / 50;
-      expect(await session.trainEpoch({ rows, batchSize: 40, learningRate: 0, epoch: 0 })).toBeCloseTo(expected, 5);
+      expect(await network.trainEpoch({ rows, batchSize: 40, learningRate: 0, epoch: 0 })).toBeCloseTo(expected, 5);
     });
 
     test('stops with INTERRUPTED when its signal is aborted, and works again with a new state', async () => {
       const options = smallOptions();
-      const session = await open(options);
+      const network = await open(options);
       const rows = Int32Array.from({ length: 200_000 }, (_, index) => 5 + (index % 75));
       const controller = new AbortController();
-      const running = session.trainEpoch(
+      const running = network.trainEpoch(
         { rows, batchSize: 8, learningRate: 1e-4, epoch: 0 },
         { signal: controller.signal },
       );
       setTimeout(() => controller.abort(), 20);
       await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' });
-      const weights = randomWeights(options);
-      const zeros = new Float64Array(weights.length);
-      await session.setState({ weights, firstMoment: zeros, secondMoment: zeros, step: 0 });
+      await network.setState(startState(options));
       expect(
-        await session.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1e-4, epoch: 0 }),
+        await network.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1e-4, epoch: 0 }),
       ).toBeGreaterThan(0);
-      await expect(session.predict(rows, { signal: controller.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' });
+      await expect(network.predict(rows, { signal: controller.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' });
     });
 
     test('stops with TRAINING_DIVERGED when the loss is not finite', async () => {
       const options = smallOptions();
       const weights = randomWeights(options);
       weights[weights.length - 1] = 3e38;
-      const session = await open(options, weights);
+      const network = await open(options, weights);
       // In float64 3e38 squares to a finite number; there the targets do it.
-      const failing = session.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1e38, epoch: 0 });
+      const failing = network.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1e38, epoch: 0 });
       const again = failing.then(() =>
-        session.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1e300, epoch: 1 }),
+        network.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1e300, epoch: 1 }),
       );
       await expect(
-        again.then(() => session.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1, epoch: 2 })),
+        again.then(() => network.trainEpoch({ rows: shuffledRows(8), batchSize: 8, learningRate: 1, epoch: 2 })),
       ).rejects.toMatchObject({ code: 'TRAINING_DIVERGED' });
     });
 
@@ -340,26 +344,93 @@ export function testEngineContract(
       const y = options.y.slice();
       x[3 * 30 + 2] = Number.POSITIVE_INFINITY;
       y[20] = Number.NaN;
-      const session = await open(smallOptions({ x, y }));
-      await expect(session.predict(Int32Array.of(29, 36))).resolves.toHaveLength(2);
-      await expect(session.predict(Int32Array.of(35))).rejects.toThrow(/row 30, column 2/);
-      await expect(session.predict(Int32Array.of(20))).resolves.toHaveLength(1);
-      await expect(session.computeGradients(Int32Array.of(20))).rejects.toThrow(/target.*row 20\b/);
+      const network = await open(smallOptions({ x, y }));
+      await expect(network.predict(Int32Array.of(29, 36))).resolves.toHaveLength(2);
+      await expect(network.predict(Int32Array.of(35))).rejects.toThrow(/row 30, column 2/);
+      await expect(network.predict(Int32Array.of(20))).resolves.toHaveLength(1);
+      await expect(network.computeGradients(Int32Array.of(20))).rejects.toThrow(/target.*row 20\b/);
     });
 
     test('refuses rows without a full window', async () => {
-      const session = await open(smallOptions());
-      await expect(session.predict(Int32Array.of(4))).rejects.toThrow(TradeAiError);
-      await expect(session.predict(Int32Array.of(80))).rejects.toThrow(TradeAiError);
+      const network = await open(smallOptions());
+      await expect(network.predict(Int32Array.of(4))).rejects.toThrow(TradeAiError);
+      await expect(network.predict(Int32Array.of(80))).rejects.toThrow(TradeAiError);
     });
 
-    test('runs several sessions at the same time without mixing them', async () => {
+    test('runs several networks at the same time without mixing them', async () => {
       const plan = { rows: shuffledRows(70), batchSize: 16, learningRate: 0.01, epoch: 0 };
       const alone = await open(smallOptions({ dropout: 0.2 }));
       await alone.trainEpoch(plan);
       const several = await Promise.all([1, 2, 3].map(() => open(smallOptions({ dropout: 0.2 }))));
-      await Promise.all(several.map((session) => session.trainEpoch(plan)));
-      for (const session of several) expect(await session.getState()).toEqual(await alone.getState());
+      await Promise.all(several.map((network) => network.trainEpoch(plan)));
+      for (const network of several) expect(await network.getState()).toEqual(await alone.getState());
+    });
+
+    test('opens networks on one dataset that know nothing of each other', async () => {
+      const { x, y, ...options } = smallOptions({ dropout: 0.2 });
+      const others = { ...options, windowRows: 9, loss: 'huber', seed: 5, maximumBatchSize: 70 } as const;
+      const dataset = await engine.openDataset({ featureCount: 3, x, y });
+      const opened = [await dataset.openNetwork(options), await dataset.openNetwork(others)];
+      networks.push(...opened);
+      const rows = shuffledRows(70).filter((row) => row >= 8);
+      const plan = { rows, batchSize: 16, learningRate: 0.01, epoch: 0 };
+      await Promise.all(opened.map((network) => network.setState(startState(options))));
+      await Promise.all(opened.map((network) => network.trainEpoch(plan)));
+      for (const [i, settings] of [options, others].entries()) {
+        const alone = await open({ ...settings, x, y });
+        await alone.trainEpoch(plan);
+        expect(await opened[i].getState()).toEqual(await alone.getState());
+      }
+    });
+
+    test('keeps the bits of a network whose neighbours open and close', async () => {
+      const { x, y, ...options } = smallOptions();
+      const dataset = await engine.openDataset({ featureCount: 3, x, y });
+      const steady = await dataset.openNetwork(options);
+      networks.push(steady);
+      await steady.setState(startState(options));
+      const rows = shuffledRows(40);
+      const expected = await steady.predict(rows);
+      const state = await steady.getState();
+      for (const windowRows of [3, 40, 6]) {
+        const neighbour = await dataset.openNetwork({ ...options, windowRows });
+        await neighbour.setState(startState(options));
+        await neighbour.trainEpoch({ rows: Int32Array.of(50, 60, 70), batchSize: 2, learningRate: 0.1, epoch: 0 });
+        await neighbour.close();
+        expect(await steady.predict(rows)).toEqual(expected);
+      }
+      expect(await steady.getState()).toEqual(state);
+      // What a neighbour has left behind is not seen by the next one.
+      const fresh = await dataset.openNetwork(options);
+      networks.push(fresh);
+      await fresh.setWeights(state.weights);
+      expect(await fresh.predict(rows)).toEqual(expected);
+      expect(await fresh.getState()).toEqual({ ...state, step: 0 });
+    });
+
+    test('closes a dataset after its networks, and opens none afterwards', async () => {
+      const { x, y, ...options } = smallOptions();
+      const dataset = await engine.openDataset({ featureCount: 3, x, y });
+      const [first, second] = [await dataset.openNetwork(options), await dataset.openNetwork(options)];
+      await expect(dataset.close()).rejects.toThrow(/closes after its networks: 2 are open/);
+      await second.close();
+      await second.close();
+      await expect(dataset.close()).rejects.toMatchObject({ code: 'INTERNAL' });
+      await first.setState(startState(options));
+      expect(await first.predict(Int32Array.of(20))).toHaveLength(1);
+      await first.close();
+      await dataset.close();
+      await dataset.close();
+      await expect(dataset.openNetwork(options)).rejects.toThrow(/expected an open dataset, was closed/);
+    });
+
+    test('refuses data of two lengths, and a network of other features than its dataset', async () => {
+      const { x, y, ...options } = smallOptions();
+      await expect(engine.openDataset({ featureCount: 4, x, y })).rejects.toMatchObject({ code: 'USAGE' });
+      const dataset = await engine.openDataset({ featureCount: 3, x, y });
+      const architecture = { ...options.architecture, featureCount: 4 };
+      await expect(dataset.openNetwork({ ...options, architecture })).rejects.toThrow(/dataset's 3 features, was 4/);
+      await dataset.close();
     });
 
     test('learns a sum over the window', async () => {
@@ -367,10 +438,10 @@ export function testEngineContract(
       const y = options.y.map((_, row) =>
         row < 5 ? 0 : 0.4 * [0, 1, 2].reduce((sum, back) => sum + options.x[3 * (row - back)], 0),
       );
-      const session = await open(smallOptions({ y }));
+      const network = await open(smallOptions({ y }));
       const losses: number[] = [];
       for (let epoch = 0; epoch < 120; epoch++) {
-        losses.push(await session.trainEpoch({ rows: shuffledRows(70), batchSize: 16, learningRate: 0.01, epoch }));
+        losses.push(await network.trainEpoch({ rows: shuffledRows(70), batchSize: 16, learningRate: 0.01, epoch }));
       }
       expect(losses[119]).toBeLessThan(0.05 * losses[0]);
     });

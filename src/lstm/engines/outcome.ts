@@ -1,6 +1,6 @@
 import { TradeAiError } from '../../core/errors.js';
 
-/** How a call into the kernel ended; the numbers are those of `Outcome` in kernel/native-session.h. */
+/** How a call into the kernel ended; the numbers are those of `Outcome` in kernel/native-network.h. */
 export const OUTCOME = { done: 0, cancelled: 1, diverged: 2 } as const;
 
 /** @throws TradeAiError `INTERRUPTED` or `TRAINING_DIVERGED` */

@@ -31,21 +31,29 @@ describe('the native binding', () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  // Sessions hold threads and a handle of the event loop; the end of the process must not trip over them.
+  // Networks hold threads and a handle of the event loop; the end of the process must not trip over them.
   test.each([
-    ['with open sessions', 'process.exit(0)'],
-    ['with a call running', 'for (const s of sessions) train(s); setTimeout(() => process.exit(0), 20)'],
-    ['with open sessions and nothing to do', ''],
-    ['with a session closed while it runs', 'train(sessions[0]); setTimeout(() => binding.close(sessions[0]), 20)'],
+    ['with open networks', 'process.exit(0)'],
+    ['with a call running', 'for (const n of networks) train(n); setTimeout(() => process.exit(0), 20)'],
+    ['with open networks and nothing to do', ''],
+    [
+      'with the data closed under a running call',
+      'train(networks[0]); binding.closeDataset(dataset); setTimeout(() => process.exit(0), 20)',
+    ],
+    [
+      'with a network closed while it runs',
+      'train(networks[0]); setTimeout(() => binding.closeNetwork(networks[0]), 20)',
+    ],
   ])('lets a process end %s', async (_, end) => {
     const program = `
       const binding = require(process.argv[1]);
       const variant = binding.listVariants()[0];
-      const sessions = Array.from({ length: 8 }, () => binding.open(variant, Float64Array.of(4, 32, 1, 20, 32, 2),
-        Float64Array.of(0, 0, 1, 0, 0.9, 0.999, 1e-8, 0), new Float32Array(400), new Float32Array(100)));
+      const dataset = binding.openDataset(4, new Float32Array(400), new Float32Array(100));
+      const networks = Array.from({ length: 8 }, () => binding.openNetwork(dataset, variant,
+        Float64Array.of(4, 32, 1, 20, 32, 2), Float64Array.of(0, 0, 1, 0, 0.9, 0.999, 1e-8, 0)));
       const rows = Int32Array.from({ length: 2e6 }, (_, index) => 19 + (index % 80));
-      const train = (session) => binding.trainEpoch(session, rows, 32, 1e-3, 0, () => {});
-      for (const session of sessions) binding.setThreads(session, 2);
+      const train = (network) => binding.trainEpoch(network, rows, 32, 1e-3, 0, () => {});
+      for (const network of networks) binding.setThreads(network, 2);
       ${end}`;
     const module = join(await findKernelFolder(), 'lstm.node');
     const { status, signal } = spawnSync(process.execPath, ['-e', program, module], { timeout: 20_000 });

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { TradeAiError } from '../../../core/errors.js';
 import { findKernelFolder } from '../kernel-files.js';
 
-/** An opaque session of the native module. */
-export type SessionHandle = { readonly nativeSession: unique symbol };
+/** An opaque dataset of the native module. */
+export type DatasetHandle = { readonly nativeDataset: unique symbol };
+/** An opaque network of the native module. */
+export type NetworkHandle = { readonly nativeNetwork: unique symbol };
 
 /** 0 done, 1 cancelled, 2 the loss is not finite. `data` is empty unless done. */
 export type DoneCallback = (outcome: number, loss: number, data: Float64Array) => void;
@@ -17,29 +19,32 @@ export interface NativeBinding {
   measureBytes(variant: string, shape: Float64Array): number;
   /** Runs multiply-adds in registers; returns the floating-point operations done. */
   measurePeak(variant: string, rounds: number): number;
+  /** Copies x `[T, F]` and y `[T]`; networks that are open on a closed dataset keep them alive. */
+  openDataset(featureCount: number, x: Float32Array, y: Float32Array): DatasetHandle;
+  closeDataset(dataset: DatasetHandle): void;
   /**
    * @param shape features, hidden, layers, window, maximumBatch, threads
    * @param settings huber, dropout, seed, clipNorm, beta1, beta2, epsilon, weightDecay
    */
-  open(variant: string, shape: Float64Array, settings: Float64Array, x: Float32Array, y: Float32Array): SessionHandle;
-  setState(session: SessionHandle, weights: Float64Array, m: Float64Array, v: Float64Array, step: number): void;
-  getState(session: SessionHandle, weights: Float64Array, m: Float64Array, v: Float64Array): number;
-  setWeights(session: SessionHandle, weights: Float64Array): void;
+  openNetwork(dataset: DatasetHandle, variant: string, shape: Float64Array, settings: Float64Array): NetworkHandle;
+  setState(network: NetworkHandle, weights: Float64Array, m: Float64Array, v: Float64Array, step: number): void;
+  getState(network: NetworkHandle, weights: Float64Array, m: Float64Array, v: Float64Array): number;
+  setWeights(network: NetworkHandle, weights: Float64Array): void;
   trainEpoch(
-    session: SessionHandle,
+    network: NetworkHandle,
     rows: Int32Array,
     batchSize: number,
     learningRate: number,
     epoch: number,
     done: DoneCallback,
   ): void;
-  predict(session: SessionHandle, rows: Int32Array, done: DoneCallback): void;
-  predictNow(session: SessionHandle, rows: Int32Array, predictions: Float64Array): void;
-  computeGradients(session: SessionHandle, rows: Int32Array, done: DoneCallback): void;
-  cancel(session: SessionHandle): void;
-  progress(session: SessionHandle): number;
-  setThreads(session: SessionHandle, threads: number): void;
-  close(session: SessionHandle): void;
+  predict(network: NetworkHandle, rows: Int32Array, done: DoneCallback): void;
+  predictNow(network: NetworkHandle, rows: Int32Array, predictions: Float64Array): void;
+  computeGradients(network: NetworkHandle, rows: Int32Array, done: DoneCallback): void;
+  cancel(network: NetworkHandle): void;
+  progress(network: NetworkHandle): number;
+  setThreads(network: NetworkHandle, threads: number): void;
+  closeNetwork(network: NetworkHandle): void;
 }
 
 /**

@@ -2,20 +2,21 @@
 
 import { availableParallelism } from 'node:os';
 import { TradeAiError } from '../../../core/errors.js';
-import type { LstmEngine, LstmSession, SessionOptions } from '../../engine.js';
+import type { DatasetContents, LstmDataset, LstmEngine, LstmNetwork, NetworkOptions } from '../../engine.js';
 import { packSettings } from '../kernel-settings.js';
-import { requireMemory, SessionInput } from '../session-input.js';
-import { loadBinding, type NativeBinding } from './binding.js';
-import { NativeSession } from './native-session.js';
+import { NetworkInput, requireMemory } from '../network-input.js';
+import { OpenDataset } from '../open-dataset.js';
+import { type DatasetHandle, loadBinding, type NativeBinding } from './binding.js';
+import { NativeNetwork } from './native-network.js';
 import { ThreadShare } from './thread-share.js';
 
 /** A batch is cut into no more shards than this (MAX_SHARDS in kernel/lstm.h), and every thread wants its own activations. */
-const MAXIMUM_SESSION_THREADS = 16;
+const MAXIMUM_NETWORK_THREADS = 16;
 
 const TITLES: Readonly<Record<string, string>> = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'Arm NEON' };
 
 export interface NativeEngineOptions {
-  /** Threads of all sessions together; the cores of this machine when absent. Results do not depend on it. */
+  /** Threads of all networks together; the cores of this machine when absent. Results do not depend on it. */
   readonly threads?: number;
   /** `avx512`, `avx2` or `neon`; the best this processor has when absent. All give the same bits. */
   readonly isa?: string;
@@ -38,9 +39,16 @@ export async function createNativeEngine({ threads, isa }: NativeEngineOptions =
   return {
     name: 'native',
     description: `native (${TITLES[variant]})`,
-    parallelSessions: threadCount,
-    open: async (options) => openSession(binding, variant, share, options),
+    parallelNetworks: threadCount,
+    openDataset: async (contents) => openDataset({ binding, variant, share }, contents),
   };
+}
+
+/** What all datasets of an engine have in common. */
+interface NativeKernel {
+  readonly binding: NativeBinding;
+  readonly variant: string;
+  readonly share: ThreadShare;
 }
 
 function chooseVariant(supported: readonly string[], wanted: string | undefined): string {
@@ -51,18 +59,36 @@ function chooseVariant(supported: readonly string[], wanted: string | undefined)
   });
 }
 
-function openSession(
-  binding: NativeBinding,
-  variant: string,
-  share: ThreadShare,
-  options: SessionOptions,
-): LstmSession {
-  const input = new SessionInput(options, Float32Array);
+function openDataset(kernel: NativeKernel, { featureCount, x, y }: DatasetContents): LstmDataset {
+  const values = new Float32Array(x);
+  const dataset = new OpenDataset(featureCount, values, new Float32Array(y));
+  const handle = kernel.binding.openDataset(featureCount, values, dataset.y);
+  return {
+    openNetwork: async (options) => openNetwork(kernel, dataset, handle, options),
+    close: async () => {
+      if (dataset.close()) kernel.binding.closeDataset(handle);
+    },
+  };
+}
+
+function openNetwork(
+  { binding, variant, share }: NativeKernel,
+  dataset: OpenDataset<Float32Array>,
+  datasetHandle: DatasetHandle,
+  options: NetworkOptions,
+): LstmNetwork {
+  const input = new NetworkInput(dataset, options);
   const { featureCount, hiddenUnits, layerCount } = options.architecture;
   const { windowRows, maximumBatchSize } = options;
-  const threads = Math.min(share.threads, MAXIMUM_SESSION_THREADS);
+  const threads = Math.min(share.threads, MAXIMUM_NETWORK_THREADS);
   const shape = new Float64Array([featureCount, hiddenUnits, layerCount, windowRows, maximumBatchSize, threads]);
-  requireMemory(binding.measureBytes(variant, shape), options);
-  const handle = binding.open(variant, shape, packSettings(options), input.x, input.y);
-  return new NativeSession(binding, handle, share, input, windowRows);
+  requireMemory(binding.measureBytes(variant, shape));
+  const onClosed = dataset.enter();
+  try {
+    const handle = binding.openNetwork(datasetHandle, variant, shape, packSettings(options));
+    return new NativeNetwork({ binding, handle, share, input, windowRows, onClosed });
+  } catch (error) {
+    onClosed();
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openLoneNetwork } from '../../../../test/support/lone-network.js';
 import { RANDOM_STREAM, Random } from '../../../core/random.js';
 import { initialiseWeights } from '../../initialise.js';
 import { testEngineContract } from '../engine.contract.js';
@@ -14,7 +15,7 @@ describe('the gradients of the reference engine', () => {
   ] as const)('agree with finite differences: $layerCount layers, $loss', async ({ layerCount, loss }) => {
     const random = new Random(layerCount, RANDOM_STREAM.test);
     const architecture = { featureCount: 3, hiddenUnits: 4, layerCount };
-    const session = await createReferenceEngine().open({
+    const network = await openLoneNetwork(createReferenceEngine(), {
       architecture,
       x: Float64Array.from({ length: 30 * 3 }, () => random.nextNormal()),
       y: Float64Array.from({ length: 30 }, () => 1.5 * random.nextNormal()),
@@ -29,11 +30,11 @@ describe('the gradients of the reference engine', () => {
     const weights = initialiseWeights(architecture, 9);
     const rows = Int32Array.of(4, 11, 17, 29);
     const lossAt = async (changed: Float64Array) => {
-      await session.setWeights(changed);
-      return (await session.computeGradients(rows)).loss;
+      await network.setWeights(changed);
+      return (await network.computeGradients(rows)).loss;
     };
-    await session.setWeights(weights);
-    const { gradients } = await session.computeGradients(rows);
+    await network.setWeights(weights);
+    const { gradients } = await network.computeGradients(rows);
     const step = 1e-6;
     for (let i = 0; i < weights.length; i++) {
       const up = weights.slice();

@@ -7,25 +7,28 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { TradeAiError, throwIfAborted } from '../../../core/errors.js';
 import { philox4x32, RANDOM_STREAM, seedKey } from '../../../core/random.js';
 import type {
+  DatasetContents,
   EpochPlan,
   GradientResult,
+  LstmDataset,
   LstmEngine,
-  LstmSession,
+  LstmNetwork,
+  NetworkOptions,
   RunOptions,
-  SessionOptions,
   TrainingState,
 } from '../../engine.js';
 import { countWeights, describeWeights } from '../../weights.js';
-import { SessionInput } from '../session-input.js';
+import { NetworkInput } from '../network-input.js';
+import { OpenDataset } from '../open-dataset.js';
 import { type LayerTensors, LayerTrace, runLayerBackward, runLayerForward } from './sequence.js';
 
-/** Opens sessions that compute in float64 on the calling thread. */
+/** Computes in float64 on the calling thread. */
 export function createReferenceEngine(): LstmEngine {
   return {
     name: 'reference',
     description: 'reference (TypeScript, float64)',
-    parallelSessions: 1,
-    open: async (options) => new ReferenceSession(options),
+    parallelNetworks: 1,
+    openDataset: async (contents) => openDataset(contents),
   };
 }
 
@@ -41,9 +44,21 @@ interface NetworkTensors {
   readonly headBias: Float64Array;
 }
 
-class ReferenceSession implements LstmSession {
-  readonly #options: SessionOptions;
-  readonly #input: SessionInput<Float64Array>;
+function openDataset(contents: DatasetContents): LstmDataset {
+  const dataset = new OpenDataset(contents.featureCount, contents.x, contents.y);
+  return {
+    openNetwork: async (options) => new ReferenceNetwork(contents, dataset, options),
+    close: async () => {
+      dataset.close();
+    },
+  };
+}
+
+class ReferenceNetwork implements LstmNetwork {
+  readonly #data: DatasetContents;
+  readonly #options: NetworkOptions;
+  readonly #input: NetworkInput;
+  #leave: (() => void) | undefined;
   readonly #weights: Float64Array;
   readonly #gradients: Float64Array;
   readonly #firstMoment: Float64Array;
@@ -55,12 +70,14 @@ class ReferenceSession implements LstmSession {
   /** Shape `[H]`: factor of each final hidden unit: 1, or 0 and 1 / (1 − dropout) in training. */
   readonly #mask: Float64Array;
 
-  constructor(options: SessionOptions) {
+  constructor(data: DatasetContents, dataset: OpenDataset<Float64Array>, options: NetworkOptions) {
     const { architecture, windowRows } = options;
     const { featureCount, hiddenUnits, layerCount } = architecture;
     const count = countWeights(architecture);
+    this.#data = data;
     this.#options = options;
-    this.#input = new SessionInput(options, Float64Array);
+    this.#input = new NetworkInput(dataset, options);
+    this.#leave = dataset.enter();
     this.#weights = new Float64Array(count);
     this.#gradients = new Float64Array(count);
     this.#firstMoment = new Float64Array(count);
@@ -107,7 +124,7 @@ class ReferenceSession implements LstmSession {
       for (const row of batch) {
         this.#drawMask(epoch, row);
         const prediction = this.#forward(row);
-        const error = prediction - this.#options.y[row];
+        const error = prediction - this.#data.y[row];
         lossSum += this.#loss(error);
         this.#backward(row, this.#lossSlope(error) / batch.length);
         if (++sinceBreath >= SEQUENCES_PER_BREATH) {
@@ -150,18 +167,22 @@ class ReferenceSession implements LstmSession {
     let lossSum = 0;
     for (let i = 0; i < rows.length; i++) {
       predictions[i] = this.#forward(rows[i]);
-      const error = predictions[i] - this.#options.y[rows[i]];
+      const error = predictions[i] - this.#data.y[rows[i]];
       lossSum += this.#loss(error);
       this.#backward(rows[i], this.#lossSlope(error) / rows.length);
     }
     return { loss: lossSum / rows.length, predictions, gradients: this.#gradients.slice() };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#leave?.();
+    this.#leave = undefined;
+  }
 
   /** @returns the output of the head for the window that ends at `row` */
   #forward(row: number): number {
-    const { architecture, windowRows, x } = this.#options;
+    const { architecture, windowRows } = this.#options;
+    const { x } = this.#data;
     const { featureCount, hiddenUnits } = architecture;
     let input = x;
     let inputStart = (row - windowRows + 1) * featureCount;
@@ -177,7 +198,8 @@ class ReferenceSession implements LstmSession {
   }
 
   #backward(row: number, outputGradient: number): void {
-    const { architecture, windowRows, x } = this.#options;
+    const { architecture, windowRows } = this.#options;
+    const { x } = this.#data;
     const { featureCount, hiddenUnits, layerCount } = architecture;
     for (const trace of this.#traces) trace.hiddenGradients.fill(0);
     const top = this.#traces[layerCount - 1];
@@ -250,7 +272,7 @@ class ReferenceSession implements LstmSession {
   }
 }
 
-function viewNetwork({ architecture }: SessionOptions, buffer: Float64Array): NetworkTensors {
+function viewNetwork({ architecture }: NetworkOptions, buffer: Float64Array): NetworkTensors {
   const views = new Map(
     describeWeights(architecture).map(({ name, offset, length }) => [name, buffer.subarray(offset, offset + length)]),
   );

@@ -13,9 +13,9 @@ export type WasmVariant = (typeof WASM_VARIANTS)[number];
 
 const FILE_OF_VARIANT = { 'relaxed-simd': 'lstm-relaxed.wasm', simd128: 'lstm.wasm' } as const;
 
-/** What the host calls itself; the sessions' calls are made by kernel/wasm-worker.mjs. */
+/** What the host calls itself; the networks' calls are made by kernel/wasm-worker.mjs. */
 export interface KernelExports {
-  /** Bytes of a session's arena; features, hidden, layers, window, maximum batch. */
+  /** Bytes of a network; features, hidden, layers, window, maximum batch. */
   measureBytes(...shape: number[]): number;
   /** 1 where a multiply-add rounds once. */
   isFused(): number;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeDeterminismRun } from '../../../../test/support/determinism-run.js';
+import { openLoneNetwork } from '../../../../test/support/lone-network.js';
 import { testEngineContract } from '../engine.contract.js';
 import { findKernelFolder } from '../kernel-files.js';
 import { loadKernelModule } from './kernel-module.js';
@@ -53,20 +54,22 @@ describe('the WebAssembly engine', () => {
     const { options } = describeDeterminismRun();
     const engine = await createWasmEngine({ threads: 1 });
     const architecture = { featureCount: 5, hiddenUnits: 2 ** 14, layerCount: 2 };
-    await expect(engine.open({ ...options, architecture })).rejects.toThrow(/needs \d{11,} bytes of memory/);
+    await expect(openLoneNetwork(engine, { ...options, architecture })).rejects.toThrow(
+      /needs \d{11,} bytes of memory/,
+    );
   });
 
   test('leaves the event loop free while it trains', async () => {
     const { options, start, plans } = describeDeterminismRun();
     const engine = await createWasmEngine({ threads: 1 });
-    const session = await engine.open(options);
-    await session.setState(start);
+    const network = await openLoneNetwork(engine, options);
+    await network.setState(start);
     const rows = Int32Array.from({ length: 4000 }, (_, index) => plans[0].rows[index % plans[0].rows.length]);
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
-    await session.trainEpoch({ ...plans[0], rows });
+    await network.trainEpoch({ ...plans[0], rows });
     clearInterval(timer);
-    await session.close();
+    await network.close();
     expect(ticks).toBeGreaterThan(5);
   });
 });

@@ -1,19 +1,20 @@
-/** The WebAssembly engine: the kernel in worker threads, one session to a thread at a time. */
+/** The WebAssembly engine: the kernel in worker threads, each network in one of them. */
 
 import { availableParallelism } from 'node:os';
-import type { LstmEngine, LstmSession, SessionOptions } from '../../engine.js';
+import type { DatasetContents, LstmDataset, LstmEngine, LstmNetwork, NetworkOptions } from '../../engine.js';
 import { findKernelFolder } from '../kernel-files.js';
 import { packSettings } from '../kernel-settings.js';
-import { requireMemory, SessionInput } from '../session-input.js';
+import { NetworkInput, requireMemory } from '../network-input.js';
+import { OpenDataset } from '../open-dataset.js';
 import { type KernelExports, loadKernelModule, type WasmVariant } from './kernel-module.js';
-import { WasmSession } from './wasm-session.js';
-import { WorkerPool } from './worker-pool.js';
+import { WasmNetwork } from './wasm-network.js';
+import { type PooledWorker, WorkerPool } from './worker-pool.js';
 
 /** What a WebAssembly memory can hold, less the module's own part and the room for results. */
-const MAXIMUM_ARENA_BYTES = 2 ** 32 - 2 ** 26;
+const MAXIMUM_MEMORY_BYTES = 2 ** 32 - 2 ** 26;
 
 export interface WasmEngineOptions {
-  /** Sessions that run at the same time, one thread each; the cores of this machine when absent. */
+  /** Networks that run at the same time, one thread each; the cores of this machine when absent. */
   readonly threads?: number;
   /** `relaxed-simd` or `simd128`; the best this machine has when absent. */
   readonly isa?: string;
@@ -31,37 +32,86 @@ export async function createWasmEngine({ threads, isa }: WasmEngineOptions = {})
   const kernelFolder = await findKernelFolder();
   const { variant, module, exports } = await loadKernelModule(kernelFolder, isa);
   const pool = new WorkerPool(threads ?? availableParallelism(), kernelFolder, module);
-  let lastSession = 0;
   return {
     name: 'wasm',
     description: `wasm (${TITLES[variant]})`,
-    parallelSessions: pool.size,
-    open: async (options) => openSession(pool, exports, ++lastSession, options),
+    parallelNetworks: pool.size,
+    openDataset: async (contents) => new WasmDataset(pool, exports, contents),
   };
 }
 
-async function openSession(
-  pool: WorkerPool,
-  kernel: KernelExports,
-  session: number,
-  options: SessionOptions,
-): Promise<LstmSession> {
-  const input = new SessionInput(options, Float32Array);
-  const { featureCount, hiddenUnits, layerCount } = options.architecture;
-  const shape = [featureCount, hiddenUnits, layerCount, options.windowRows, options.maximumBatchSize];
-  const arenaBytes = kernel.measureBytes(...shape);
-  requireMemory(arenaBytes, options);
-  requireMemory(arenaBytes, options, MAXIMUM_ARENA_BYTES);
-  const worker = pool.chooseWorker();
-  worker.sessionCount += 1;
-  const control = new Int32Array(new SharedArrayBuffer(8));
-  try {
-    const { x, y, weightCount } = input;
-    const settings = packSettings(options);
-    await worker.request({ kind: 'open', session, shape, settings, x, y, weightCount, control });
-  } catch (error) {
-    worker.sessionCount -= 1;
-    throw error;
+class WasmDataset implements LstmDataset {
+  readonly #pool: WorkerPool;
+  readonly #kernel: KernelExports;
+  readonly #number: number;
+  readonly #open: OpenDataset<Float32Array>;
+  /** In shared memory: a worker that gets a network of this dataset copies it from there, once. */
+  readonly #x: Float32Array;
+  readonly #workers = new Map<PooledWorker, Promise<unknown>>();
+
+  constructor(pool: WorkerPool, kernel: KernelExports, { featureCount, x, y }: DatasetContents) {
+    this.#pool = pool;
+    this.#kernel = kernel;
+    this.#number = pool.nextNumber();
+    this.#x = shareFloat32(x);
+    this.#open = new OpenDataset(featureCount, this.#x, shareFloat32(y));
   }
-  return new WasmSession(worker, session, control, input);
+
+  async openNetwork(options: NetworkOptions): Promise<LstmNetwork> {
+    const input = new NetworkInput(this.#open, options);
+    const { featureCount, hiddenUnits, layerCount } = options.architecture;
+    const shape = [featureCount, hiddenUnits, layerCount, options.windowRows, options.maximumBatchSize];
+    const sizeBytes = this.#kernel.measureBytes(...shape);
+    requireMemory(sizeBytes);
+    requireMemory(sizeBytes + this.#x.byteLength + this.#open.y.byteLength, MAXIMUM_MEMORY_BYTES);
+    const leave = this.#open.enter();
+    const worker = this.#pool.chooseWorker();
+    worker.networkCount += 1;
+    const onClosed = () => {
+      worker.networkCount -= 1;
+      leave();
+    };
+    const number = this.#pool.nextNumber();
+    const control = new Int32Array(new SharedArrayBuffer(8));
+    try {
+      await this.#bringTo(worker);
+      await worker.request({
+        kind: 'openNetwork',
+        dataset: this.#number,
+        network: number,
+        shape,
+        settings: packSettings(options),
+        weightCount: input.weightCount,
+        control,
+      });
+    } catch (error) {
+      onClosed();
+      throw error;
+    }
+    return new WasmNetwork({ worker, number, control, input, onClosed });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open.close()) return;
+    const closing = Array.from(this.#workers.keys(), (worker) =>
+      worker.request({ kind: 'closeDataset', dataset: this.#number }),
+    );
+    await Promise.all(closing);
+  }
+
+  /** Sees to it that a worker has the data. */
+  async #bringTo(worker: PooledWorker): Promise<void> {
+    let opening = this.#workers.get(worker);
+    if (opening === undefined) {
+      opening = worker.request({ kind: 'openDataset', dataset: this.#number, x: this.#x, y: this.#open.y });
+      this.#workers.set(worker, opening);
+    }
+    await opening;
+  }
+}
+
+function shareFloat32(values: Float64Array): Float32Array {
+  const shared = new Float32Array(new SharedArrayBuffer(values.length * Float32Array.BYTES_PER_ELEMENT));
+  shared.set(values);
+  return shared;
 }

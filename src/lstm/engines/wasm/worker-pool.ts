@@ -1,5 +1,5 @@
 /**
- * Worker threads that hold WebAssembly sessions. A worker is started when a session needs one and all others are taken,
+ * Worker threads that hold WebAssembly networks. A worker is started when a network needs one and all others are taken,
  * up to `size`; idle workers keep no process alive.
  */
 
@@ -10,7 +10,6 @@ import { TradeAiError } from '../../../core/errors.js';
 /** A request as kernel/wasm-worker.mjs understands it. */
 export interface WorkerRequest {
   readonly kind: string;
-  readonly session: number;
   readonly [argument: string]: unknown;
 }
 
@@ -20,7 +19,7 @@ interface Pending {
 }
 
 export class PooledWorker {
-  sessionCount = 0;
+  networkCount = 0;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
@@ -63,6 +62,7 @@ export class WorkerPool {
   readonly #kernelFolder: string;
   readonly #module: WebAssembly.Module;
   readonly #workers: PooledWorker[] = [];
+  #lastNumber = 0;
 
   constructor(size: number, kernelFolder: string, module: WebAssembly.Module) {
     this.size = size;
@@ -70,13 +70,19 @@ export class WorkerPool {
     this.#module = module;
   }
 
-  /** The worker with the fewest sessions; the caller counts its session in and out. */
+  /** A number that no dataset and no network of this pool has yet. */
+  nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
+  }
+
+  /** The worker with the fewest networks; the caller counts its network in and out. */
   chooseWorker(): PooledWorker {
     let best: PooledWorker | undefined;
     for (const worker of this.#workers) {
-      if (best === undefined || worker.sessionCount < best.sessionCount) best = worker;
+      if (best === undefined || worker.networkCount < best.networkCount) best = worker;
     }
-    if (best !== undefined && (best.sessionCount === 0 || this.#workers.length >= this.size)) return best;
+    if (best !== undefined && (best.networkCount === 0 || this.#workers.length >= this.size)) return best;
     const worker = new PooledWorker(this.#kernelFolder, this.#module);
     this.#workers.push(worker);
     return worker;

@@ -1,22 +1,30 @@
-// A session of the native module: the arena, the data, and the thread that runs its calls.
+// A network of the native module: the arena, its share in the dataset, and the thread that runs its calls.
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "threads.h"
 
 namespace lstm {
 
+/** What networks read and nobody writes: one copy for all that are open on it, gone with the last of them. */
+struct Dataset {
+  int32_t features;
+  std::vector<float> x;  // [rows][features]
+  std::vector<float> y;  // [rows]
+};
+
 enum class Outcome { done = 0, cancelled = 1, diverged = 2 };
 
-class NativeSession {
+class NativeNetwork {
  public:
   /** Takes the arena (zeroed pages of the system, so untouched ones cost nothing). Throws std::bad_alloc. */
-  NativeSession(const Kernel& kernel, const Shape& shape, const Settings& settings, std::vector<float> x,
-                std::vector<float> y);
-  ~NativeSession();
+  NativeNetwork(const Kernel& kernel, const Shape& shape, const Settings& settings,
+                std::shared_ptr<const Dataset> dataset);
+  ~NativeNetwork();
 
-  Session core = {};
+  Network core = {};
   const Kernel& kernel;
   ThreadTeam team;
   std::vector<int32_t> rows;      // of the running call
@@ -25,7 +33,7 @@ class NativeSession {
   std::atomic<int64_t> sequencesDone{0};
   bool isBusy = false;  // touched by the JavaScript thread only
 
-  /** Runs `job` on the session's thread; one at a time. */
+  /** Runs `job` on the network's thread; one at a time. */
   void start(std::function<void()> job);
   /** Cancels the running job and waits for its end; nothing can be started afterwards. */
   void stop();
@@ -37,7 +45,7 @@ class NativeSession {
  private:
   void serve();
 
-  std::vector<float> x_, y_;
+  std::shared_ptr<const Dataset> dataset_;
   char* arena_ = nullptr;
   size_t arenaBytes_ = 0;
   std::thread runner_;

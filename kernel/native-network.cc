@@ -1,4 +1,4 @@
-#include "native-session.h"
+#include "native-network.h"
 
 #include <sys/mman.h>
 
@@ -12,9 +12,9 @@ constexpr int PREDICTION_TASKS = 4;
 
 }  // namespace
 
-NativeSession::NativeSession(const Kernel& chosen, const Shape& shape, const Settings& settings, std::vector<float> x,
-                             std::vector<float> y)
-    : kernel(chosen), team(shape.threads), x_(std::move(x)), y_(std::move(y)) {
+NativeNetwork::NativeNetwork(const Kernel& chosen, const Shape& shape, const Settings& settings,
+                             std::shared_ptr<const Dataset> dataset)
+    : kernel(chosen), team(shape.threads), dataset_(std::move(dataset)) {
   arenaBytes_ = (size_t)measureArena(shape, kernel);
   void* pages = mmap(nullptr, arenaBytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) throw std::bad_alloc();
@@ -23,24 +23,24 @@ NativeSession::NativeSession(const Kernel& chosen, const Shape& shape, const Set
 #endif
   arena_ = (char*)pages;
   layOut(core, kernel, shape, settings, arena_);
-  core.x = x_.data();
-  core.y = y_.data();
-  core.rowCount = (int32_t)y_.size();
+  core.x = dataset_->x.data();
+  core.y = dataset_->y.data();
+  core.rowCount = (int32_t)dataset_->y.size();
 }
 
-NativeSession::~NativeSession() {
+NativeNetwork::~NativeNetwork() {
   stop();
   munmap(arena_, arenaBytes_);
 }
 
-void NativeSession::start(std::function<void()> job) {
+void NativeNetwork::start(std::function<void()> job) {
   std::lock_guard<std::mutex> lock(mutex_);
   job_ = std::move(job);
   if (!runner_.joinable()) runner_ = std::thread([this] { serve(); });
   wake_.notify_one();
 }
 
-void NativeSession::serve() {
+void NativeNetwork::serve() {
   for (;;) {
     std::function<void()> job;
     {
@@ -53,7 +53,7 @@ void NativeSession::serve() {
   }
 }
 
-void NativeSession::stop() {
+void NativeNetwork::stop() {
   isCancelled = true;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -63,7 +63,7 @@ void NativeSession::stop() {
   if (runner_.joinable()) runner_.join();
 }
 
-Outcome NativeSession::train(int batchSize, double learningRate, uint32_t epoch, double& meanLoss) {
+Outcome NativeNetwork::train(int batchSize, double learningRate, uint32_t epoch, double& meanLoss) {
   const Parallel parallel = team.parallel();
   const size_t count = rows.size();
   double total = 0;
@@ -79,7 +79,7 @@ Outcome NativeSession::train(int batchSize, double learningRate, uint32_t epoch,
   return Outcome::done;
 }
 
-Outcome NativeSession::predict() {
+Outcome NativeNetwork::predict() {
   const Parallel parallel = team.parallel();
   const size_t count = rows.size(), step = (size_t)core.shardRows * core.shape.threads * PREDICTION_TASKS;
   output.resize(count);
@@ -92,7 +92,7 @@ Outcome NativeSession::predict() {
   return Outcome::done;
 }
 
-Outcome NativeSession::computeGradients(double& meanLoss) {
+Outcome NativeNetwork::computeGradients(double& meanLoss) {
   const size_t parameters = (size_t)countParameters(core.shape);
   output.resize(rows.size() + parameters);
   meanLoss = lstm::computeGradients(core, kernel, team.parallel(), rows.data(), (int)rows.size(), output.data());

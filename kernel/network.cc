@@ -1,4 +1,4 @@
-#include "session.h"
+#include "network.h"
 
 namespace lstm {
 namespace {
@@ -27,8 +27,8 @@ int rowsPerShard(int maximumBatch) {
   return even > few ? even : few;
 }
 
-/** Both the size and the layout of a session, so that the two cannot differ. */
-void place(Session& s, Bump& bump) {
+/** Both the size and the layout of a network, so that the two cannot differ. */
+void place(Network& s, Bump& bump) {
   const Shape& shape = s.shape;
   const int hidden = shape.hidden;
   s.hiddenPadded = padTo(hidden, BLOCK);
@@ -75,7 +75,7 @@ void place(Session& s, Bump& bump) {
   }
 }
 
-int countBlocks(const Session& s) { return s.shape.layers * s.hiddenPadded / BLOCK + 1; }
+int countBlocks(const Network& s) { return s.shape.layers * s.hiddenPadded / BLOCK + 1; }
 
 double power(double base, double exponent) {
   double result = 1.0;
@@ -85,7 +85,7 @@ double power(double base, double exponent) {
 }
 
 struct Step {
-  Session& session;
+  Network& network;
   const Kernel& kernel;
   Batch batch;
   Update update;
@@ -93,20 +93,20 @@ struct Step {
 
 void runTrainShard(void* context, int index, int worker) {
   Step& step = *(Step*)context;
-  step.kernel.trainShard(step.session, step.batch, index, worker);
+  step.kernel.trainShard(step.network, step.batch, index, worker);
 }
 void runReduceBlock(void* context, int index, int) {
   Step& step = *(Step*)context;
-  step.kernel.reduceBlock(step.session, index, step.batch.shardCount);
+  step.kernel.reduceBlock(step.network, index, step.batch.shardCount);
 }
 void runUpdateBlock(void* context, int index, int) {
   Step& step = *(Step*)context;
-  step.kernel.updateBlock(step.session, index, step.update);
+  step.kernel.updateBlock(step.network, index, step.update);
 }
 
 /** Gradients of the batch into gradients[0]; the summed loss. */
 double runBatch(Step& step, const Parallel& parallel) {
-  Session& s = step.session;
+  Network& s = step.network;
   parallel.run(parallel.self, step.batch.shardCount, runTrainShard, &step);
   double loss = 0.0;
   for (int shard = 0; shard < step.batch.shardCount; shard++) loss += s.losses[shard];
@@ -128,31 +128,31 @@ double countParameters(const Shape& shape) {
 }
 
 double measureArena(const Shape& shape, const Kernel& kernel) {
-  Session session = {};
-  session.shape = shape;
-  session.panelColumns = kernel.panelColumns;
+  Network network = {};
+  network.shape = shape;
+  network.panelColumns = kernel.panelColumns;
   Bump bump = {nullptr, 0};
-  place(session, bump);
+  place(network, bump);
   return bump.used;
 }
 
-void layOut(Session& session, const Kernel& kernel, const Shape& shape, const Settings& settings, char* arena) {
-  session.shape = shape;
-  session.settings = settings;
-  session.panelColumns = kernel.panelColumns;
+void layOut(Network& network, const Kernel& kernel, const Shape& shape, const Settings& settings, char* arena) {
+  network.shape = shape;
+  network.settings = settings;
+  network.panelColumns = kernel.panelColumns;
   Bump bump = {arena, 0};
-  place(session, bump);
+  place(network, bump);
   for (int i = 0; i < shape.threads; i++) {
     for (int l = 0; l < shape.layers; l++) {
-      const Layer& layer = session.layers[l];
-      float* z = session.workers[i].layers[l].z + layer.zStart;
-      const size_t rows = (size_t)(shape.window + 1) * session.shardRows;
+      const Layer& layer = network.layers[l];
+      float* z = network.workers[i].layers[l].z + layer.zStart;
+      const size_t rows = (size_t)(shape.window + 1) * network.shardRows;
       for (size_t row = 0; row < rows; row++) z[row * layer.zStride] = 1.0f;
     }
   }
 }
 
-size_t packedIndex(const Session& s, size_t index) {
+size_t packedIndex(const Network& s, size_t index) {
   const size_t hidden = s.shape.hidden, columns = GATES * hidden;
   for (int l = 0; l < s.shape.layers; l++) {
     const Layer& layer = s.layers[l];
@@ -172,21 +172,21 @@ size_t packedIndex(const Session& s, size_t index) {
   return s.head + (index < hidden ? index : s.hiddenPadded);
 }
 
-void packParameters(const Session& s, const double* from, float* to) {
+void packParameters(const Network& s, const double* from, float* to) {
   const size_t count = (size_t)countParameters(s.shape);
   for (size_t i = 0; i < count; i++) to[packedIndex(s, i)] = (float)from[i];
 }
 
-void unpackParameters(const Session& s, const float* from, double* to) {
+void unpackParameters(const Network& s, const float* from, double* to) {
   const size_t count = (size_t)countParameters(s.shape);
   for (size_t i = 0; i < count; i++) to[i] = from[packedIndex(s, i)];
 }
 
-void weightsChanged(Session& s, const Kernel& kernel) {
+void weightsChanged(Network& s, const Kernel& kernel) {
   for (int block = 0; block < countBlocks(s); block++) kernel.transposeBlock(s, block);
 }
 
-double trainBatch(Session& s, const Kernel& kernel, const Parallel& parallel, const int32_t* rows, int rowCount,
+double trainBatch(Network& s, const Kernel& kernel, const Parallel& parallel, const int32_t* rows, int rowCount,
                   double learningRate, uint32_t epoch) {
   const Settings& settings = s.settings;
   Step step = {s, kernel, {rows, rowCount, countShards(rowCount), epoch, settings.dropout > 0, nullptr}, {}};
@@ -204,7 +204,7 @@ double trainBatch(Session& s, const Kernel& kernel, const Parallel& parallel, co
   return loss;
 }
 
-double computeGradients(Session& s, const Kernel& kernel, const Parallel& parallel, const int32_t* rows, int rowCount,
+double computeGradients(Network& s, const Kernel& kernel, const Parallel& parallel, const int32_t* rows, int rowCount,
                         double* predictions) {
   Step step = {s, kernel, {rows, rowCount, countShards(rowCount), 0, false, predictions}, {}};
   return runBatch(step, parallel) / rowCount;
@@ -213,7 +213,7 @@ double computeGradients(Session& s, const Kernel& kernel, const Parallel& parall
 namespace {
 
 struct Prediction {
-  Session& session;
+  Network& network;
   const Kernel& kernel;
   const int32_t* rows;
   int rowCount, taskCount;
@@ -222,14 +222,14 @@ struct Prediction {
 
 void runPrediction(void* context, int index, int worker) {
   Prediction& p = *(Prediction*)context;
-  const int room = p.session.shardRows;
+  const int room = p.network.shardRows;
   const int first = index * room, rows = p.rowCount - first < room ? p.rowCount - first : room;
-  p.kernel.predict(p.session, p.rows + first, rows, worker, p.predictions + first);
+  p.kernel.predict(p.network, p.rows + first, rows, worker, p.predictions + first);
 }
 
 }  // namespace
 
-void predictRows(Session& s, const Kernel& kernel, const Parallel& parallel, const int32_t* rows, int rowCount,
+void predictRows(Network& s, const Kernel& kernel, const Parallel& parallel, const int32_t* rows, int rowCount,
                  double* predictions) {
   Prediction p = {s, kernel, rows, rowCount, (rowCount + s.shardRows - 1) / s.shardRows, predictions};
   parallel.run(parallel.self, p.taskCount, runPrediction, &p);

@@ -1,26 +1,38 @@
-import type { EpochPlan, GradientResult, LstmSession, RunOptions, TrainingState } from '../../engine.js';
+import type { EpochPlan, GradientResult, LstmNetwork, RunOptions, TrainingState } from '../../engine.js';
 import { CallSlot } from '../call-slot.js';
+import type { NetworkInput } from '../network-input.js';
 import { throwUnlessDone } from '../outcome.js';
-import type { SessionInput } from '../session-input.js';
 import type { PooledWorker } from './worker-pool.js';
 
 /** Positions in the shared control array. */
 const CANCEL = 0;
 const SEQUENCES_DONE = 1;
 
+export interface WasmNetworkParts {
+  readonly worker: PooledWorker;
+  /** What the worker knows it by. */
+  readonly number: number;
+  readonly control: Int32Array;
+  readonly input: NetworkInput;
+  /** Called once, when the network is closed. */
+  readonly onClosed: () => void;
+}
+
 /** One model in a worker's WebAssembly instance; one call at a time. */
-export class WasmSession implements LstmSession {
+export class WasmNetwork implements LstmNetwork {
   readonly #worker: PooledWorker;
-  readonly #session: number;
+  readonly #number: number;
   readonly #control: Int32Array;
-  readonly #input: SessionInput<Float32Array>;
+  readonly #input: NetworkInput;
+  readonly #onClosed: () => void;
   readonly #slot: CallSlot;
 
-  constructor(worker: PooledWorker, session: number, control: Int32Array, input: SessionInput<Float32Array>) {
+  constructor({ worker, number, control, input, onClosed }: WasmNetworkParts) {
     this.#worker = worker;
-    this.#session = session;
+    this.#number = number;
     this.#control = control;
     this.#input = input;
+    this.#onClosed = onClosed;
     this.#slot = new CallSlot({
       cancel: () => Atomics.store(control, CANCEL, 1),
       readProgress: () => Atomics.load(control, SEQUENCES_DONE),
@@ -70,15 +82,15 @@ export class WasmSession implements LstmSession {
 
   async close(): Promise<void> {
     if (!(await this.#slot.close())) return;
-    this.#worker.sessionCount -= 1;
-    await this.#worker.request({ kind: 'close', session: this.#session });
+    this.#onClosed();
+    await this.#worker.request({ kind: 'closeNetwork', network: this.#number });
   }
 
   #call<Result>(kind: string, request: object, options?: RunOptions): Promise<Result> {
     return this.#slot.run(() => {
       Atomics.store(this.#control, CANCEL, 0);
       Atomics.store(this.#control, SEQUENCES_DONE, 0);
-      return this.#worker.request<Result>({ ...request, kind, session: this.#session });
+      return this.#worker.request<Result>({ ...request, kind, network: this.#number });
     }, options);
   }
 }

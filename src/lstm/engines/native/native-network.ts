@@ -1,9 +1,9 @@
 import { throwIfAborted } from '../../../core/errors.js';
-import type { EpochPlan, GradientResult, LstmSession, RunOptions, TrainingState } from '../../engine.js';
+import type { EpochPlan, GradientResult, LstmNetwork, RunOptions, TrainingState } from '../../engine.js';
 import { CallSlot } from '../call-slot.js';
+import type { NetworkInput } from '../network-input.js';
 import { throwUnlessDone } from '../outcome.js';
-import type { SessionInput } from '../session-input.js';
-import type { DoneCallback, NativeBinding, SessionHandle } from './binding.js';
+import type { DoneCallback, NativeBinding, NetworkHandle } from './binding.js';
 import type { ThreadShare } from './thread-share.js';
 
 /** Below about this many floating-point operations a prediction takes less time than a change of thread. */
@@ -14,26 +14,32 @@ interface CallResult {
   data: Float64Array;
 }
 
+export interface NativeNetworkParts {
+  readonly binding: NativeBinding;
+  readonly handle: NetworkHandle;
+  readonly share: ThreadShare;
+  readonly input: NetworkInput;
+  readonly windowRows: number;
+  /** Called once, when the network is closed. */
+  readonly onClosed: () => void;
+}
+
 /** One model in the native kernel; one call at a time. */
-export class NativeSession implements LstmSession {
+export class NativeNetwork implements LstmNetwork {
   readonly #binding: NativeBinding;
-  readonly #handle: SessionHandle;
+  readonly #handle: NetworkHandle;
   readonly #share: ThreadShare;
-  readonly #input: SessionInput<Float32Array>;
+  readonly #input: NetworkInput;
+  readonly #onClosed: () => void;
   readonly #workPerWindow: number;
   readonly #slot: CallSlot;
 
-  constructor(
-    binding: NativeBinding,
-    handle: SessionHandle,
-    share: ThreadShare,
-    input: SessionInput<Float32Array>,
-    windowRows: number,
-  ) {
+  constructor({ binding, handle, share, input, windowRows, onClosed }: NativeNetworkParts) {
     this.#binding = binding;
     this.#handle = handle;
     this.#share = share;
     this.#input = input;
+    this.#onClosed = onClosed;
     this.#workPerWindow = 2 * input.weightCount * windowRows;
     this.#slot = new CallSlot({
       cancel: () => binding.cancel(handle),
@@ -95,7 +101,9 @@ export class NativeSession implements LstmSession {
   }
 
   async close(): Promise<void> {
-    if (await this.#slot.close()) this.#binding.close(this.#handle);
+    if (!(await this.#slot.close())) return;
+    this.#binding.closeNetwork(this.#handle);
+    this.#onClosed();
   }
 
   #call(start: (done: DoneCallback) => void, options?: RunOptions): Promise<CallResult> {
