@@ -23,6 +23,7 @@ export default defineConfig({
           exclude: THOROUGH,
           setupFiles: PROPERTY_SEED,
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           // Files share the modules of their worker: loading them anew for each takes a third of the time.
           isolate: false,
         },
