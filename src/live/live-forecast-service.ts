@@ -165,20 +165,20 @@ export class LiveForecastService implements ForecastService {
   }
 
   async infer(name: string, version: number | undefined, inputs: Float64Array) {
-    const voice = this.#model(name).voiceOf(version);
-    const model = voice?.model ?? (await loadModel(this.#ports, name, version));
-    const engine = voice?.forecaster.engine ?? (await this.#engineOf(model.config.engine));
+    const live = this.#model(name).liveModelOf(version);
+    const model = live?.model ?? (await loadModel(this.#ports, name, version));
+    const engine = live?.forecaster.engine ?? (await this.#engineOf(model.config.engine));
     return { version: model.manifest.version, scores: await inferWindows(model, engine, inputs) };
   }
 
   modelShape(name: string, version?: number) {
-    const voice = this.#model(name).voiceOf(version);
-    if (voice === undefined) {
+    const live = this.#model(name).liveModelOf(version);
+    if (live === undefined) {
       const what = version === undefined ? 'has no champion that can be served' : `version ${version} is not served`;
       throw new TradeAiError('MODEL_NOT_FOUND', `${name} ${what}`, { hint: 'the champion is: leave the version out' });
     }
-    const { lstm } = voice.model;
-    return { version: voice.version, windowRows: lstm.windowRows, featureNames: lstm.scaler.featureNames };
+    const { lstm } = live.model;
+    return { version: live.version, windowRows: lstm.windowRows, featureNames: lstm.scaler.featureNames };
   }
 
   models(): ModelSummary[] {
@@ -210,9 +210,10 @@ export class LiveForecastService implements ForecastService {
   }
 
   async record(name: string, version?: number): Promise<ForwardRecordAnswer> {
-    const voice = this.#model(name).voiceOf(version);
-    const keeper = voice?.keeper ?? (await openRecordKeeper(await loadModel(this.#ports, name, version), this.#ports));
-    return keeper.record();
+    const live = this.#model(name).liveModelOf(version);
+    const trackRecord =
+      live?.trackRecord ?? (await openRecordKeeper(await loadModel(this.#ports, name, version), this.#ports));
+    return trackRecord.record();
   }
 
   dataHealth(): Promise<DataHealth[]> {

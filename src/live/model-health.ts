@@ -1,13 +1,13 @@
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ModelHealth } from '../wire/wire.js';
+import type { LiveModel } from './live-model.js';
 import { messageOf } from './trouble.js';
-import type { Voice } from './voice.js';
 
 export interface HealthCase {
   readonly nowMs: number;
   /** What keeps the model from following its pointer or its candles. */
   readonly problem: unknown;
-  readonly champion: Voice | undefined;
+  readonly champion: LiveModel | undefined;
   /** Close time of the newest candle. */
   readonly closedMs: number | undefined;
   readonly isDrifting: boolean;
@@ -31,7 +31,7 @@ export function examineHealth(health: HealthCase): { health: ModelHealth; proble
     return { health: 'stale-data', problem: `the newest candle closed ${intervals} intervals ago` };
   }
   if (isDrifting) {
-    const [reason = 'its record is below its report'] = champion.keeper.record().drift.reasons;
+    const [reason = 'its record is below its report'] = champion.trackRecord.record().drift.reasons;
     return { health: demoteOnDrift ? 'held' : 'drifting', problem: reason };
   }
   if (nowMs - manifest.createdAtMs > config.expires * DAY_MS) {

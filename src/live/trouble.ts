@@ -4,6 +4,11 @@ export function isCorrupt(error: unknown): boolean {
   return error instanceof TradeAiError && error.code === 'MODEL_CORRUPT';
 }
 
+/** Whether a version is refused for what it is: trying again is of no use. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof TradeAiError && error.kind === 'model';
+}
+
 export function isInterruption(error: unknown): boolean {
   return error instanceof TradeAiError && error.kind === 'interrupted';
 }

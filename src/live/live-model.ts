@@ -1,4 +1,8 @@
+/** A version that is forecasting: warmed up on all stored candles, with its track record. */
+
 import { collectCandles } from '../candles/collect.js';
+import { TradeAiError } from '../core/errors.js';
+import type { LedgerRole } from '../evaluation/ledger.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
 import { otherSymbolsOf } from '../features/other-symbol.js';
 import type { LstmEngine } from '../lstm/engine.js';
@@ -11,63 +15,99 @@ import { datasetOptionsOf } from '../training/prepare.js';
 import { loadModel } from '../versions/load-model.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { type LiveForecaster, openLiveForecaster } from './live-forecaster.js';
+import type { Prediction } from './prediction.js';
 import { openRecordKeeper, type RecordKeeper } from './record-keeper.js';
+import { serveForecast } from './serve-forecast.js';
 
-/** A version that speaks: warmed up on all stored candles, with its record. */
-export interface Voice {
+export interface LiveModel {
   readonly version: number;
   readonly model: StoredModel;
   readonly forecaster: LiveForecaster;
-  readonly keeper: RecordKeeper;
+  readonly trackRecord: RecordKeeper;
   /** Other symbols whose candles its features look at. */
   readonly otherSymbols: readonly string[];
   /** Whether more than its own candles is needed with every new one: it is then warmed up anew. */
   readonly needsInputs: boolean;
 }
 
-export interface OpenedVoice {
-  readonly voice: Voice;
+export interface OpenedModel {
+  readonly live: LiveModel;
   /** The candles it was warmed up on. */
   readonly series: CandleSeries;
 }
 
-export interface VoiceContext {
+export interface LiveModelContext {
   readonly ports: Ports;
   readonly engineOf: (choice: EngineChoice) => Promise<LstmEngine>;
   readonly signal: AbortSignal;
 }
 
+/** A forecast in the ledger, or why the candles do not allow one now. */
+export type ForecastOutcome = { readonly prediction: Prediction } | { readonly problem: TradeAiError };
+
 /** Candles seen already that are looked at again with every new one, because exchanges revise the newest. */
 const LOOKED_BACK_ROWS = 8;
+/** Candles that do not allow a forecast yet: the next ones may. */
+const NOT_NOW_CODES: readonly string[] = ['CANDLES_TOO_FEW', 'COLUMN_INVALID'];
 
 /**
  * Loads a version and warms it up on what is stored; nothing is fetched.
  *
  * @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT`, `MODEL_MISMATCH`; `CANDLES_NOT_FOUND`; `FEATURE_INVALID`
  */
-export async function openVoice(name: string, version: number, context: VoiceContext): Promise<OpenedVoice> {
+export async function openLiveModel(name: string, version: number, context: LiveModelContext): Promise<OpenedModel> {
   const model = await loadModel(context.ports, name, version);
   const { forecaster, series } = await warmUp(model, context);
   const extraNames = extraNamesOf(datasetOptionsOf(model.config).features);
-  const voice: Voice = {
+  const live: LiveModel = {
     version,
     model,
     forecaster,
-    keeper: await openRecordKeeper(model, context.ports),
+    trackRecord: await openRecordKeeper(model, context.ports),
     otherSymbols: otherSymbolsOf(extraNames),
     needsInputs: extraNames.length > 0,
   };
-  return { voice, series };
+  return { live, series };
 }
 
 /**
- * The same voice, warmed up anew on what is stored now. Its model was checked when it was loaded, and is not read again.
+ * The same live model, warmed up anew on what is stored now. It was checked when it was loaded, and is not read again.
  *
  * @throws TradeAiError `CANDLES_NOT_FOUND`; `FEATURE_INVALID`
  */
-export async function warmUpAgain(voice: Voice, context: VoiceContext): Promise<OpenedVoice> {
-  const { forecaster, series } = await warmUp(voice.model, context);
-  return { voice: { ...voice, forecaster }, series };
+export async function warmUpAgain(live: LiveModel, context: LiveModelContext): Promise<OpenedModel> {
+  const { forecaster, series } = await warmUp(live.model, context);
+  return { live: { ...live, forecaster }, series };
+}
+
+/**
+ * Forecasts the newest candle and freezes the forecast in the ledger.
+ *
+ * @param holdReason why nothing may be traded on the model now
+ * @throws TradeAiError `STORAGE_UNWRITABLE`
+ */
+export async function forecastNewest(
+  { forecaster, trackRecord }: LiveModel,
+  role: LedgerRole,
+  { ports }: LiveModelContext,
+  holdReason?: string,
+): Promise<ForecastOutcome> {
+  try {
+    const interval = trackRecord.interval();
+    const { prediction, entry } = await serveForecast(forecaster, role, ports, { interval, holdReason });
+    trackRecord.take([entry]);
+    return { prediction };
+  } catch (error) {
+    if (error instanceof TradeAiError && NOT_NOW_CODES.includes(error.code)) return { problem: error };
+    throw error;
+  }
+}
+
+/** Takes the newest candles of its series. @returns whether the history has changed behind it: warm it up again then */
+export function takeCandles(live: LiveModel, series: CandleSeries): boolean {
+  const { forecaster } = live;
+  const fromMs = (forecaster.asOfMs ?? 0) - (LOOKED_BACK_ROWS + 1) * INTERVAL_MS[series.interval];
+  return forecaster.advance(sliceTimes(series, fromMs)).isRevised;
 }
 
 /** The stored series a model is forecast from. */
@@ -76,19 +116,14 @@ export function seriesKeyOf({ config: { source, symbol, interval } }: Pick<Store
 }
 
 /** Whether both are forecast from the same candles: only then can their forecasts be compared. */
-export function isSameSeries(a: Voice, b: Voice): boolean {
+export function isSameSeries(a: LiveModel, b: LiveModel): boolean {
   const [left, right] = [a, b].map(({ model }) => model.config);
   return (['source', 'symbol', 'interval', 'data'] as const).every((part) => left[part] === right[part]);
 }
 
-/** The newest candles, from a few before the last one that the voice has seen. */
-export function tailOf(series: CandleSeries, { forecaster }: Voice): CandleSeries {
-  return sliceTimes(series, (forecaster.asOfMs ?? 0) - (LOOKED_BACK_ROWS + 1) * INTERVAL_MS[series.interval]);
-}
-
 async function warmUp(
   model: StoredModel,
-  { ports, engineOf, signal }: VoiceContext,
+  { ports, engineOf, signal }: LiveModelContext,
 ): Promise<{ forecaster: LiveForecaster; series: CandleSeries }> {
   const { config } = model;
   const { symbol, interval, data, source, from } = config;

@@ -1,0 +1,14 @@
+import type { ServeOptions } from '../options/serve-options.js';
+import type { ServerEvent } from '../wire/wire.js';
+import type { LiveModelContext } from './live-model.js';
+
+/** What the parts of a served model share. */
+export interface ModelContext extends LiveModelContext {
+  readonly name: string;
+  readonly serve: Pick<ServeOptions, 'shadow' | 'demoteOnDrift'>;
+  readonly tell: (event: ServerEvent) => void;
+  /** The champion has fallen below its report. */
+  readonly onDrift: () => void;
+  /** Told of what has failed; corrupt versions and pointers are counted. */
+  readonly report: (error: unknown) => void;
+}

@@ -1,0 +1,137 @@
+/**
+ * What is done with the candles of a model: champion and challenger take them, the outcomes of earlier forecasts are
+ * resolved, and both forecast. Nothing here may run beside itself: `ServedModel` has a queue.
+ */
+
+import type { CandleSeries } from '../market/candle-series.js';
+import type { ChampionPointer } from '../ports/registry.js';
+import { DriftWatch, isDrifting } from './drift-watch.js';
+import { toEntryAnswer } from './ledger-answers.js';
+import { forecastNewest, type LiveModel, openLiveModel, takeCandles, warmUpAgain } from './live-model.js';
+import type { ModelContext } from './model-context.js';
+import { ReadyAnswer } from './ready-answer.js';
+import { RecentCandles } from './recent-candles.js';
+import { RetryPace } from './retry-pace.js';
+import { resolveDueForecasts } from './serve-forecast.js';
+import { type Champion, ShadowContest } from './shadow-contest.js';
+
+export class ModelForecasts {
+  readonly #context: ModelContext;
+  readonly answer: ReadyAnswer;
+  readonly shadow: ShadowContest;
+  readonly drift: DriftWatch;
+  #champion: Champion | undefined;
+  #recent: RecentCandles | undefined;
+  /** Candles were taken and not forecast: live models may have lost their thread, and are warmed up anew. */
+  #isBehind = false;
+  readonly #pace = new RetryPace();
+
+  constructor(context: ModelContext) {
+    this.#context = context;
+    this.answer = new ReadyAnswer(context);
+    this.shadow = new ShadowContest(context);
+    this.drift = new DriftWatch(context);
+  }
+
+  get champion(): Champion | undefined {
+    return this.#champion;
+  }
+
+  /** The newest candles of its series. */
+  get recent(): RecentCandles | undefined {
+    return this.#recent;
+  }
+
+  /** The live model of a version, the champion when none is named. */
+  liveModelOf(version?: number): LiveModel | undefined {
+    if (version === undefined) return this.#champion?.live;
+    return [this.#champion?.live, this.shadow.challenger].find((live) => live?.version === version);
+  }
+
+  /** Puts the version of a pointer in charge; where that fails everything stays as it is. */
+  async putInCharge(pointer: ChampionPointer): Promise<void> {
+    const { name } = this.#context;
+    const { version, reasons } = pointer;
+    const previous = this.#champion?.live;
+    const known = this.liveModelOf(version);
+    const opened = known === undefined ? await openLiveModel(name, version, this.#context) : undefined;
+    const live = known ?? opened!.live;
+    const wasDrifting = isDrifting(live);
+    // Outcomes first: the interval of the next forecast follows them.
+    if (opened !== undefined) await this.#resolveOutcomes(opened.series, live);
+    const holdReason = this.drift.holdReason(isDrifting(live));
+    const outcome = await forecastNewest(live, 'champion', this.#context, holdReason);
+    // A champion that cannot forecast yet does not silence the one that can.
+    if ('problem' in outcome && previous !== undefined && this.answer.served !== undefined) throw outcome.problem;
+    this.#champion = { pointer, live };
+    if (opened !== undefined) this.#recent = new RecentCandles(opened.series);
+    if (this.shadow.challenger?.version === version) this.shadow.end();
+    this.drift.begin(live, wasDrifting);
+    this.answer.take(outcome);
+    if (previous === undefined || previous.version === version) return;
+    const [previousVersion, atMs] = [previous.version, this.#context.ports.now()];
+    this.#context.tell({ kind: 'promotion', atMs, name, version, previousVersion, reasons: [...reasons] });
+  }
+
+  /** Takes its series as it is stored now. @returns whether there are new forecasts */
+  async takeStored(series: CandleSeries): Promise<boolean> {
+    if (this.#champion === undefined) return false;
+    if (this.#isBehind) return this.warmUpAgain();
+    const newest = new RecentCandles(series);
+    const hasNew = newest.closedMs !== this.#recent?.closedMs;
+    this.#isBehind = true;
+    const take = (live: LiveModel) => (live.needsInputs ? hasNew : takeCandles(live, series));
+    const isRevised = [take(this.#champion.live), this.shadow.takeCandles(take)].includes(true);
+    this.#recent = newest;
+    if (isRevised) return this.warmUpAgain();
+    const isDue = hasNew || this.answer.served === undefined;
+    if (isDue) await this.#forecastAll(series);
+    this.#isBehind = false;
+    return isDue;
+  }
+
+  /** Tries again what was not forecast, when it is time to. @returns whether there are new forecasts */
+  async catchUp(): Promise<boolean> {
+    return this.#isBehind && this.#pace.takeChance() ? this.warmUpAgain() : false;
+  }
+
+  /** Every live model anew, from what is stored. @returns whether there are new forecasts */
+  async warmUpAgain(): Promise<boolean> {
+    const champion = this.#champion;
+    if (champion === undefined) return false;
+    this.#isBehind = true;
+    const { live, series } = await warmUpAgain(champion.live, this.#context);
+    this.#champion = { ...champion, live };
+    this.#recent = new RecentCandles(series);
+    await this.shadow.warmUpAgain();
+    await this.#forecastAll(series);
+    this.#isBehind = false;
+    this.#pace.noteSuccess();
+    return true;
+  }
+
+  /** Candles were taken and there is no forecast of them. */
+  noteFailure(error: unknown): void {
+    this.answer.problem = error;
+    this.#pace.noteFailure();
+  }
+
+  async #forecastAll(series: CandleSeries): Promise<void> {
+    await this.#resolveOutcomes(series);
+    const { live } = this.#champion!;
+    this.answer.take(await forecastNewest(live, 'champion', this.#context, this.drift.holdReason()));
+    await this.shadow.forecast();
+  }
+
+  /** @param newcomer a live model that is about to forecast */
+  async #resolveOutcomes(series: CandleSeries, newcomer?: LiveModel): Promise<void> {
+    const { name, ports, tell } = this.#context;
+    const resolved = await resolveDueForecasts(name, series, ports);
+    if (resolved.length === 0) return;
+    for (const live of [this.#champion?.live, newcomer]) live?.trackRecord.take(resolved);
+    this.shadow.takeOutcomes(resolved);
+    const atMs = ports.now();
+    for (const entry of resolved) tell({ kind: 'outcome', atMs, entry: toEntryAnswer(entry) });
+    if (this.#champion !== undefined) this.drift.look(this.#champion.live);
+  }
+}
