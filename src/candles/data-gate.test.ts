@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -7,6 +6,7 @@ import {
   openDoctorWorkspace,
   trainSmall,
 } from '../../test/support/doctor-workspace.js';
+import { MARKET_DATA, needsMarketData } from '../../test/support/needs.js';
 import { type CandleSeries, rowCountOf, selectCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { parseTrainOptions } from '../options/train-options.js';
@@ -158,15 +158,10 @@ describe('a training on candles beyond a limit', () => {
   });
 });
 
-const histories = ['BTCUSDT', 'ETHUSDT'].map((symbol) =>
-  join(import.meta.dirname, `../../../shared/market-data/BINANCE_${symbol}_1h.csv.gz`),
-);
-test.skipIf(!histories.every(existsSync))(
-  'eight real years of two pairs pass; skipped without ../shared/market-data',
-  async () => {
-    for (const path of histories) {
-      const { series, faults } = await readCandleFile(path);
-      expect(findExceededLimits({ series, faults, maximumGapRows: 24 })).toEqual([]);
-    }
-  },
-);
+const histories = ['BTCUSDT', 'ETHUSDT'].map((symbol) => join(MARKET_DATA, `BINANCE_${symbol}_1h.csv.gz`));
+test('eight real years of two pairs pass', needsMarketData, async () => {
+  for (const path of histories) {
+    const { series, faults } = await readCandleFile(path);
+    expect(findExceededLimits({ series, faults, maximumGapRows: 24 })).toEqual([]);
+  }
+});

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { MARKET_DATA, needsMarketData } from '../../test/support/needs.js';
 import { auditFully } from '../evaluation/audit/audit.js';
 import { rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { parseTrainOptions } from '../options/train-options.js';
@@ -8,17 +8,14 @@ import { readCandleFile } from '../sources/file/read-candle-file.js';
 import { auditSubjectOf, auditTraining } from '../training/audit-training.js';
 import { prepareTraining } from '../training/prepare.js';
 
-const FOLDER = join(import.meta.dirname, '../../../shared/market-data');
-const isThere = existsSync(FOLDER);
-if (!isThere) console.log('skipped: ../shared/market-data is not beside this folder');
-
 const FULL_ROWS = 4_000;
 const now = () => performance.now();
 
-test.runIf(isThere).each(['BINANCE_BTCUSDT_1h', 'BINANCE_ETHUSDT_1h', 'BINANCE_BTCUSDT_1d'])(
+test.each(['BINANCE_BTCUSDT_1h', 'BINANCE_ETHUSDT_1h', 'BINANCE_BTCUSDT_1d'])(
   'real candles raise no alarm: %s',
+  needsMarketData,
   async (file) => {
-    const { series } = await readCandleFile(join(FOLDER, `${file}.csv.gz`));
+    const { series } = await readCandleFile(join(MARKET_DATA, `${file}.csv.gz`));
     const options = parseTrainOptions({ symbol: series.symbol });
     const situation = { nowMs: Date.now() };
     const quick = auditTraining(series, options, prepareTraining(series, options), situation, now);
@@ -27,5 +24,4 @@ test.runIf(isThere).each(['BINANCE_BTCUSDT_1h', 'BINANCE_ETHUSDT_1h', 'BINANCE_B
     const full = auditFully(auditSubjectOf(options, situation), newest, { seed: 42, now });
     expect(full.checks.flatMap((check) => check.findings)).toEqual([]);
   },
-  20_000,
 );

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MARKET_DATA, needsMarketData } from '../../test/support/needs.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
 import { intervalStateSchema, startInterval, trackIntervals, updateInterval } from './conformal.js';
 
@@ -74,8 +76,8 @@ describe('the interval', () => {
   });
 });
 
-const hours = ['BTCUSDT', 'ETHUSDT'].map((symbol) => `../shared/market-data/BINANCE_${symbol}_1h.csv.gz`);
-test.skipIf(!hours.every(existsSync))('covers 78 to 82 % of real hours; skipped without ../shared/market-data', () => {
+const hours = ['BTCUSDT', 'ETHUSDT'].map((symbol) => join(MARKET_DATA, `BINANCE_${symbol}_1h.csv.gz`));
+test('covers 78 to 82 % of real hours', needsMarketData, () => {
   for (const path of hours) {
     const lines = gunzipSync(readFileSync(path)).toString().trim().split('\n').slice(1);
     const closes = lines.map((line) => Number(line.split(',')[4]));

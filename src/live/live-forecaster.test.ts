@@ -102,7 +102,7 @@ test('the bits are those of the whole series, wherever it is cut and whatever is
     { numRuns: Number(process.env.TRADEAI_PROPERTY_RUNS ?? 60), seed: 1 },
   );
   expect(Math.min(forecasts, refusals)).toBeGreaterThan(10);
-}, 120_000);
+});
 
 test('predict says what the live forecast says', async () => {
   const live = await openLiveForecaster(model, sliceCandles(series, 0, ROWS - 20), engine);

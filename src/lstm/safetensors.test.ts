@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { effortOf } from '../../test/support/processor-time.js';
 import { TradeAiError } from '../core/errors.js';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.js';
 
 /** Mutations per fuzz test; `TRADEAI_FUZZ_RUNS=10000000` for a long run. */
 const FUZZ_RUNS = Number(process.env['TRADEAI_FUZZ_RUNS'] ?? 2000);
-const FUZZ_TIMEOUT_MS = 5_000 + FUZZ_RUNS;
+const FUZZ_TIMEOUT_MS = 300_000 + FUZZ_RUNS;
 
 /**
  * What the reference implementation writes for "attn0", F32 [1, 1, 2, 3] = 0 … 5, header padded with 7 spaces:
@@ -206,7 +207,7 @@ describe('decodeSafetensors', () => {
     FUZZ_TIMEOUT_MS,
   );
 
-  test('refuses the worst headers of 1 MB within a second', () => {
+  test('refuses the worst headers of 1 MB with little work', () => {
     const size = 999_990;
     const worst = [
       `{"a":${'['.repeat(size / 2 - 10)}${']'.repeat(size / 2 - 10)}}`,
@@ -215,9 +216,8 @@ describe('decodeSafetensors', () => {
       `{"a":{"shape":[${'1,'.repeat(size / 2 - 20)}1]}}`,
     ];
     for (const header of worst) {
-      const start = performance.now();
-      expectCorrupt(fileOf(header, 0), 'safetensors: ');
-      expect(performance.now() - start).toBeLessThan(1000);
+      const file = fileOf(header, 0);
+      expect(effortOf(() => expectCorrupt(file, 'safetensors: '))).toBeLessThan(100);
     }
   });
 });

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { needsPosix } from '../../test/support/needs.js';
 import { createTokenCheck, readAccessToken } from './access-token.js';
 
 const TOKEN = '0123456789abcdef0123';
@@ -23,15 +24,12 @@ test('the token comes from a variable, or from a file that only its owner can re
   expect(readAccessToken({ environment: { TRADEAI_TOKEN_FILE: writeToken('read-only', 0o400) } })).toBe(TOKEN);
 });
 
-test.skipIf(process.platform === 'win32').each([0o640, 0o604, 0o660, 0o666, 0o620, 0o601])(
-  'a token file of mode %o is refused',
-  (mode) => {
-    const path = writeToken(`mode-${mode}`, mode);
-    expect(() => readAccessToken({ environment: { TRADEAI_TOKEN_FILE: path } })).toThrow(
-      expect.objectContaining({ code: 'CONFIG_INVALID', hint: `chmod 600 ${path}` }),
-    );
-  },
-);
+test.each([0o640, 0o604, 0o660, 0o666, 0o620, 0o601])('a token file of mode %o is refused', needsPosix, (mode) => {
+  const path = writeToken(`mode-${mode}`, mode);
+  expect(() => readAccessToken({ environment: { TRADEAI_TOKEN_FILE: path } })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', hint: `chmod 600 ${path}` }),
+  );
+});
 
 test.each([
   ['too short', 'short'],

@@ -201,7 +201,6 @@ test.each([
       await rm(home, { recursive: true });
     }
   },
-  30_000,
 );
 
 test.each(CRASH_MODELS)('a power cut after any call leaves the old champion or the new one (%s)', async (model) => {

@@ -194,35 +194,31 @@ test.each(CRASH_MODELS)('a power cut after any call loses nothing that was answe
 test.each([
   ['once', 1, 'EIO'],
   ['from then on', Number.POSITIVE_INFINITY, 'ENOSPC'],
-])(
-  'a failure at any call, %s (%d calls, %s), is told, and can be tried again',
-  async (_, span, code) => {
-    faults.code = code;
-    const [before, , , after] = await listStates();
-    const act = async (ledger: ForecastLedger) => {
-      for (const step of STEPS) await step(ledger);
-    };
-    await cp(start, join(folder, 'counted'), { recursive: true });
-    expect(await watch(() => act(openForecastLedger(join(folder, 'counted'), () => undefined)))).toBeUndefined();
-    const callCount = faults.calls;
-    expect(callCount).toBeGreaterThan(20);
-    for (let call = 0; call < callCount; call++) {
-      const home = join(folder, `fail-${call}`);
-      await cp(start, home, { recursive: true });
-      const ledger = openForecastLedger(home, () => undefined);
-      const error = await watch(() => act(ledger), call, call + span);
-      if (error !== undefined) {
-        expect(error, `call ${call}`).toBeInstanceOf(TradeAiError);
-        expect(['STORAGE_UNWRITABLE', 'STORAGE_UNREADABLE']).toContain((error as TradeAiError).code);
-      }
-      expect((await describeLedger(home)).length).toBeGreaterThanOrEqual(before.length);
-      await act(ledger);
-      expect(await describeLedger(home)).toEqual(after);
-      await rm(home, { recursive: true });
+])('a failure at any call, %s (%d calls, %s), is told, and can be tried again', async (_, span, code) => {
+  faults.code = code;
+  const [before, , , after] = await listStates();
+  const act = async (ledger: ForecastLedger) => {
+    for (const step of STEPS) await step(ledger);
+  };
+  await cp(start, join(folder, 'counted'), { recursive: true });
+  expect(await watch(() => act(openForecastLedger(join(folder, 'counted'), () => undefined)))).toBeUndefined();
+  const callCount = faults.calls;
+  expect(callCount).toBeGreaterThan(20);
+  for (let call = 0; call < callCount; call++) {
+    const home = join(folder, `fail-${call}`);
+    await cp(start, home, { recursive: true });
+    const ledger = openForecastLedger(home, () => undefined);
+    const error = await watch(() => act(ledger), call, call + span);
+    if (error !== undefined) {
+      expect(error, `call ${call}`).toBeInstanceOf(TradeAiError);
+      expect(['STORAGE_UNWRITABLE', 'STORAGE_UNREADABLE']).toContain((error as TradeAiError).code);
     }
-  },
-  30_000,
-);
+    expect((await describeLedger(home)).length).toBeGreaterThanOrEqual(before.length);
+    await act(ledger);
+    expect(await describeLedger(home)).toEqual(after);
+    await rm(home, { recursive: true });
+  }
+});
 
 test('what was written but not synced before a failure is synced before it is answered for', async () => {
   const home = join(folder, 'unsynced');

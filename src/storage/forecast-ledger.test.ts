@@ -46,7 +46,7 @@ test('several processes write the same candles without losing or doubling one', 
   );
   expect(await hoursOf(reopen())).toEqual(hours.toReversed());
   expect((await readFile(join(home, MONTH), 'utf8')).split('\n')).toHaveLength(hours.length + 1);
-}, 20_000);
+});
 
 test('one page reads the months it lies in and no others', async () => {
   await ledger.append([makeForecast(0), makeForecast(49), makeForecast(50)]);
@@ -74,7 +74,7 @@ test('wherever a crash tears the last line, the lines before it are there, and t
     expect(await hoursOf(reopen())).toEqual([2, 1, ...expected.filter((hour) => hour === 0)]);
   }
   expect(notes.join()).toContain('of a line that was never finished');
-}, 20_000);
+});
 
 test('a changed byte costs its own line and is told', async () => {
   await ledger.append([makeForecast(0), makeForecast(1), makeForecast(2)]);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { needsFiles } from '../../test/support/needs.js';
 import { makeDraft } from '../../test/support/version-draft.js';
 import type { ModelRegistry } from '../ports/registry.js';
 import { openFileRegistry } from './file-registry.js';
@@ -84,8 +85,9 @@ test('what has changed just now has another stamp at every look: a second change
 });
 
 // Only Linux counts the bytes that a process has read.
-test.skipIf(!existsSync('/proc/self/io'))(
+test(
   'nothing is read of models that have not changed, 10 or 500 of them',
+  needsFiles(['/proc/self/io'], 'count of bytes read'),
   async () => {
     const bytesRead = () => Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))![1]);
     const bytesOfLooks = async (): Promise<number> => {

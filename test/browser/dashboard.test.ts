@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -6,10 +5,9 @@ import type { ForecastService } from '../../src/ports/forecast-service.js';
 import { type RunningServer, runServer } from '../../src/server/run-server.js';
 import type { ServerEvent } from '../../src/wire/wire.js';
 import { type MemoryService, type MemoryServiceOptions, openMemoryService } from '../support/memory-service.js';
+import { CHROMIUM, needsFiles } from '../support/needs.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const FOLDER = join(import.meta.dirname, '../../dist/dashboard');
-const missing = [CHROMIUM, join(FOLDER, 'index.html')].filter((path) => !existsSync(path));
 const TOKEN = 'a-token-of-the-test-0123456789';
 const HOSTILE = `</script><script>window.hacked = 1</script><img src="http://127.0.0.1:9/x" onerror="window.hacked = 2"><svg onload="window.hacked = 3">'"\${7*7}{{7*7}}`;
 const PAGES = [
@@ -29,8 +27,9 @@ interface OpenedPage {
   readonly requests: string[];
 }
 
-describe.skipIf(missing.length > 0)(
-  `the dashboard in Chromium${missing.length > 0 ? ` (skipped: no ${missing})` : ''}`,
+describe(
+  'the dashboard in Chromium',
+  needsFiles([CHROMIUM, join(FOLDER, 'index.html')], 'Chromium or the built dashboard'),
   () => {
     let browser: Browser;
     /** For tests that only read. */

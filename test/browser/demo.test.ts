@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Browser, chromium } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
+import { CHROMIUM, needsFiles } from '../support/needs.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const DIST = join(import.meta.dirname, '../../dist');
-const missing = [CHROMIUM, join(DIST, 'dashboard/index.html'), join(DIST, 'cli/main.js')].filter(
-  (path) => !existsSync(path),
-);
 
 let browser: Browser | undefined;
 let end = () => {};
@@ -22,8 +19,12 @@ afterEach(async () => {
   end();
 });
 
-test.skipIf(missing.length > 0)(
-  `the demo serves three models that forecast every second, and leaves nothing behind${missing.length > 0 ? ` (skipped: no ${missing})` : ''}`,
+test(
+  'the demo serves three models that forecast every second, and leaves nothing behind',
+  needsFiles(
+    [CHROMIUM, join(DIST, 'dashboard/index.html'), join(DIST, 'cli/main.js')],
+    'Chromium or the built program',
+  ),
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tradeai-test-'));
     const child = spawn(process.execPath, [join(DIST, 'cli/main.js'), 'demo', '--port', '0', '--json'], {
@@ -56,7 +57,7 @@ test.skipIf(missing.length > 0)(
     expect(before).toHaveLength(3);
     // Changes of a second are far below a hundredth of a percent, and are not shown as nothing.
     for (const forecast of before) expect(forecast).toMatch(/[+−]0\.0\d*[1-9]/);
-    await expect.poll(forecasts, { timeout: 10_000 }).not.toEqual(before);
+    await expect.poll(forecasts).not.toEqual(before);
 
     child.kill('SIGINT');
     expect(await exit).toEqual([0, null]);
@@ -64,7 +65,6 @@ test.skipIf(missing.length > 0)(
     expect(readdirSync(folder).filter((name) => name.startsWith('tradeai-demo-'))).toEqual([]);
     expect((await notes).match(/ of [\d,]+ directions right out of sample/g)).toHaveLength(3);
   },
-  180_000,
 );
 
 /** The first JSON document of a stream that goes on. */

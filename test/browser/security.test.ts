@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -6,10 +6,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningServer, runServer } from '../../src/server/run-server.js';
 import { type MemoryService, openMemoryService } from '../support/memory-service.js';
+import { CHROMIUM, needsChromium } from '../support/needs.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const EVIL = 'evil.test';
-const isMissing = !existsSync(CHROMIUM);
 
 const SCRIPT = readFileSync(join(import.meta.dirname, 'foreign-page.js'), 'utf8');
 
@@ -21,7 +20,7 @@ function runIn(page: Page, name: string, argument: unknown): Promise<unknown> {
 /** What a page of somebody else's finds out, or does, by one attempt. */
 type Attempt = Record<string, string>;
 
-describe.skipIf(isMissing)(`pages of others in Chromium${isMissing ? ` (skipped: no ${CHROMIUM})` : ''}`, () => {
+describe('pages of others in Chromium', needsChromium, () => {
   let browser: Browser;
   let service: MemoryService;
   let server: RunningServer;

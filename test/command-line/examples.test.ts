@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { PROGRAM, QUICK, runTradeAi } from '../support/built-program.js';
+import { needs } from '../support/needs.js';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 // The examples are JavaScript without declarations.
@@ -127,8 +128,9 @@ const isEvent = (event: string) => (line: Record<string, unknown>) => line.event
 describe('the strategy for Freqtrade', () => {
   const python = findPython();
 
-  test.skipIf(python === undefined)(
-    `trades on fresh forecasts only, and in a backtest on what was served${python === undefined ? ' (skipped: there is no python3)' : ''}`,
+  test(
+    'trades on fresh forecasts only, and in a backtest on what was served',
+    needs(python !== undefined, 'python3 absent'),
     async () => {
       // The ledger of the fast model has to fill: pages of two are asked for.
       const signals = follow('hummingbot/ml-signals.mjs', SECONDS_MODEL);
@@ -168,7 +170,6 @@ describe('the strategy for Freqtrade', () => {
       expect(unskilled).toMatchObject({ ...nothing, exit_long: 1 });
       expect(silent.row).toMatchObject(nothing);
       expect(silent.asked).toEqual([`/v1/predictions/${MINUTES_MODEL}`]);
-      expect(silent.seconds).toBeLessThan(5);
 
       expect(backtest.served.length).toBeGreaterThanOrEqual(3);
       expect(backtest.asked.length).toBeGreaterThanOrEqual(2);

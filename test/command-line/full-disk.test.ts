@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { needs } from '../support/needs.js';
 
 const SCRIPT = join(import.meta.dirname, '../support/full-disk.mjs');
 
@@ -21,8 +22,9 @@ function canMount(): boolean {
   return status === 0;
 }
 
-test.skipIf(!canMount())(
+test(
   'a full and a read-only disk are told, the champion serves on, and space brings all back',
+  needs(canMount(), 'no right to mount a disk of its own'),
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'tradeai-disk-'));
     const { stdout, stderr } = runOnSmallDisk(folder, `exec "${process.execPath}" "${SCRIPT}" "$0"`);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,10 +6,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderHtmlReport } from '../../src/report/html-report.js';
 import type { HtmlReportData } from '../../src/report/html-report-data.js';
+import { CHROMIUM, needsChromium } from '../support/needs.js';
 import { makeEmptyReportData, makeReportData } from '../support/report-data.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const isMissing = !existsSync(CHROMIUM);
 const HOSTILE = `</script><script>window.hacked = 1</script><img src="http://127.0.0.1:9/x" onerror="window.hacked = 2">'"`;
 /** Pixels of each chart that have the blue of its main series (`--blue` of the light scheme), nearly. */
 const COUNT_BLUE = `[...document.querySelectorAll('.plot canvas')].map((canvas) => {
@@ -28,7 +27,7 @@ interface OpenedPage {
   readonly requests: string[];
 }
 
-describe.skipIf(isMissing)(`report.html in Chromium${isMissing ? ` (skipped: there is no ${CHROMIUM})` : ''}`, () => {
+describe('report.html in Chromium', needsChromium, () => {
   let folder: string;
   let browser: Browser;
 

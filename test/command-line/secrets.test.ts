@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
+import { needsPosix } from '../support/needs.js';
 
 const CANARIES = {
   TRADEAI_TOKEN: 'canary-token-0f1e2d3c4b5a',
@@ -150,32 +151,29 @@ test('a server at its most talkative says no secret in its log, its answers, its
   expect(files.filter((path) => findSecrets(readFileSync(join(home, path), 'latin1')).length > 0)).toEqual([]);
 });
 
-test.skipIf(process.platform === 'win32')(
-  'a token file that others can read stops the start; one of its owner opens the API',
-  async () => {
-    const path = join(home, 'token');
-    writeFileSync(path, `${TOKEN}\n`);
-    const { TRADEAI_TOKEN: _token, ...environment } = ENVIRONMENT;
-    for (const mode of [0o644, 0o640, 0o604, 0o660]) {
-      chmodSync(path, mode);
-      const { status, stderr } = await runTradeAi(['serve', '--port', '0', '--home', home], {
-        environment: { ...environment, TRADEAI_TOKEN_FILE: path },
-      });
-      expect(status).toBe(2);
-      expect(stderr).toContain('chmod 600');
-      expect(findSecrets(stderr)).toEqual([]);
-    }
-    chmodSync(path, 0o600);
-    const { child, url } = await startServer({ ...environment, TRADEAI_TOKEN_FILE: path });
-    try {
-      expect((await fetch(`${url}/v1/status`)).status).toBe(401);
-      expect((await fetch(`${url}/v1/status`, { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200);
-    } finally {
-      child.kill('SIGTERM');
-      await once(child, 'close');
-    }
-  },
-);
+test('a token file that others can read stops the start; one of its owner opens the API', needsPosix, async () => {
+  const path = join(home, 'token');
+  writeFileSync(path, `${TOKEN}\n`);
+  const { TRADEAI_TOKEN: _token, ...environment } = ENVIRONMENT;
+  for (const mode of [0o644, 0o640, 0o604, 0o660]) {
+    chmodSync(path, mode);
+    const { status, stderr } = await runTradeAi(['serve', '--port', '0', '--home', home], {
+      environment: { ...environment, TRADEAI_TOKEN_FILE: path },
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain('chmod 600');
+    expect(findSecrets(stderr)).toEqual([]);
+  }
+  chmodSync(path, 0o600);
+  const { child, url } = await startServer({ ...environment, TRADEAI_TOKEN_FILE: path });
+  try {
+    expect((await fetch(`${url}/v1/status`)).status).toBe(401);
+    expect((await fetch(`${url}/v1/status`, { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200);
+  } finally {
+    child.kill('SIGTERM');
+    await once(child, 'close');
+  }
+});
 
 test.each([
   ['an error that nobody caught', 'setTimeout(() => { throw failure; }, 1_000)'],

@@ -22,4 +22,4 @@ test(`${SECONDS} seconds of promotions and corrupt versions under load: no faile
   expect(found.answers).toBeGreaterThan(500 * SECONDS);
   // Garbage waits a while for its collector; what is kept for good would show over so many versions.
   expect(found.memory.atEndMb - found.memory.afterWarmUpMb).toBeLessThan(60);
-}, 120_000);
+});

@@ -6,18 +6,19 @@ export interface RawAnswer {
   readonly text: string;
   /** Whether the server ended the connection. */
   readonly isClosed: boolean;
-  readonly milliseconds: number;
+  /** How many of the parts were sent before the end. */
+  readonly sentParts: number;
 }
 
 /** Sends `parts` with a wait between them and reads until the server closes or the time is up. */
 export async function sendRaw(
   port: number,
   parts: readonly string[],
-  { waitMs = 0, timeoutMs = 3_000 } = {},
+  { waitMs = 0, timeoutMs = 30_000 } = {},
 ): Promise<RawAnswer> {
-  const startMs = performance.now();
   const socket = await openSocket(port);
   let text = '';
+  let sentParts = 0;
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
   });
@@ -26,13 +27,14 @@ export async function sendRaw(
     for (const part of parts) {
       if (socket.destroyed) return;
       socket.write(part, 'latin1');
+      sentParts += 1;
       if (waitMs > 0) await wait(waitMs);
     }
   })();
   const isClosed = await Promise.race([closed, wait(timeoutMs).then(() => false)]);
   socket.destroy();
   await writing;
-  return { text, isClosed, milliseconds: performance.now() - startMs };
+  return { text, isClosed, sentParts };
 }
 
 export async function openSocket(port: number): Promise<Socket> {

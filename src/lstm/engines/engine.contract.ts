@@ -84,7 +84,7 @@ export function testEngineContract(
 
     beforeAll(async () => {
       engine = await createEngine();
-    }, 180_000);
+    });
     afterEach(async () => {
       for (const network of networks.splice(0)) await network.close();
     });

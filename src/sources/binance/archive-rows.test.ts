@@ -1,14 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { needsRecordedBinance, RECORDED_BINANCE } from '../../../test/support/needs.js';
 import type { Interval } from '../../market/interval.js';
 import { createArchiveParser } from './archive-rows.js';
 import { DecimalReader } from './decimal-reader.js';
 
-const RECORDED = join(import.meta.dirname, '../../../../shared/binance/archive');
-const isThere = existsSync(RECORDED);
-if (!isThere) console.log('skipped: ../shared/binance is not beside this folder');
+const RECORDED = join(RECORDED_BINANCE, 'archive');
 
 /** As Binance writes a row: first in milliseconds, since 2025 in microseconds. */
 const ROW = '1735689540000,93562.9,93610.93,93537.5,93576,8.21827,1735689599999,769076.17,1953,4.25,397989.5,0';
@@ -101,7 +100,7 @@ test('numbers are read as the language reads them, to the last bit', () => {
   );
 });
 
-describe.skipIf(!isThere)('files of the archive', () => {
+describe('files of the archive', needsRecordedBinance, () => {
   test.each(['2021-11-27', '2021-11-28'])('ADABTC-1m-%s is parsed whole', (day) => {
     const text = readFileSync(join(RECORDED, `ADABTC-1m-${day}.csv`), 'utf8');
     const startMs = Date.parse(day);

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { needsRecordedBinance, RECORDED_BINANCE } from '../../../test/support/needs.js';
 import { parseErrorBody, parseKlines, parseServerTime, parseTradingSymbols } from './parse.js';
 
-const SAMPLES = join(import.meta.dirname, '../../../../shared/binance');
-const isThere = existsSync(SAMPLES);
-if (!isThere) console.log('skipped: ../shared/binance is not beside this folder');
-const sampleOf = (name: string) => JSON.parse(readFileSync(join(SAMPLES, name), 'utf8'));
+const sampleOf = (name: string) => JSON.parse(readFileSync(join(RECORDED_BINANCE, name), 'utf8'));
 
 /** Example of the documentation (https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints). */
 const KLINE = [
@@ -92,7 +90,7 @@ test('reads error bodies and the symbols that trade', () => {
   expect(parseTradingSymbols(undefined)).toEqual([]);
 });
 
-describe.skipIf(!isThere)('recorded answers', () => {
+describe('recorded answers', needsRecordedBinance, () => {
   test.each([
     ['klines_ADAUSDT_1m_limit500_recorded_2024-11-16.json', 500, 1731777960000],
     ['klines_ADAEUR_1m_recorded_2021-03-23.json', 1440, 1616623740000],

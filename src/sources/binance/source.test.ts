@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Exchange, type ExchangeOptions, startExchange } from '../../../test/exchange/exchange.js';
 import { type Kline, klinesOf } from '../../../test/exchange/kline.js';
 import { collectPages } from '../../../test/support/collect-pages.js';
+import { needsRecordedBinance, RECORDED_BINANCE } from '../../../test/support/needs.js';
 import { type CandleSeries, rowCountOf, selectCandles } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
 import type { CandleRequest } from '../../ports/candle-source.js';
@@ -11,12 +12,7 @@ import { createBinanceSource } from './source.js';
 
 const MINUTE_MS = 60_000;
 const FIRST_MS = Date.UTC(2024, 0, 1);
-const RECORDED = join(
-  import.meta.dirname,
-  '../../../../shared/binance/klines_ADAUSDT_1m_limit500_recorded_2024-11-16.json',
-);
-const isRecordedThere = existsSync(RECORDED);
-if (!isRecordedThere) console.log('skipped: ../shared/binance is not beside this folder');
+const RECORDED = join(RECORDED_BINANCE, 'klines_ADAUSDT_1m_limit500_recorded_2024-11-16.json');
 
 let server: Exchange | undefined;
 afterEach(() => server?.close());
@@ -147,7 +143,7 @@ test('progress is told with each page', async () => {
   expect(progress[2][1]).toBe(endMs - MINUTE_MS);
 });
 
-describe.skipIf(!isRecordedThere)('a recorded answer', () => {
+describe('a recorded answer', needsRecordedBinance, () => {
   test('is replayed page by page, its last candle being still open', async () => {
     const klines = JSON.parse(readFileSync(RECORDED, 'utf8')) as Kline[];
     const nowMs = (klines[499][6] as number) - 3000;

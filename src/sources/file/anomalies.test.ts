@@ -1,19 +1,17 @@
 /** Real files that misbehave; each has its line in the table of docs/data.md. */
 
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MARKET_DATA, needsMarketData } from '../../../test/support/needs.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { compareSeries, describeDifference } from '../../market/quality/compare-series.js';
 import { type FaultLimits, INSPECTION_LIMITS } from '../../market/quality/import-faults.js';
 import { checkCandles } from '../../market/quality.js';
 import { readCandleFile } from './read-candle-file.js';
 
-const FOLDER = join(import.meta.dirname, '../../../../shared/market-data/anomalies');
-const isThere = existsSync(FOLDER);
-if (!isThere) console.log('skipped: ../shared/market-data is not beside this folder');
+const FOLDER = join(MARKET_DATA, 'anomalies');
 
 async function findingsOf(path: string, limits?: FaultLimits): Promise<string[]> {
   const { series, faults } = await readCandleFile(path, { limits });
@@ -39,7 +37,7 @@ async function readColumns(name: string, columns: Record<string, string>): Promi
   };
 }
 
-describe.skipIf(!isThere)('real files that misbehave', () => {
+describe('real files that misbehave', needsMarketData, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tradeai-anomalies-'));

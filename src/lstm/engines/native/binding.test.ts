@@ -56,7 +56,7 @@ describe('the native binding', () => {
       for (const network of networks) binding.setThreads(network, 2);
       ${end}`;
     const module = join(await findKernelFolder(), 'lstm.node');
-    const { status, signal } = spawnSync(process.execPath, ['-e', program, module], { timeout: 20_000 });
+    const { status, signal } = spawnSync(process.execPath, ['-e', program, module], { timeout: 120_000 });
     expect({ status, signal }).toEqual({ status: 0, signal: null });
   });
 });
