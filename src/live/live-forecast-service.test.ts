@@ -15,6 +15,7 @@ import {
 import { TradeAiError } from '../core/errors.js';
 import { sliceCandles } from '../market/candle-series.js';
 import type { ScheduleOptions } from '../options/serve-options.js';
+import type { ModelRegistry } from '../ports/registry.js';
 import type { TrainingRunner } from '../ports/training-runner.js';
 import type { ServerEvent } from '../wire/wire.js';
 import {
@@ -190,6 +191,44 @@ test('promotions of other processes are followed at the next look, corrupt ones 
   expect(service.status().refusedLoads).toBe(1);
   expect(service.prediction(SYMBOL).prediction.version).toBe(2);
   await expect(service.promote(SYMBOL, { version: 1 })).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+});
+
+test('models that have not changed cost the registry one look a second, however many they are', async () => {
+  const registryOf = (names: readonly string[]) => {
+    const calls = { looks: 0, reads: 0 };
+    const { registry } = workspace.ports;
+    const read = <Result>(answer: Promise<Result>) => {
+      calls.reads += 1;
+      return answer;
+    };
+    const counted: ModelRegistry = {
+      ...registry,
+      async stamps() {
+        calls.looks += 1;
+        return new Map(names.map((name) => [name, 'the same']));
+      },
+      champion: () => read(registry.champion(SYMBOL)),
+      listVersions: () => read(registry.listVersions(SYMBOL)),
+      readManifest: (_name, version) => read(registry.readManifest(SYMBOL, version)),
+      load: (_name, version) => read(registry.load(SYMBOL, version)),
+    };
+    return { counted, calls };
+  };
+  const looksAndReads = async (count: number) => {
+    const { counted, calls } = registryOf(Array.from({ length: count }, (_, i) => `MODEL${i}`));
+    const { service } = await openService({
+      ports: { ...workspace.ports, registry: counted },
+      serve: { shadow: false, demoteOnDrift: false, keepVersions: 20, updateCandles: false },
+    });
+    await service.start();
+    expect(service.models().map(({ health }) => health)).toEqual(Array(count).fill('ok'));
+    Object.assign(calls, { looks: 0, reads: 0 });
+    await until(() => calls.looks === 3, 'the third look');
+    await service.stop();
+    return calls;
+  };
+  expect(await looksAndReads(1)).toEqual({ looks: 3, reads: 0 });
+  expect(await looksAndReads(20)).toEqual({ looks: 3, reads: 0 });
 });
 
 test('a name whose folder vanishes is gone, and served again when it is back', async () => {

@@ -3,10 +3,7 @@
  * outcomes are resolved, trainings run in another process, and whatever another program promotes here is followed.
  */
 
-import { runLimited } from '../core/concurrency.js';
 import { TradeAiError } from '../core/errors.js';
-import type { LstmEngine } from '../lstm/engine.js';
-import { INTERVAL_MS } from '../market/interval.js';
 import type { ScheduleOptions, ServeOptions } from '../options/serve-options.js';
 import type { CandleQuery, ForecastService, LedgerQuery, ServedPrediction } from '../ports/forecast-service.js';
 import type { Job as TrainingJob } from '../ports/job.js';
@@ -14,7 +11,7 @@ import { isOver } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
 import type { JobStore, TrainingRunner } from '../ports/training-runner.js';
 import { JobQueue } from '../training/job-queue.js';
-import { pruneVersions, rollBack } from '../versions/lifecycle.js';
+import { rollBack } from '../versions/lifecycle.js';
 import { loadModel } from '../versions/load-model.js';
 import type {
   CandlesAnswer,
@@ -30,15 +27,17 @@ import type {
   StatusAnswer,
   VersionDetail,
 } from '../wire/wire.js';
+import { CandleFeed } from './candle-feed.js';
 import { StoredCandles } from './candle-ranges.js';
 import { EventBus } from './event-bus.js';
 import { inferWindows } from './infer-windows.js';
 import { toEntryAnswer } from './ledger-answers.js';
 import { openRecordKeeper } from './record-keeper.js';
-import { type RetrainSchedule, startRetrainSchedule } from './retrain-schedule.js';
-import { SeriesKeeper } from './series-keeper.js';
-import { ServedModel } from './served-model.js';
+import { Retraining } from './retraining.js';
+import type { ServedModel } from './served-model.js';
+import { ServedModels } from './served-models.js';
 import type { ServiceLog } from './service-log.js';
+import { ServingLoop } from './serving-loop.js';
 import { VersionView } from './version-view.js';
 
 export interface LiveForecastServiceOptions {
@@ -57,10 +56,6 @@ export interface LiveForecastServiceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The registry is looked at so often, for what other programs promote, train or remove. */
-const POLL_MS = 1_000;
-/** Champions that are warmed up at once. */
-const MODELS_AT_ONCE = 2;
 /** Exchanges need a moment to close a candle. */
 const SETTLE_MS = 1_000;
 
@@ -77,102 +72,102 @@ export async function openForecastService(options: LiveForecastServiceOptions): 
   return new LiveForecastService(options, events, jobs);
 }
 
+/** The parts that requests go to, and `ServingLoop`, which goes on without them. */
 export class LiveForecastService implements ForecastService {
   readonly #options: LiveForecastServiceOptions;
-  readonly #ports: Ports;
   readonly #events: EventBus;
   readonly #jobs: JobQueue;
-  readonly #schedule: RetrainSchedule;
+  readonly #models: ServedModels;
   readonly #versions: VersionView;
   readonly #candles: StoredCandles;
-  readonly #models = new Map<string, ServedModel>();
-  readonly #series: SeriesKeeper;
-  /** By what a model asks for; every model shares them. */
-  readonly #engines = new Map<string, Promise<LstmEngine>>();
-  /** Close of the newest candle when a training of a name was last begun by the schedule or by drift. */
-  readonly #triggeredMs = new Map<string, number>();
-  readonly #stopping = new AbortController();
+  readonly #feed: CandleFeed;
+  readonly #retraining: Retraining;
+  readonly #loop: ServingLoop;
   readonly #startedAtMs: number;
-  #poll: NodeJS.Timeout | undefined;
-  #polling: Promise<void> = Promise.resolve();
-  /** What is done after trainings. */
-  #tidying: Promise<void> = Promise.resolve();
-  #isStarted = false;
 
   constructor(options: LiveForecastServiceOptions, events: EventBus, jobs: JobQueue) {
+    const { ports, serve, log } = options;
+    const stopping = new AbortController();
+    options.signal?.addEventListener('abort', () => stopping.abort(), { once: true });
+    const shared = { ports, log, signal: stopping.signal, tell: (event: ServerEvent) => events.tell(event) };
     this.#options = options;
-    this.#ports = options.ports;
     this.#events = events;
     this.#jobs = jobs;
-    this.#startedAtMs = options.ports.now();
-    this.#versions = new VersionView(options.ports.registry);
-    this.#candles = new StoredCandles(options.ports);
-    this.#series = new SeriesKeeper({
-      ports: options.ports,
-      log: options.log,
-      candles: this.#candles,
-      updateCandles: options.serve.updateCandles,
-      settleMs: options.settleMs ?? SETTLE_MS,
-      signal: this.#stopping.signal,
-      tell: (event) => events.tell(event),
-      onTaken: (model) => this.#retrainIfDue(model),
+    this.#startedAtMs = ports.now();
+    this.#versions = new VersionView(ports.registry);
+    this.#candles = new StoredCandles(ports);
+    this.#models = new ServedModels({
+      ...shared,
+      serve,
+      onDrift: (name) => this.#retraining.noteDrift(this.#models.get(name)),
+      onProblem: (name, error) => log.warn({ err: error, model: name }, 'a model is in trouble'),
     });
-    options.signal?.addEventListener('abort', () => this.#stopping.abort(), { once: true });
-    this.#schedule = startRetrainSchedule(options.schedule, () => this.#retrainAll('schedule'));
-    events.subscribe((event) => this.#onEvent(event));
+    this.#retraining = new Retraining({
+      ...shared,
+      registry: ports.registry,
+      schedule: options.schedule,
+      serve,
+      models: this.#models,
+      jobs,
+    });
+    this.#feed = new CandleFeed({
+      ...shared,
+      candles: this.#candles,
+      updateCandles: serve.updateCandles,
+      settleMs: options.settleMs ?? SETTLE_MS,
+      onTaken: (model) => this.#retraining.noteCandles(model),
+    });
+    this.#loop = new ServingLoop({ models: this.#models, feed: this.#feed, log, stopping });
+    events.subscribe((event) => {
+      if (event.kind === 'job' && event.job.state === 'done') this.#retraining.noteTraining(event.job.name);
+    });
   }
 
-  async start(): Promise<void> {
-    await this.#follow();
-    this.#isStarted = true;
-    if (!this.#stopping.signal.aborted) this.#schedulePoll();
+  start(): Promise<void> {
+    return this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    clearTimeout(this.#poll);
-    this.#schedule.stop();
+    this.#loop.halt();
     await this.#jobs.stop();
-    await this.#polling;
-    await this.#series.stop();
-    await Promise.all([...this.#models.values()].map((model) => model.settle()));
-    await this.#tidying;
+    await this.#loop.settle();
+    await this.#retraining.stop();
   }
 
   readiness(): { isReady: boolean; reasons: string[] } {
-    return this.#isStarted
+    return this.#loop.isStarted
       ? { isReady: true, reasons: [] }
       : { isReady: false, reasons: ['the champions are being loaded and warmed up'] };
   }
 
   status(): StatusAnswer {
-    const { description } = this.#schedule;
+    const { ports, needsToken, isDemo } = this.#options;
     return {
-      version: this.#ports.codeVersion,
+      version: ports.codeVersion,
       startedAtMs: this.#startedAtMs,
-      nowMs: this.#ports.now(),
-      needsToken: this.#options.needsToken,
-      modelCount: this.#models.size,
-      isDemo: this.#options.isDemo,
-      schedule: description === null ? null : { retrain: description, nextMs: this.#schedule.nextMs() },
-      clockOffsetMs: this.#series.clockOffsetMs,
-      refusedLoads: [...this.#models.values()].reduce((sum, { refusedLoads }) => sum + refusedLoads, 0),
+      nowMs: ports.now(),
+      needsToken,
+      modelCount: this.#models.count,
+      isDemo,
+      schedule: this.#retraining.schedule,
+      clockOffsetMs: this.#feed.clockOffsetMs,
+      refusedLoads: this.#models.list().reduce((sum, { refusedLoads }) => sum + refusedLoads, 0),
     };
   }
 
   prediction(name: string): ServedPrediction {
-    return this.#model(name).prediction();
+    return this.#models.get(name).prediction();
   }
 
   async infer(name: string, version: number | undefined, inputs: Float64Array) {
-    const live = this.#model(name).liveModelOf(version);
-    const model = live?.model ?? (await loadModel(this.#ports, name, version));
-    const engine = live?.forecaster.engine ?? (await this.#engineOf(model.config.engine));
+    const live = this.#models.get(name).liveModelOf(version);
+    const model = live?.model ?? (await loadModel(this.#options.ports, name, version));
+    const engine = live?.forecaster.engine ?? (await this.#models.engineOf(model.config.engine));
     return { version: model.manifest.version, scores: await inferWindows(model, engine, inputs) };
   }
 
   modelShape(name: string, version?: number) {
-    const live = this.#model(name).liveModelOf(version);
+    const live = this.#models.get(name).liveModelOf(version);
     if (live === undefined) {
       const what = version === undefined ? 'has no champion that can be served' : `version ${version} is not served`;
       throw new TradeAiError('MODEL_NOT_FOUND', `${name} ${what}`, { hint: 'the champion is: leave the version out' });
@@ -182,21 +177,21 @@ export class LiveForecastService implements ForecastService {
   }
 
   models(): ModelSummary[] {
-    return [...this.#models.values()].map((model) => this.#summary(model));
+    return this.#models.list().map((model) => this.#summaryOf(model));
   }
 
   async model(name: string): Promise<ModelDetail> {
-    const model = this.#model(name);
-    const champion = await this.#ports.registry.champion(name);
+    const model = this.#models.get(name);
+    const champion = await this.#options.ports.registry.champion(name);
     return {
-      summary: this.#summary(model),
+      summary: this.#summaryOf(model),
       versions: await this.#versions.list(name, champion, model.shadowVersion),
     };
   }
 
   async version(name: string, version: number): Promise<VersionDetail> {
-    const model = this.#model(name);
-    return this.#versions.show(name, version, await this.#ports.registry.champion(name), model.shadowVersion);
+    const { shadowVersion } = this.#models.get(name);
+    return this.#versions.show(name, version, await this.#options.ports.registry.champion(name), shadowVersion);
   }
 
   candles(query: CandleQuery): Promise<CandlesAnswer> {
@@ -204,15 +199,15 @@ export class LiveForecastService implements ForecastService {
   }
 
   async ledger(query: LedgerQuery): Promise<LedgerPage> {
-    this.#model(query.name);
-    const { entries, nextBeforeMs } = await this.#ports.ledger.read(query);
+    this.#models.get(query.name);
+    const { entries, nextBeforeMs } = await this.#options.ports.ledger.read(query);
     return { entries: entries.map(toEntryAnswer), nextBeforeMs };
   }
 
   async record(name: string, version?: number): Promise<ForwardRecordAnswer> {
-    const live = this.#model(name).liveModelOf(version);
-    const trackRecord =
-      live?.trackRecord ?? (await openRecordKeeper(await loadModel(this.#ports, name, version), this.#ports));
+    const { ports } = this.#options;
+    const live = this.#models.get(name).liveModelOf(version);
+    const trackRecord = live?.trackRecord ?? (await openRecordKeeper(await loadModel(ports, name, version), ports));
     return trackRecord.record();
   }
 
@@ -229,8 +224,8 @@ export class LiveForecastService implements ForecastService {
   }
 
   async retrain(names: readonly string[] | undefined, trigger: string): Promise<Job[]> {
-    const wanted = names ?? [...this.#models.keys()];
-    for (const name of wanted) this.#model(name);
+    const wanted = names ?? this.#models.names;
+    for (const name of wanted) this.#models.get(name);
     return this.#jobs.add(wanted, trigger).map(toJob);
   }
 
@@ -239,129 +234,27 @@ export class LiveForecastService implements ForecastService {
   }
 
   async promote(name: string, { version, expectedGeneration }: PromoteRequest): Promise<ModelSummary> {
-    const model = this.#model(name);
-    const { registry } = this.#ports;
+    const model = this.#models.get(name);
+    const { registry } = this.#options.ports;
     const generation = expectedGeneration ?? (await registry.champion(name))?.generation ?? 0;
     await registry.promote({ name, version, reasons: ['promoted by hand'], expectedGeneration: generation });
     await model.refresh();
-    return this.#summary(model);
+    return this.#summaryOf(model);
   }
 
   async rollback(name: string, { expectedGeneration }: RollbackRequest): Promise<ModelSummary> {
-    const model = this.#model(name);
-    await rollBack(name, this.#ports.registry, expectedGeneration);
+    const model = this.#models.get(name);
+    await rollBack(name, this.#options.ports.registry, expectedGeneration);
     await model.refresh();
-    return this.#summary(model);
+    return this.#summaryOf(model);
   }
 
   subscribe(listener: (event: ServerEvent) => void): () => void {
     return this.#events.subscribe(listener);
   }
 
-  #model(name: string): ServedModel {
-    const model = this.#models.get(name);
-    if (model !== undefined) return model;
-    const known = [...this.#models.keys()];
-    throw new TradeAiError('MODEL_NOT_FOUND', `no model named ${name}`, {
-      hint: known.length === 0 ? 'train one with `tradeai train`' : `there are ${known.slice(0, 20).join(', ')}`,
-    });
-  }
-
-  #summary(model: ServedModel): ModelSummary {
-    return model.summary(this.#nextRetrainMs(model));
-  }
-
-  #nextRetrainMs(model: ServedModel): number | null {
-    const { retrain } = this.#options.schedule;
-    if (typeof retrain !== 'object') return this.#schedule.nextMs();
-    const key = model.seriesKey;
-    if (key === undefined || model.trainedUpToMs === undefined) return null;
-    return model.trainedUpToMs + (retrain.everyCandles + 1) * INTERVAL_MS[key.interval];
-  }
-
-  #engineOf(choice: Parameters<Ports['createEngine']>[0]): Promise<LstmEngine> {
-    const known = this.#engines.get(choice);
-    if (known !== undefined) return known;
-    // One row at a time is too little work for a second thread.
-    const engine = this.#ports.createEngine(choice, 1);
-    this.#engines.set(choice, engine);
-    // One that failed is tried again by whoever asks next.
-    engine.catch(() => this.#engines.delete(choice));
-    return engine;
-  }
-
-  /** Follows the registry: new names, new champions, new challengers; and keeps the candles of all of them current. */
-  async #follow(): Promise<void> {
-    const names = await this.#ports.registry.listNames();
-    for (const name of names) if (!this.#models.has(name)) this.#models.set(name, this.#openModel(name));
-    for (const name of this.#models.keys()) if (!names.includes(name)) this.#models.delete(name);
-    const models = [...this.#models.values()];
-    await runLimited(models.length, MODELS_AT_ONCE, (index) => models[index].refresh());
-    await this.#series.follow(models);
-  }
-
-  #schedulePoll(): void {
-    this.#poll = setTimeout(() => {
-      this.#polling = this.#follow()
-        .catch((error) => {
-          if (!this.#stopping.signal.aborted) this.#options.log.warn({ err: error }, 'the registry cannot be followed');
-        })
-        .then(() => {
-          if (!this.#stopping.signal.aborted) this.#schedulePoll();
-        });
-    }, POLL_MS);
-    this.#poll.unref();
-  }
-
-  #openModel(name: string): ServedModel {
-    return new ServedModel(name, {
-      ports: this.#ports,
-      serve: this.#options.serve,
-      signal: this.#stopping.signal,
-      engineOf: (choice) => this.#engineOf(choice),
-      tell: (event) => this.#events.tell(event),
-      onDrift: (drifting) => {
-        if (this.#options.schedule.onDrift) this.#trigger([drifting], 'drift');
-      },
-      onProblem: (troubled, error) => this.#options.log.warn({ err: error, model: troubled }, 'a model is in trouble'),
-    });
-  }
-
-  #retrainIfDue(model: ServedModel): void {
-    const { seriesKey, trainedUpToMs, closedMs } = model;
-    if (seriesKey === undefined || trainedUpToMs === undefined || closedMs === undefined) return;
-    const intervalMs = INTERVAL_MS[seriesKey.interval];
-    const sinceMs = Math.max(trainedUpToMs + intervalMs, this.#triggeredMs.get(model.name) ?? 0);
-    if (this.#schedule.isDue((closedMs - sinceMs) / intervalMs)) this.#trigger([model.name], 'schedule');
-  }
-
-  #retrainAll(trigger: string): void {
-    this.#trigger([...this.#models.keys()], trigger);
-  }
-
-  #trigger(names: readonly string[], trigger: string): void {
-    if (names.length === 0 || this.#stopping.signal.aborted) return;
-    for (const name of names) this.#triggeredMs.set(name, this.#models.get(name)?.closedMs ?? 0);
-    try {
-      this.#jobs.add(names, trigger);
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'a training could not be queued');
-    }
-  }
-
-  #onEvent(event: ServerEvent): void {
-    if (event.kind !== 'job' || event.job.state !== 'done') return;
-    const { name } = event.job;
-    this.#tidying = this.#tidying
-      .then(() => this.#afterTraining(name))
-      .catch((error) => {
-        this.#options.log.warn({ err: error, model: name }, 'old versions could not be removed');
-      });
-  }
-
-  async #afterTraining(name: string): Promise<void> {
-    await this.#models.get(name)?.refresh();
-    await pruneVersions(name, this.#options.serve.keepVersions, this.#ports.registry);
+  #summaryOf(model: ServedModel): ModelSummary {
+    return model.summary(this.#retraining.nextMs(model));
   }
 }
 

@@ -4,13 +4,14 @@
  */
 
 import type { CandleSeries } from '../market/candle-series.js';
+import { INTERVAL_MS } from '../market/interval.js';
 import type { ChampionPointer } from '../ports/registry.js';
 import { DriftWatch, isDrifting } from './drift-watch.js';
 import { toEntryAnswer } from './ledger-answers.js';
 import { forecastNewest, type LiveModel, openLiveModel, takeCandles, warmUpAgain } from './live-model.js';
 import type { ModelContext } from './model-context.js';
 import { ReadyAnswer } from './ready-answer.js';
-import { RecentCandles } from './recent-candles.js';
+import { HELD_ROWS, RecentCandles } from './recent-candles.js';
 import { RetryPace } from './retry-pace.js';
 import { resolveDueForecasts } from './serve-forecast.js';
 import { type Champion, ShadowContest } from './shadow-contest.js';
@@ -40,6 +41,16 @@ export class ModelForecasts {
   /** The newest candles of its series. */
   get recent(): RecentCandles | undefined {
     return this.#recent;
+  }
+
+  /** Open time from which on its series is needed to take what is new: no older candle is looked at. */
+  get neededFromMs(): number {
+    const live = [this.#champion?.live, this.shadow.challenger].filter((one) => one !== undefined);
+    const starts = live.map(({ forecaster, model: { config } }) => {
+      // The overview's candles, and those that forecasts without an outcome were made at.
+      return (forecaster.asOfMs ?? 0) - (HELD_ROWS + config.horizon) * INTERVAL_MS[config.interval];
+    });
+    return Math.max(0, Math.min(...starts));
   }
 
   /** The live model of a version, the champion when none is named. */

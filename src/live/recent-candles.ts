@@ -5,7 +5,7 @@ import { INTERVAL_MS } from '../market/interval.js';
 import type { ModelSummary } from '../wire/wire.js';
 
 /** A day of minutes, and then some. */
-const HELD_ROWS = 1_500;
+export const HELD_ROWS = 1_500;
 const SHOWN_CLOSES = 48;
 const DAY_MS = INTERVAL_MS['1d'];
 

@@ -204,6 +204,39 @@ test('a promotion by another process is followed, told once, and its answer is w
   expect(summaryOf(model)).toMatchObject({ champion: { version: 2, generation: 2 }, shadowVersion: null });
 });
 
+test('nothing of the registry is read again while its stamp is the same, in trouble or not', async () => {
+  let reads = 0;
+  const { registry } = workspace.ports;
+  const count =
+    <Args extends unknown[], Result>(read: (...args: Args) => Promise<Result>) =>
+    (...args: Args) => {
+      reads += 1;
+      return read(...args);
+    };
+  const counted = {
+    ...registry,
+    champion: count(registry.champion),
+    listVersions: count(registry.listVersions),
+    readManifest: count(registry.readManifest),
+  };
+  const { model } = serve({ ports: { ...workspace.ports, registry: counted }, shadow: false });
+  await model.refresh('one');
+  expect(model.prediction().prediction.version).toBe(1);
+  expect(reads).toBe(3);
+  reads = 0;
+  for (let i = 0; i < 5; i++) await model.refresh('one');
+  expect(reads).toBe(0);
+  await promote(2);
+  flipBit(workspace, 2);
+  await model.refresh('two');
+  expect(model.prediction().prediction.version).toBe(1);
+  flipBit(workspace, 2);
+  reads = 0;
+  for (let i = 0; i < 3; i++) await model.refresh('two');
+  expect(model.prediction().prediction.version).toBe(2);
+  expect(reads).toBe(0);
+});
+
 test('a corrupt version behind a valid pointer is refused once, while the old one goes on', async () => {
   await promote(2);
   const planted = readFileSync(pointerPath());

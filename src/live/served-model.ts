@@ -75,6 +75,11 @@ export class ServedModel {
     return this.#forecasts.recent?.closedMs;
   }
 
+  /** Open time from which on `takeStored` needs its series. */
+  get neededFromMs(): number {
+    return this.#forecasts.neededFromMs;
+  }
+
   /** Symbols whose candles it needs beside its own. */
   get otherSymbols(): readonly string[] {
     return this.#forecasts.champion?.live.otherSymbols ?? [];
@@ -106,7 +111,11 @@ export class ServedModel {
     });
   }
 
-  /** Takes its series as it is stored now: costs next to nothing where every candle is known. */
+  /**
+   * Takes its series as it is stored now: costs next to nothing where every candle is known.
+   *
+   * @param series from `neededFromMs` on; nobody changes its arrays
+   */
   takeStored(series: CandleSeries): Promise<void> {
     return this.#enqueue(async () => {
       if (await this.#forecasts.takeStored(series)) await this.#decideShadow();

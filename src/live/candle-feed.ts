@@ -1,11 +1,13 @@
 /**
  * Keeps the candles of every model current: brings series up to date from their sources as candles close, and hands each
  * model what is stored whenever that has changed, whoever changed it: a training in its own process fetches candles too.
+ * A series is looked at and read once, however many models are forecast from it.
  */
 
-import { FILE_SOURCE } from '../candles/collect.js';
 import { updateSeries, updateStore } from '../candles/update.js';
+import { runLimited } from '../core/concurrency.js';
 import { TradeAiError } from '../core/errors.js';
+import { originOf } from '../market/candle-origin.js';
 import { type CandleSeries, findGaps, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
@@ -16,7 +18,7 @@ import { type StoredCandles, textOf } from './candle-ranges.js';
 import type { ServedModel } from './served-model.js';
 import type { ServiceLog } from './service-log.js';
 
-export interface SeriesKeeperOptions {
+export interface CandleFeedOptions {
   readonly ports: Pick<Ports, 'store' | 'openSource' | 'now'>;
   readonly log: ServiceLog;
   /** Told of every update. */
@@ -31,19 +33,31 @@ export interface SeriesKeeperOptions {
   readonly onTaken: (model: ServedModel) => void;
 }
 
-export class SeriesKeeper {
-  readonly #options: SeriesKeeperOptions;
+/** A series, and the models that look at it. */
+interface FedSeries {
+  readonly key: StoredSeriesKey;
+  /** Those that are forecast from it. */
+  readonly own: readonly ServedModel[];
+  /** Those whose features look at it beside their own. */
+  readonly others: readonly ServedModel[];
+}
+
+/** Models that take candles at once: enough for the disk to sync the lines of many ledgers together. */
+const MODELS_AT_ONCE = 64;
+
+export class CandleFeed {
+  readonly #options: CandleFeedOptions;
   /** By series. */
   readonly #clocks = new Map<string, CandleClock>();
+  #series: ReadonlyMap<string, FedSeries> = new Map();
   /** What of each series a model was handed last, by series. */
   readonly #taken = new WeakMap<ServedModel, Map<string, string>>();
   /** Open time of the newest candle that was told of, by series. */
   readonly #toldMs = new Map<string, number>();
   /** Why the last update failed, by series. */
   readonly #outages = new Map<string, string>();
-  #models: readonly ServedModel[] = [];
 
-  constructor(options: SeriesKeeperOptions) {
+  constructor(options: CandleFeedOptions) {
     this.#options = options;
   }
 
@@ -55,16 +69,19 @@ export class SeriesKeeper {
 
   /** Sees to the series of these models and of no others, and hands out what has been stored. */
   async follow(models: readonly ServedModel[]): Promise<void> {
-    this.#models = models;
-    const wanted = new Map(models.flatMap(seriesOf).map((key) => [textOf(key), key]));
+    this.#series = groupBySeries(models);
     for (const [text, clock] of this.#clocks) {
-      if (wanted.has(text)) continue;
+      if (this.#series.has(text)) continue;
       this.#clocks.delete(text);
       this.#outages.delete(text);
       void clock.stop();
     }
-    for (const key of wanted.values()) this.#startClock(key);
-    for (const model of models) await this.#handOut(model);
+    for (const { key } of this.#series.values()) this.#startClock(key);
+    for (const series of this.#series.values()) {
+      await this.#handOut(series).catch((error) => {
+        if (!this.#outages.has(textOf(series.key))) this.#noteFailure(series.key, error);
+      });
+    }
   }
 
   async stop(): Promise<void> {
@@ -73,7 +90,7 @@ export class SeriesKeeper {
 
   #startClock(key: StoredSeriesKey): void {
     const { ports, updateCandles, settleMs, signal } = this.#options;
-    if (!updateCandles || key.source === FILE_SOURCE || signal.aborted || this.#clocks.has(textOf(key))) return;
+    if (!updateCandles || originOf(key.source).isImported || signal.aborted || this.#clocks.has(textOf(key))) return;
     const clock = new CandleClock({
       interval: key.interval,
       now: ports.now,
@@ -99,8 +116,8 @@ export class SeriesKeeper {
     });
     stored.noteUpdate(key, { atMs: ports.now(), addedRows, revisedRows, problem: null });
     this.#outages.delete(textOf(key));
-    const using = this.#models.filter((model) => seriesOf(model).some((other) => textOf(other) === textOf(key)));
-    for (const model of using) await this.#handOut(model);
+    const series = this.#series.get(textOf(key));
+    if (series !== undefined) await this.#handOut(series);
     const last = rowCountOf(candles) - 1;
     return { closedMs: last < 0 ? 0 : candles.openTimeMs[last] + INTERVAL_MS[key.interval], clockOffsetMs };
   }
@@ -119,26 +136,36 @@ export class SeriesKeeper {
     this.#outages.set(text, message);
   }
 
-  /** Hands a model those of its series that are other than it had them last. */
-  async #handOut(model: ServedModel): Promise<void> {
+  /** Hands a series to those of its models that have had it last as it was before. */
+  async #handOut({ key, own, others }: FedSeries): Promise<void> {
     const { store } = this.#options.ports;
-    const own = model.seriesKey;
-    if (own === undefined) return;
-    const taken = this.#taken.get(model) ?? new Map<string, string>();
-    this.#taken.set(model, taken);
-    for (const key of seriesOf(model)) {
-      const text = textOf(key);
-      const stamp = await store.stamp(key);
-      if (stamp === undefined || taken.get(text) === stamp) continue;
-      const series = key.symbol === own.symbol ? await store.read(key) : undefined;
-      taken.set(text, stamp);
-      if (series === undefined) await model.takeInputs();
-      else {
-        this.#tellOfCandles(key, series);
+    const stamp = await store.stamp(key);
+    if (stamp === undefined) return;
+    const text = textOf(key);
+    const waiting = own.filter((model) => this.#takenBy(model).get(text) !== stamp);
+    if (waiting.length > 0) {
+      const fromMs = Math.min(...waiting.map(({ neededFromMs }) => neededFromMs));
+      const series = await store.readRange(key, { fromMs });
+      if (series === undefined) return;
+      this.#tellOfCandles(key, series);
+      await runLimited(waiting.length, MODELS_AT_ONCE, async (index) => {
+        const model = waiting[index];
+        this.#takenBy(model).set(text, stamp);
         await model.takeStored(series);
         this.#options.onTaken(model);
-      }
+      });
     }
+    for (const model of others) {
+      if (this.#takenBy(model).get(text) === stamp) continue;
+      this.#takenBy(model).set(text, stamp);
+      await model.takeInputs();
+    }
+  }
+
+  #takenBy(model: ServedModel): Map<string, string> {
+    const taken = this.#taken.get(model) ?? new Map<string, string>();
+    this.#taken.set(model, taken);
+    return taken;
   }
 
   /** Tells of the newest candle, and of gaps before it, unless that was told before. */
@@ -161,8 +188,18 @@ export class SeriesKeeper {
   }
 }
 
-/** Its own series first, then those of the other symbols it looks at. */
-function seriesOf({ seriesKey, otherSymbols }: ServedModel): StoredSeriesKey[] {
-  if (seriesKey === undefined) return [];
-  return [seriesKey, ...otherSymbols.map((symbol) => ({ ...seriesKey, symbol }))];
+function groupBySeries(models: readonly ServedModel[]): ReadonlyMap<string, FedSeries> {
+  const groups = new Map<string, { key: StoredSeriesKey; own: ServedModel[]; others: ServedModel[] }>();
+  const groupOf = (key: StoredSeriesKey) => {
+    const group = groups.get(textOf(key)) ?? { key, own: [], others: [] };
+    groups.set(textOf(key), group);
+    return group;
+  };
+  for (const model of models) {
+    const { seriesKey, otherSymbols } = model;
+    if (seriesKey === undefined) continue;
+    groupOf(seriesKey).own.push(model);
+    for (const symbol of otherSymbols) groupOf({ ...seriesKey, symbol }).others.push(model);
+  }
+  return groups;
 }
