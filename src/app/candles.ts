@@ -1,9 +1,10 @@
 /** The candle store, for programs. */
 
 import { collectCandles } from '../candles/collect.js';
-import { FILE_SOURCE, listUpdatable, updateAll, updateStore } from '../candles/update.js';
+import { listUpdatable, updateAll, updateStore } from '../candles/update.js';
 import { TradeAiError } from '../core/errors.js';
 import { checkName, checkSourceName } from '../core/names.js';
+import { DEFAULT_SOURCE, IMPORT } from '../market/candle-origin.js';
 import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
 import { IMPORT_LIMITS } from '../market/quality/import-faults.js';
@@ -80,7 +81,7 @@ export interface CandleFunctions {
 
 export function openCandleFunctions(ports: Ports): CandleFunctions {
   return {
-    async fetchCandles({ symbol, interval = DEFAULT_INTERVAL, source = 'binance', from, to }, options = {}) {
+    async fetchCandles({ symbol, interval = DEFAULT_INTERVAL, source = DEFAULT_SOURCE, from, to }, options = {}) {
       const key: StoredSeriesKey = {
         source: checkSourceName(source),
         symbol: checkSymbol(symbol),
@@ -106,7 +107,7 @@ export function openCandleFunctions(ports: Ports): CandleFunctions {
         'error' in outcome ? { ...outcome.key, error: outcome.error } : toCandleUpdate(outcome.key, outcome),
       );
     },
-    async importCandles(path, { symbol, interval, source = FILE_SOURCE } = {}) {
+    async importCandles(path, { symbol, interval, source = IMPORT.name } = {}) {
       const { series, notices, faults } = await ports.readCandleFile(path, {
         limits: IMPORT_LIMITS,
         symbol: symbol === undefined ? undefined : checkSymbol(symbol),

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { createReferenceEngine } from '../lstm/engines/reference/reference-engine.js';
+import { BINANCE, IMPORT, SIMULATION } from '../market/candle-origin.js';
 import type { EngineChoice } from '../options/train-options.js';
 import type { CandleSource } from '../ports/candle-source.js';
 import type { Ports } from '../ports/ports.js';
@@ -65,22 +66,22 @@ export function composePorts({ home, environment, onNote: tell }: Composition): 
 
 function openSource(name: string, { home, environment, onNote }: Composition): CandleSource {
   switch (name) {
-    case 'binance':
+    case BINANCE.name:
       return createBinanceSource({
         baseUrl: environment.TRADEAI_BINANCE_URL,
         archiveUrl: environment.TRADEAI_BINANCE_ARCHIVE_URL,
-        downloadFolder: join(home, 'data', 'downloads', 'binance'),
+        downloadFolder: join(home, 'data', 'downloads', name),
         stateFolder: stateFolderOf(environment),
         log: onNote,
       });
-    case 'demo':
+    case SIMULATION.name:
       return createDemo(environment);
     default:
       if (name.startsWith(CCXT_PREFIX)) {
         return createCcxt(name.slice(CCXT_PREFIX.length), { home, environment, onNote });
       }
       throw new TradeAiError('USAGE', `unknown source ${JSON.stringify(name)}`, {
-        hint: 'use binance, ccxt:<exchange>, demo or file (candles brought in with `tradeai data import`), or --data FILE',
+        hint: `use ${BINANCE.name}, ccxt:<exchange>, ${SIMULATION.name} or ${IMPORT.name} (candles brought in with \`tradeai data import\`), or --data FILE`,
       });
   }
 }

@@ -5,6 +5,7 @@ import { TradeAiError } from '../core/errors.js';
 import { checkSourceName } from '../core/names.js';
 import { columnOfName } from '../features/column-feature.js';
 import type { JoinedInput } from '../market/as-of-join.js';
+import { DEFAULT_SOURCE, IMPORT, originOf } from '../market/candle-origin.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { CANDLE_COLUMNS, rowCountOf, sliceTimes } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval, parseInterval } from '../market/interval.js';
@@ -16,9 +17,7 @@ import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import { type EnrichOptions, enrichSeries } from './enrich.js';
 import { findStored, readStored } from './stored-candles.js';
-import { FILE_SOURCE, updateStore } from './update.js';
-
-export { FILE_SOURCE };
+import { updateStore } from './update.js';
 
 export interface CollectOptions extends EnrichOptions {
   readonly symbol: string;
@@ -53,15 +52,6 @@ export interface Collected {
   readonly faults: ImportFaults;
   /** When the candles were fetched, by the exchange's clock; absent when nothing was fetched or it does not tell. */
   readonly exchangeTimeMs?: number;
-}
-
-const DEFAULT_SOURCE = 'binance';
-/** Sources whose candles end where they end. */
-const FINITE_SOURCES: readonly string[] = [FILE_SOURCE, 'demo'];
-
-/** Whether candles of this source are a history that nobody keeps current. */
-export function isFiniteSource(source: string): boolean {
-  return FINITE_SOURCES.includes(source);
 }
 
 /**
@@ -161,7 +151,7 @@ async function collectFromFile(options: CollectOptions, path: string, ports: Por
     ...(options.allowConflicts ? { conflictShare: 1 } : {}),
   };
   const content = await ports.readCandleFile(path, { symbol: options.symbol, interval, limits });
-  return { ...content, source: FILE_SOURCE };
+  return { ...content, source: IMPORT.name };
 }
 
 async function collectFromStore(
@@ -178,7 +168,7 @@ async function collectFromStore(
   const onExchangeTime = (timeMs: number) => {
     exchangeTimeMs = timeMs;
   };
-  if (!options.offline && source !== FILE_SOURCE) {
+  if (!options.offline && !originOf(source).isImported) {
     await updateStore(key, fromMs, toMs, ports, { ...hooks, onExchangeTime });
   }
   const stored = await readStored(key, ports);

@@ -7,13 +7,14 @@
  */
 
 import { TradeAiError } from '../core/errors.js';
+import { originOf } from '../market/candle-origin.js';
 import { type CandleSeries, findGaps, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ImportFaults } from '../market/quality/import-faults.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
 import { counted, percent, shareOf, utcTime } from '../market/quality/wording.js';
 import type { TrainOptions } from '../options/train-options.js';
-import { type Collected, isFiniteSource } from './collect.js';
+import type { Collected } from './collect.js';
 
 /** The overrides, and the limit that each one lifts. */
 export const DATA_OVERRIDES = {
@@ -80,7 +81,8 @@ export function passDataGate(
   options: Pick<TrainOptions, DataOverrideName | 'data' | 'to' | 'offline' | 'maxGap'>,
   nowMs: number,
 ): GatePass {
-  const isLive = options.data === undefined && options.to === undefined && !options.offline && !isFiniteSource(source);
+  const isLive =
+    options.data === undefined && options.to === undefined && !options.offline && !originOf(source).isFinite;
   const exceeded = findExceededLimits({
     series,
     faults,

@@ -2,6 +2,7 @@
 
 import { runLimited } from '../core/concurrency.js';
 import { TradeAiError } from '../core/errors.js';
+import { originOf } from '../market/candle-origin.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
@@ -40,8 +41,6 @@ export type UpdateOutcome = SeriesUpdate | { readonly key: StoredSeriesKey; read
 type PartialPorts = Pick<Ports, 'store' | 'openSource'>;
 type UpdatePorts = Pick<Ports, 'store' | 'openSource' | 'now'>;
 
-/** Name of the source of candles that came from a file: there is nothing to fetch them from. */
-export const FILE_SOURCE = 'file';
 /** Closed candles fetched again with every update, because exchanges revise the newest ones. */
 const REFETCHED_ROWS = 2;
 /** Older history is fetched in stretches of a year, or of so many rows, whichever is shorter; at least of so many. */
@@ -162,7 +161,7 @@ export async function updateAll(
 /** The stored series that can be fetched from somewhere. */
 export async function listUpdatable({ store }: Pick<Ports, 'store'>): Promise<StoredSeriesKey[]> {
   return (await store.list())
-    .filter(({ source }) => source !== FILE_SOURCE)
+    .filter(({ source }) => !originOf(source).isImported)
     .map(({ source, symbol, interval }) => ({ source, symbol, interval }));
 }
 

@@ -2,6 +2,7 @@
 
 import type { ForecastMetrics } from '../evaluation/metrics.js';
 import { formatPercent } from '../forecast/signal.js';
+import { originOf } from '../market/candle-origin.js';
 import type { TrainReport } from '../versions/train-report.js';
 import type { Colors } from './console.js';
 import {
@@ -44,7 +45,7 @@ export function formatTrainReport(report: TrainReport, colors: Colors): string {
       ),
     );
   }
-  if (report.data.source === 'demo') lines.push(colors.yellow('The market was simulated.'));
+  if (originOf(report.data.source).isSimulated) lines.push(colors.yellow('The market was simulated.'));
   if (report.promoted)
     lines.push(colors.dim(`saved ${artifacts.model}, ${artifacts.scaler}, ${artifacts.featureNames}`));
   for (const warning of report.warnings) lines.push(colors.dim(`! ${warning}`));

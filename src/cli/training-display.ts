@@ -2,6 +2,7 @@
 
 import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
+import { originOf } from '../market/candle-origin.js';
 import type { TrainHooks, TrainStage, TrainStart } from '../training/train-hooks.js';
 import type { Console } from './console.js';
 import { cutLine, drawSparkline, formatCount, formatDuration, formatTime } from './format.js';
@@ -66,7 +67,8 @@ export class TrainingDisplay {
     note(
       `${config.name}: ${formatCount(data.rows)} candles, ${formatTime(data.firstOpenTimeMs)} to ${formatTime(data.lastOpenTimeMs)} UTC, from ${data.source}`,
     );
-    if (data.source === 'demo') note(yellow('This market is simulated: nothing here says anything about a real one.'));
+    if (originOf(data.source).isSimulated)
+      note(yellow('This market is simulated: nothing here says anything about a real one.'));
     const layers = config.layers > 1 ? ` × ${config.layers}` : '';
     note(
       dim(

@@ -1,8 +1,8 @@
 /** Are the candles whole, sound and current? */
 
-import { FILE_SOURCE, isFiniteSource } from '../candles/collect.js';
 import type { TradeAiError } from '../core/errors.js';
 import { VOLATILITY_ROWS } from '../dataset/target.js';
+import { DEFAULT_SOURCE, originOf } from '../market/candle-origin.js';
 import { rowCountOf } from '../market/candle-series.js';
 import { checkCandles, type FindingCode } from '../market/quality.js';
 import type { ExaminedData } from './examined-data.js';
@@ -60,7 +60,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
   }
   const age = `the newest candle, of ${newest}, closed ${counted(Math.floor(ageIntervals), 'interval')} ago`;
   if (ageIntervals > STALE_INTERVALS) {
-    const hasEnd = isFiniteSource(source);
+    const hasEnd = originOf(source).isFinite;
     return fault('candles', {
       status: ageIntervals > OUTDATED_INTERVALS && !hasEnd ? 'problem' : 'warning',
       finding: [age, ...notices].join('; '),
@@ -99,7 +99,7 @@ export function describeMissingCandles({ config, place }: ExaminedModel, error: 
       ? 'the file of the training is gone or has changed; give its new place with --data'
       : (error.hint ?? 'the stored candles were removed'),
     command: isFile
-      ? plainCommand(['doctor', ...nameArguments(config), '--source', 'binance'], place)
+      ? plainCommand(['doctor', ...nameArguments(config), '--source', DEFAULT_SOURCE], place)
       : fetchCommand(config, place),
   });
 }
@@ -111,8 +111,9 @@ export function nameArguments({ name, symbol }: { readonly name: string; readonl
 
 /** Brings newer candles; a simulated market has none. */
 function commandForNewer({ config, place }: ExaminedModel, source: string): string | null {
-  if (source === FILE_SOURCE) return plainCommand(['predict', ...modelFlags(config), '--source', 'binance'], place);
-  return isFiniteSource(source) ? null : fetchCommand({ ...config, source }, place);
+  if (originOf(source).isImported)
+    return plainCommand(['predict', ...modelFlags(config), '--source', DEFAULT_SOURCE], place);
+  return originOf(source).isFinite ? null : fetchCommand({ ...config, source }, place);
 }
 
 function modelFlags({ name, symbol }: { readonly name: string; readonly symbol: string }): string[] {

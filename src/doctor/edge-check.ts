@@ -1,6 +1,7 @@
 /** Are there enough rows to show the edge that the test speaks of? */
 
 import { measureDetectableEdge } from '../evaluation/score-shape.js';
+import { originOf } from '../market/candle-origin.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
@@ -11,7 +12,6 @@ import { counted, figure } from './wording.js';
 const HISTORY_BEGINS_MS = Date.UTC(2017, 7, 17);
 /** A larger share leaves too little to train on. */
 const LARGEST_TEST_SHARE = 0.6;
-const SIMULATED_SOURCE = 'demo';
 
 export function checkEdge(model: ExaminedModel): CheckResult {
   const { config, report, manifest } = model;
@@ -50,7 +50,7 @@ function commandForMore(
   neededRows: number,
 ): string | null {
   const fromMs = manifest.data.lastOpenTimeMs - neededRows * INTERVAL_MS[config.interval];
-  if (fromMs >= HISTORY_BEGINS_MS && config.source !== SIMULATED_SOURCE) {
+  if (fromMs >= HISTORY_BEGINS_MS && !originOf(config.source).isSimulated) {
     const from = new Date(fromMs).toISOString().slice(0, 10);
     return trainCommand(config, { from, data: undefined, source: undefined }, place);
   }

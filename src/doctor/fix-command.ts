@@ -1,6 +1,6 @@
 /** Commands that a person can copy: the model's own options, with the values that are to change. */
 
-import { FILE_SOURCE } from '../candles/collect.js';
+import { DEFAULT_SOURCE, originOf } from '../market/candle-origin.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import type { ModelConfig } from '../options/model-config.js';
 import {
@@ -19,9 +19,6 @@ export interface CommandPlace {
 
 /** Options with other values; `undefined` leaves one to its default. */
 export type OptionChanges = { readonly [Name in TrainOptionName]?: TrainOptions[Name] | undefined };
-
-/** Source that `train` takes by itself. */
-const DEFAULT_SOURCE = 'binance';
 
 /**
  * The training that made this model, with other values: every option that is not the default, so that nothing but the
@@ -51,7 +48,7 @@ export function trainCommand(config: ModelConfig, changes: OptionChanges = {}, p
 export function fetchCommand({ symbol, interval, source }: ModelConfig, place: CommandPlace = {}): string {
   const words = ['tradeai', 'data', 'fetch', '--symbol', symbol];
   if (interval !== DEFAULT_INTERVAL) words.push('--interval', interval);
-  if (source !== DEFAULT_SOURCE && source !== FILE_SOURCE) words.push('--source', source);
+  if (source !== DEFAULT_SOURCE && !originOf(source).isImported) words.push('--source', source);
   return join(words, place);
 }
 

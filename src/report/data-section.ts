@@ -1,8 +1,9 @@
 /** What was it made of? The candles and what is odd about them, warnings, and every option in force. */
 
+import { originOf } from '../market/candle-origin.js';
 import type { FindingSeverity, QualityFinding } from '../market/quality.js';
 import { type Html, type HtmlContent, html } from './html.js';
-import { type HtmlReportData, SIMULATED_SOURCE } from './html-report-data.js';
+import type { HtmlReportData } from './html-report-data.js';
 import { countOf, formatCount, formatTime } from './number-text.js';
 
 const SEVERITY_WORDS: Readonly<Record<FindingSeverity, string>> = { info: 'Note', warning: 'Warning', error: 'Error' };
@@ -16,7 +17,7 @@ export function renderData({ data, findings }: HtmlReportData): Html {
 <div class="card">
 <h3>Candles</h3>
 <dl class="lines">
-<div><dt>Source</dt><dd>${data.source}${data.source === SIMULATED_SOURCE && ' (simulated market)'}</dd></div>
+<div><dt>Source</dt><dd>${data.source}${originOf(data.source).isSimulated && ' (simulated market)'}</dd></div>
 <div><dt>Rows</dt><dd>${formatCount(data.rows)}</dd></div>
 <div><dt>First candle</dt><dd>${formatTime(data.firstOpenTimeMs)} UTC</dd></div>
 <div><dt>Last candle</dt><dd>${formatTime(data.lastOpenTimeMs)} UTC</dd></div>

@@ -1,10 +1,11 @@
 /** The top of the report: what was judged, the verdict and the promotion in plain words, and the headline figures. */
 
 import { formatPValue } from '../evaluation/p-value.js';
+import { originOf } from '../market/candle-origin.js';
 import { whyAbsent } from './absence.js';
 import { renderEdge } from './edge-strip.js';
 import { type Html, type HtmlContent, html } from './html.js';
-import { type HtmlReportData, SIMULATED_SOURCE } from './html-report-data.js';
+import type { HtmlReportData } from './html-report-data.js';
 import {
   countOf,
   formatBps,
@@ -40,7 +41,7 @@ ${renderEdge(test)}
 
 /** Whether the candles were made by a program. */
 export function isSimulated({ data }: HtmlReportData): boolean {
-  return data.source === SIMULATED_SOURCE;
+  return originOf(data.source).isSimulated === true;
 }
 
 const VERDICT_REASON = /^(?:no demonstrated )?skill: /;

@@ -56,6 +56,3 @@ export interface MemberTraining {
   readonly trainLoss: readonly number[];
   readonly validationLoss: readonly number[];
 }
-
-/** Source of candles that were made by a program. */
-export const SIMULATED_SOURCE = 'demo';

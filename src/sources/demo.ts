@@ -1,6 +1,7 @@
 /** The simulated market as a candle source: no network, the same candles on every machine. */
 
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
+import { SIMULATION } from '../market/candle-origin.js';
 import { type CandleSeries, rowCountOf, sliceCandles, sliceTimes } from '../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS, type Interval } from '../market/interval.js';
 import { DEMO_PLANTED_R2, simulateMarket } from '../market/simulated-market.js';
@@ -56,7 +57,7 @@ export function createDemoSource({
     return series;
   };
   return {
-    name: 'demo',
+    name: SIMULATION.name,
     async *fetchCandles({ symbol, interval, fromMs, toMs, signal, onProgress }) {
       throwIfAborted(signal);
       const closedCount = Math.floor((now() - floorToInterval(openedMs, interval)) / INTERVAL_MS[interval]);

@@ -1,7 +1,8 @@
-import { FILE_SOURCE, hashCandles } from '../../candles/collect.js';
+import { hashCandles } from '../../candles/collect.js';
 import { DATA_OVERRIDES, findExceededLimits } from '../../candles/data-gate.js';
 import { describeError, TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
+import { IMPORT } from '../../market/candle-origin.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { parseInterval } from '../../market/interval.js';
 import { compareSeries, describeDifference } from '../../market/quality/compare-series.js';
@@ -104,7 +105,7 @@ async function readFileToCheck(shell: Shell, path: string, flags: FlagValues): P
   const { readCandleFile, store } = shell.ports;
   const { series, notices, faults } = await readCandleFile(path, { ...selectionOf(flags), limits: INSPECTION_LIMITS });
   for (const notice of notices) shell.console.printNote(shell.console.noteColors.yellow(`! ${notice}`));
-  const checked = { source: FILE_SOURCE, series, faults, difference: [] };
+  const checked = { source: IMPORT.name, series, faults, difference: [] };
   if (flags.source === undefined) return checked;
   const stored = await store.read({
     source: checkSourceName(String(flags.source)),

@@ -1,9 +1,10 @@
 import { readWorkspaceConfig } from '../../app/workspace-config.js';
 import type { StoreUpdate } from '../../candles/store-writer.js';
-import { FILE_SOURCE, updateStore } from '../../candles/update.js';
+import { updateStore } from '../../candles/update.js';
 import { runLimited } from '../../core/concurrency.js';
 import { describeError, TradeAiError } from '../../core/errors.js';
 import { checkSourceName } from '../../core/names.js';
+import { DEFAULT_SOURCE, originOf } from '../../market/candle-origin.js';
 import { parseInterval } from '../../market/interval.js';
 import { DEFAULT_INTERVAL, emptyRange, parseTime } from '../../options/train-options.js';
 import type { StoredSeriesKey } from '../../ports/candle-store.js';
@@ -20,8 +21,8 @@ const SYMBOLS_AT_ONCE = 3;
 
 /** `tradeai data fetch` */
 export async function fetchData(shell: Shell, flags: FlagValues): Promise<void> {
-  const source = checkSourceName(String(flags.source ?? 'binance'));
-  if (source === FILE_SOURCE) {
+  const source = checkSourceName(String(flags.source ?? DEFAULT_SOURCE));
+  if (originOf(source).isImported) {
     throw new TradeAiError('USAGE', 'candles of the source file come from files: there is nothing to fetch them from', {
       hint: 'bring them with `tradeai data import FILE`',
     });

@@ -1,5 +1,5 @@
-import { FILE_SOURCE } from '../../candles/collect.js';
 import { checkName } from '../../core/names.js';
+import { IMPORT } from '../../market/candle-origin.js';
 import { rowCountOf } from '../../market/candle-series.js';
 import { parseInterval } from '../../market/interval.js';
 import { IMPORT_LIMITS } from '../../market/quality/import-faults.js';
@@ -10,7 +10,7 @@ import { printResult, type Shell } from '../shell.js';
 
 /** `tradeai data import FILE` */
 export async function importData(shell: Shell, file: string, flags: FlagValues): Promise<void> {
-  const source = checkName(String(flags.source ?? FILE_SOURCE), 'source');
+  const source = checkName(String(flags.source ?? IMPORT.name), 'source');
   const { series, notices, faults } = await shell.ports.readCandleFile(file, {
     limits: IMPORT_LIMITS,
     symbol: flags.symbol === undefined ? undefined : checkSymbol(String(flags.symbol)),

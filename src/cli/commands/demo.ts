@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { composePorts, DEMO_OPENED_VARIABLE } from '../../app/compose.js';
 import { TradeAiError } from '../../core/errors.js';
 import { type Prediction, predictNewest } from '../../live/predict.js';
+import { SIMULATION } from '../../market/candle-origin.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import { DEMO_PLANTED_R2 } from '../../market/simulated-market.js';
 import { scheduleOptionsSchema, serveOptionsSchema } from '../../options/serve-options.js';
@@ -21,7 +22,7 @@ import { formatTrainReport } from '../train-summary.js';
 import { TrainingDisplay } from '../training-display.js';
 
 /** The planted part takes a dozen epochs to learn. */
-const NETWORK = { source: 'demo', window: 12, hidden: 16, batch: 64, lr: 1e-3, epochs: 40, patience: 8 };
+const NETWORK = { source: SIMULATION.name, window: 12, hidden: 16, batch: 64, lr: 1e-3, epochs: 40, patience: 8 };
 /** The market ends in 2025, so that everyone sees the same figures. */
 const ONCE = { ...NETWORK, symbol: 'DEMOUSDT' };
 /** A market of seconds: something happens while one looks. No fee would leave anything of such small moves. */

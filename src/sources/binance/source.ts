@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../../core/errors.js';
+import { BINANCE } from '../../market/candle-origin.js';
 import { type CandleSeries, rowCountOf } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import type { CandleRequest, CandleSource } from '../../ports/candle-source.js';
@@ -58,7 +59,7 @@ export function createBinanceSource({
     return opened;
   };
   return {
-    name: 'binance',
+    name: BINANCE.name,
     async *fetchCandles(request) {
       try {
         yield* fetchPlanned(hosts(), request);
