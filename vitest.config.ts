@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const THOROUGH = [
   'src/storage/*-faults.test.ts',
   'src/storage/*-crash.test.ts',
+  'test/policy/supply-chain.test.ts',
   'test/security/**/*.test.ts',
   'test/exchange/**/*.test.ts',
 ];
@@ -27,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/architecture.test.ts'],
+          include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/policy/**/*.test.ts'],
           exclude: THOROUGH,
           setupFiles: PROPERTY_SEED,
           ...HANG_GUARD,

@@ -21,7 +21,7 @@ export class ReadyAnswer {
   }
 
   /** @param problem what keeps the model from having one, where that is known @throws TradeAiError where there is none */
-  require(problem: unknown): ServedPrediction {
+  servedOrThrow(problem: unknown): ServedPrediction {
     if (this.#served !== undefined) return this.#served;
     if (problem instanceof TradeAiError) throw problem;
     throw new TradeAiError('FORECAST_NOT_READY', `${this.#context.name} has no forecast yet`, {

@@ -96,7 +96,7 @@ export class ServedModel {
    * @throws TradeAiError what keeps the model from having one
    */
   prediction(): ServedPrediction {
-    return this.#forecasts.answer.require(this.#problem());
+    return this.#forecasts.answer.servedOrThrow(this.#problem());
   }
 
   /**

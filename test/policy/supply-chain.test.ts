@@ -11,6 +11,7 @@ interface Locked {
   readonly integrity?: string;
   readonly link?: boolean;
   readonly hasInstallScript?: boolean;
+  readonly engines?: { readonly node?: string };
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly devOptional?: boolean;
@@ -38,6 +39,12 @@ test('every package of the lock file has a hash, and none names a place of its o
   expect(wrong.map(([path]) => path)).toEqual([]);
 });
 
+test('every package runs on Node 20', () => {
+  const wrong = packages.filter(([, { engines }]) => /^>=\s*(2[1-9]|[3-9]\d)/.test(engines?.node ?? ''));
+  expect(wrong.map(([path]) => path)).toEqual([]);
+});
+
+/** The scripts are ccxt's banner and the native part of its WebSockets; only tests install it here. */
 test('nothing that is installed by default runs a script when it is; of the rest these do', () => {
   const scripted = packages.filter(([, { hasInstallScript }]) => hasInstallScript);
   expect(scripted.filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional)).toEqual([]);
