@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR_MS, LEDGER_START_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import { testLedgerContract } from '../ports/ledger.contract.js';
 import type { ForecastLedger } from '../ports/ledger.js';
@@ -32,6 +32,10 @@ async function hoursOf(of: ForecastLedger, limit = 1_000): Promise<number[]> {
 }
 
 testLedgerContract(reopen);
+
+describe('with memory for one month', () => {
+  testLedgerContract(() => openForecastLedger(home, (text) => notes.push(text), { heldBytes: 0 }));
+});
 
 test('several processes write the same candles without losing or doubling one', async () => {
   const processes = [reopen(), reopen(), reopen()];

@@ -2,35 +2,68 @@
  * The ledger of served forecasts: `data/ledger/<name>/2026-11.jsonl`, one file a model and month of the candles forecast
  * at (UTC). Lines are only ever added; a crash can tear the last one, which was never answered for, and the next writer
  * cuts it off. Several processes may write: the folder of a name is locked while one does, readers need no lock.
+ *
+ * A ledger of years costs what its newest months cost: where the lines of a month stand is saved beside it (see
+ * ledger-index.ts), and a month that nothing can become of any more is read only by who asks for it, line by line.
  */
 
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
-import { isPending, type LedgerEntry, type RecordedForecast } from '../evaluation/ledger.js';
+import { isPending, type LedgerEntry } from '../evaluation/ledger.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder } from '../files/write-atomically.js';
-import type { ForecastLedger, LedgerPage, LedgerQuery } from '../ports/ledger.js';
-import type { LedgerLine } from './ledger-lines.js';
-import { keyOf, LedgerMonth } from './ledger-month.js';
+import type { ForecastLedger, LedgerQuery } from '../ports/ledger.js';
+import type { LedgerIndex } from './ledger-index.js';
+import { type LedgerLine, type StoredForecast, toEntry } from './ledger-lines.js';
+import { LedgerMonth } from './ledger-month.js';
 
 const MONTH_FILE = /^(\d{4}-\d{2})\.jsonl$/;
-/** Entries held in memory over all names, about half a kilobyte each; the month files used longest ago go first. */
-const MAXIMUM_HELD_ENTRIES = 150_000;
+/** Months that forecasts may still be added to: the newest, and the one before it while clocks do not agree. */
+const OPEN_MONTHS = 2;
+/** Forecasts of a version that are scanned together. */
+const SCAN_ROWS = 1_000;
+/** What is known of months is held within so many bytes over all names: the index of 1.4 million forecasts. */
+const DEFAULT_HELD_BYTES = 64 * 1024 * 1024;
 
 /**
  * Opens the ledger of a workspace; nothing is created before the first forecast.
  *
- * @param onNote told of torn and damaged lines
+ * @param onNote told of torn and damaged lines, and of files that cannot be read, once each
+ * @param heldBytes memory for what is known of months; the month used last is held whatever it takes
  * @example const [entry] = await openForecastLedger('.').append([forecast])
  */
-export function openForecastLedger(home: string, onNote: (text: string) => void): ForecastLedger {
+export function openForecastLedger(
+  home: string,
+  onNote: (text: string) => void,
+  { heldBytes = DEFAULT_HELD_BYTES } = {},
+): ForecastLedger {
   const root = join(home, 'data', 'ledger');
-  const months = new MonthCache(onNote);
+  const told = new Set<string>();
+  const tell = (text: string) => {
+    if (told.has(text)) return;
+    told.add(text);
+    onNote(text);
+  };
+  const months = new MonthCache(heldBytes, tell);
   const folderOf = (name: string) => join(root, checkName(name));
   const writers = new Map<string, Promise<unknown>>();
+  /** Months, by their paths, of whose forecasts something has become: all of them, for good. */
+  const resolved = new Set<string>();
+
+  /** Does something with a month that can be read; one that cannot is told of, and `undefined`. */
+  const attempt = async <Result>(path: string, action: (month: LedgerMonth) => Promise<Result>) => {
+    try {
+      return await months.use(path, action);
+    } catch (error) {
+      if (!(error instanceof TradeAiError) || error.code !== 'STORAGE_UNREADABLE') throw error;
+      tell(`left out a month of the ledger: ${error.message}`);
+      return undefined;
+    }
+  };
 
   /** Runs one write of a name after the other, so that calls of this process do not wait in the lock's polling. */
   const write = async <Result>(name: string, action: (folder: string) => Promise<Result>): Promise<Result> => {
@@ -52,28 +85,54 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
     return result;
   };
 
-  /** Adds to each month the lines that `choose` makes of its items, with one sync a month. */
+  /** Adds to each month the lines that `chooseLine` makes of its items, with one sync a month. */
   const addByMonth = <Item extends { readonly version: number; readonly asOfMs: number }>(
     name: string,
     items: readonly Item[],
-    choose: (item: Item, entry: LedgerEntry | undefined) => LedgerLine | undefined,
+    chooseLine: (item: Item, entry: LedgerEntry | undefined) => LedgerLine | undefined,
   ): Promise<LedgerEntry[]> =>
     write(name, async (folder) => {
       const entries: LedgerEntry[] = [];
-      for (const [month, ofMonth] of groupByMonth(items)) {
-        const file = months.open(join(folder, `${month}.jsonl`));
-        await file.refresh();
-        const lines = new Map<string, LedgerLine>();
-        for (const item of ofMonth) {
-          const line = choose(item, file.find(item));
-          if (line !== undefined && !lines.has(keyOf(item))) lines.set(keyOf(item), line);
-        }
-        await file.append([...lines.values()]);
-        entries.push(...ofMonth.map((item) => file.find(item)).filter((entry) => entry !== undefined));
+      for (const [month, ofMonth] of groupBy(items, ({ asOfMs }) => monthOf(asOfMs))) {
+        const path = join(folder, `${month}.jsonl`);
+        resolved.delete(path);
+        entries.push(...(await months.use(path, (file) => file.add(ofMonth, chooseLine))));
       }
-      months.shrink();
       return entries;
     });
+
+  /** Whether forecasts of a version may lie in a month; the head of its saved index says that. */
+  const mayHold = async (month: LedgerMonth, version: number) => {
+    const [first, last] = (await month.peek()).versions;
+    return version >= first && version <= last;
+  };
+
+  const readPage = async (query: LedgerQuery) => {
+    const { version, limit } = query;
+    const found: StoredForecast[] = [];
+    const problems: string[] = [];
+    for (const path of await monthsBefore(folderOf(query.name), query.beforeMs)) {
+      let isFull = false;
+      let badLines = 0;
+      const ofMonth = await attempt(path, async (month) => {
+        if (version !== undefined && !(await mayHold(month, version))) return [];
+        return month.read((index) => {
+          badLines = index.badLines;
+          const { rows, cutMs } = chooseRows(index, query, limit - found.length);
+          isFull = cutMs !== undefined;
+          // Versions of one candle stay together.
+          const whole = rows.filter((row) => index.keyAt(row).asOfMs !== cutMs);
+          return whole.length + found.length > 0 ? whole : rows;
+        });
+      });
+      const month = basename(path, '.jsonl');
+      if (ofMonth === undefined) problems.push(`the forecasts of ${month} cannot be read`);
+      else found.push(...ofMonth);
+      if (badLines > 0) problems.push(`${badLines} lines of ${month} are not as they were written, and are left out`);
+      if (isFull) return { found, nextBeforeMs: found.at(-1)?.recording.asOfMs ?? null, problems };
+    }
+    return { found, nextBeforeMs: null, problems };
+  };
 
   return {
     async append(forecasts) {
@@ -85,8 +144,8 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
           ),
         ),
       );
-      const entries = new Map(parts.flat().map((entry) => [`${entry.name} ${keyOf(entry)}`, entry]));
-      return forecasts.map((forecast) => entries.get(`${forecast.name} ${keyOf(forecast)}`)!);
+      const entries = new Map(parts.flat().map((entry) => [keyOf(entry), entry]));
+      return forecasts.map((forecast) => entries.get(keyOf(forecast))!);
     },
 
     async resolve(name, resolutions) {
@@ -97,50 +156,36 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
     },
 
     async pending(name) {
-      const pending: LedgerEntry[] = [];
-      for (const path of await listMonths(folderOf(name))) {
-        const file = months.open(path);
-        await file.refresh();
-        pending.push(...file.list().filter(isPending));
+      const pending: LedgerEntry[][] = [];
+      for (const [i, path] of (await listMonths(folderOf(name))).entries()) {
+        if (i >= OPEN_MONTHS && resolved.has(path)) continue;
+        const ofMonth = await attempt(path, (month) => month.pending());
+        if (ofMonth === undefined) continue;
+        if (ofMonth.length === 0) resolved.add(path);
+        pending.push(ofMonth);
       }
-      months.shrink();
-      return pending.reverse();
+      return pending.reverse().flat();
     },
 
     async read(query) {
-      const entries: LedgerEntry[] = [];
-      for (const path of await monthsBefore(folderOf(query.name), query.beforeMs)) {
-        const file = months.open(path);
-        await file.refresh();
-        const page = takePage(file.list(), query, entries);
-        months.shrink();
-        if (page !== undefined) return page;
-      }
-      return { entries, nextBeforeMs: null, problems: [] };
+      const { found, nextBeforeMs, problems } = await readPage(query);
+      return { entries: found.map(toEntry), nextBeforeMs, problems };
     },
 
     async recordings(query) {
-      const { entries } = await this.read(query);
-      const wanted = new Set(entries.map(keyOf));
-      const found = new Map<string, RecordedForecast>();
-      for (const month of new Set(entries.map(({ asOfMs }) => monthOf(asOfMs)))) {
-        await new LedgerMonth(join(folderOf(query.name), `${month}.jsonl`), () => undefined).refresh((forecast) => {
-          const key = keyOf(forecast);
-          if (wanted.has(key) && !found.has(key)) found.set(key, forecast);
-        });
-      }
-      return entries.map((entry) => found.get(keyOf(entry))).filter((forecast) => forecast !== undefined);
+      const { found } = await readPage(query);
+      return found.map(({ recording }) => recording);
     },
 
     async *scan(name, version) {
       for (const path of (await listMonths(folderOf(name))).reverse()) {
-        const file = months.open(path);
-        await file.refresh();
-        yield file
-          .list()
-          .filter((entry) => entry.version === version)
-          .reverse();
-        months.shrink();
+        if (!(await attempt(path, (month) => mayHold(month, version)))) continue;
+        let batch: readonly StoredForecast[] | undefined;
+        do {
+          const asOfMs = batch?.at(-1)?.recording.asOfMs ?? Number.NEGATIVE_INFINITY;
+          batch = await attempt(path, (month) => month.read((index) => rowsAfter(index, { version, asOfMs })));
+          if (batch !== undefined) yield batch.map(toEntry);
+        } while (batch !== undefined && batch.length > 0);
       }
     },
   };
@@ -148,52 +193,64 @@ export function openForecastLedger(home: string, onNote: (text: string) => void)
 
 /** Month files that were read, bounded in what they hold. */
 class MonthCache {
+  readonly #maximumBytes: number;
   readonly #onNote: (text: string) => void;
   /** By path, used longest ago first. */
-  readonly #files = new Map<string, LedgerMonth>();
+  readonly #months = new Map<string, LedgerMonth>();
 
-  constructor(onNote: (text: string) => void) {
+  constructor(maximumBytes: number, onNote: (text: string) => void) {
+    this.#maximumBytes = maximumBytes;
     this.#onNote = onNote;
   }
 
-  open(path: string): LedgerMonth {
-    const file = this.#files.get(path) ?? new LedgerMonth(path, this.#onNote);
-    this.#files.delete(path);
-    this.#files.set(path, file);
-    return file;
+  async use<Result>(path: string, action: (month: LedgerMonth) => Promise<Result>): Promise<Result> {
+    const month = this.#months.get(path) ?? new LedgerMonth(path, this.#onNote);
+    this.#months.delete(path);
+    this.#months.set(path, month);
+    try {
+      return await action(month);
+    } finally {
+      if (month.heldBytes === 0) this.#months.delete(path);
+      await this.#shrink();
+    }
   }
 
-  shrink(): void {
-    let held = 0;
-    for (const file of this.#files.values()) held += file.entryCount;
-    for (const [path, file] of this.#files) {
-      if (held <= MAXIMUM_HELD_ENTRIES) return;
-      held -= file.entryCount;
-      this.#files.delete(path);
+  async #shrink(): Promise<void> {
+    let heldBytes = 0;
+    for (const month of this.#months.values()) heldBytes += month.heldBytes;
+    for (const [path, month] of this.#months) {
+      if (heldBytes <= this.#maximumBytes || this.#months.size === 1) return;
+      heldBytes -= month.heldBytes;
+      this.#months.delete(path);
+      await month.release();
     }
   }
 }
 
-/**
- * Adds a month's entries, newest first, to the page; the page when it is full. Versions of one candle stay together.
- */
-function takePage(
-  ofMonth: readonly LedgerEntry[],
-  { version, beforeMs = Number.POSITIVE_INFINITY, limit }: LedgerQuery,
-  page: LedgerEntry[],
-): LedgerPage | undefined {
-  for (const entry of ofMonth) {
-    if (entry.asOfMs >= beforeMs || (version !== undefined && entry.version !== version)) continue;
-    if (page.length < limit) {
-      page.push(entry);
-      continue;
-    }
-    const cutMs = entry.asOfMs;
-    const whole = page.filter(({ asOfMs }) => asOfMs !== cutMs);
-    const entries = whole.length > 0 ? whole : page;
-    return { entries, nextBeforeMs: entries.at(-1)?.asOfMs ?? null, problems: [] };
+/** The newest rows of a query, newest first, and the candle of the first one for which there is no room. */
+function chooseRows(
+  index: LedgerIndex,
+  { version, beforeMs = Number.POSITIVE_INFINITY }: LedgerQuery,
+  room: number,
+): { readonly rows: number[]; readonly cutMs?: number } {
+  const rows: number[] = [];
+  for (let row = index.firstFrom({ asOfMs: beforeMs, version: 0 }) - 1; row >= 0; row--) {
+    const key = index.keyAt(row);
+    if (version !== undefined && key.version !== version) continue;
+    if (rows.length >= room) return { rows, cutMs: key.asOfMs };
+    rows.push(row);
   }
-  return undefined;
+  return { rows };
+}
+
+/** The rows of a version behind a candle, oldest first, a batch of them. */
+function rowsAfter(index: LedgerIndex, { version, asOfMs }: { version: number; asOfMs: number }): number[] {
+  const rows: number[] = [];
+  const first = index.firstFrom({ asOfMs, version: Number.POSITIVE_INFINITY });
+  for (let row = first; row < index.rowCount && rows.length < SCAN_ROWS; row++) {
+    if (index.keyAt(row).version === version) rows.push(row);
+  }
+  return rows;
 }
 
 /** Paths of the month files, newest first. @throws TradeAiError `STORAGE_UNREADABLE` */
@@ -223,10 +280,6 @@ function monthOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 7);
 }
 
-function groupByMonth<Item extends { readonly asOfMs: number }>(items: readonly Item[]): Map<string, Item[]> {
-  return groupBy(items, ({ asOfMs }) => monthOf(asOfMs));
-}
-
 function groupBy<Item>(items: readonly Item[], keyOfItem: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
@@ -236,4 +289,8 @@ function groupBy<Item>(items: readonly Item[], keyOfItem: (item: Item) => string
     else group.push(item);
   }
   return groups;
+}
+
+function keyOf({ name, version, asOfMs }: { name: string; version: number; asOfMs: number }): string {
+  return `${name} ${asOfMs} ${version}`;
 }

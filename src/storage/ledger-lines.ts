@@ -8,8 +8,13 @@
 
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-
-import { recordedForecastSchema, resolutionSchema } from '../wire/ledger.js';
+import type { LedgerEntry } from '../evaluation/ledger.js';
+import {
+  type LedgerResolution,
+  type RecordedForecast,
+  recordedForecastSchema,
+  resolutionSchema,
+} from '../wire/ledger.js';
 
 const lineSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('forecast'), ...recordedForecastSchema.shape }),
@@ -17,6 +22,12 @@ const lineSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type LedgerLine = z.infer<typeof lineSchema>;
+
+/** A forecast as it lies in a file. */
+export interface StoredForecast {
+  readonly recording: RecordedForecast;
+  readonly resolution: LedgerResolution | undefined;
+}
 
 /** `,"crc":"1c291ca3"}` */
 const SEAL_LENGTH = 18;
@@ -37,6 +48,20 @@ export function parseLine(text: string): LedgerLine | undefined {
     // A sealed line of another program or of a later one.
     return undefined;
   }
+}
+
+/** The entry of a forecast, without its inputs. */
+export function toEntry({ recording, resolution }: StoredForecast): LedgerEntry {
+  const { inputs: _inputs, ...forecast } = recording;
+  const outcome = resolution?.outcome ?? null;
+  return { ...forecast, outcome, isUnscorable: resolution !== undefined && outcome === null };
+}
+
+/** What a line makes of the entry of its forecast. */
+export function applyLine(entry: LedgerEntry | undefined, line: LedgerLine): LedgerEntry {
+  if (line.kind === 'outcome') return { ...entry!, outcome: line.outcome, isUnscorable: line.outcome === null };
+  const { kind: _kind, ...recording } = line;
+  return toEntry({ recording, resolution: undefined });
 }
 
 function sealOf(body: string): string {

@@ -1,72 +1,124 @@
 /**
- * One file of a ledger: the forecasts of one model and month, with what came of them. What is known of the file is held
- * in memory without the inputs; only bytes that were added since are read.
+ * One file of a ledger: the forecasts of one model and month, with what came of them. In memory are the index of its lines
+ * (48 bytes a forecast, see ledger-index.ts) and the forecasts of which nothing has become yet; only bytes that were added
+ * since are read, and of the others the lines that are asked for.
  */
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
-import { isPending, type LedgerEntry, type LedgerForecast, type RecordedForecast } from '../evaluation/ledger.js';
+import type { LedgerEntry } from '../evaluation/ledger.js';
 import { systemCodeOf, toReadError, toWriteError } from '../files/system-errors.js';
 import { syncFolder } from '../files/write-atomically.js';
-import { formatLine, type LedgerLine, parseLine } from './ledger-lines.js';
+import { type ForecastKey, LedgerIndex, type LineSpan, type MonthSummary } from './ledger-index.js';
+import { isQuiet, loadIndex, readSavedSummary, saveIndex } from './ledger-index-file.js';
+import { applyLine, formatLine, type LedgerLine, parseLine, type StoredForecast, toEntry } from './ledger-lines.js';
+import { readSpans } from './read-spans.js';
 
 const READ_BYTES = 4 * 1024 * 1024;
 const LINE_END = 0x0a;
+/** Forecasts read from disk together. */
+const READ_ROWS = 512;
+/** The index of a growing file is saved again after so many bytes and such a share of it. */
+const UNSAVED_BYTES = 1024 * 1024;
+const UNSAVED_SHARE = 1 / 8;
+/** Of a forecast without its inputs, about. */
+const ENTRY_BYTES = 700;
 
 export class LedgerMonth {
   readonly path: string;
   readonly #onNote: (text: string) => void;
-  /** By version and candle. */
-  #entries = new Map<string, LedgerEntry>();
-  #pendingCount = 0;
-  /** Bytes of whole lines that were read. */
-  #readBytes = 0;
+  /** `undefined` until it is needed. */
+  #index: LedgerIndex | undefined;
+  /** Of the forecasts of which nothing has become, those that were read or written. By version and candle. */
+  readonly #pending = new Map<string, LedgerEntry>();
+  /** Bytes that the saved index is of. */
+  #savedBytes = 0;
   /** Bytes that this process knows to be on disk; others may only be in the system's memory yet. */
   #syncedBytes = 0;
   /** Reads and writes of this object, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
+  /** @param onNote told of torn and damaged lines, of the latter whenever the file is looked at */
   constructor(path: string, onNote: (text: string) => void) {
     this.path = path;
     this.#onNote = onNote;
   }
 
-  get entryCount(): number {
-    return this.#entries.size;
+  /** Memory. */
+  get heldBytes(): number {
+    return (this.#index?.heldBytes ?? 0) + this.#pending.size * ENTRY_BYTES;
   }
 
-  get pendingCount(): number {
-    return this.#pendingCount;
-  }
-
-  /** The entries, newest candle first. */
-  list(): LedgerEntry[] {
-    return [...this.#entries.values()].sort((a, b) => b.asOfMs - a.asOfMs || b.version - a.version);
-  }
-
-  find(forecast: { readonly version: number; readonly asOfMs: number }): LedgerEntry | undefined {
-    return this.#entries.get(keyOf(forecast));
+  /** What the month holds. Of a file that is as its saved index says, only the head of that is read. */
+  peek(): Promise<MonthSummary> {
+    return this.#inTurn(async () => {
+      const saved = this.#index === undefined ? await readSavedSummary(this.path) : undefined;
+      return saved ?? (await this.#refresh()).summary;
+    });
   }
 
   /**
-   * Reads what was added since the last time. A torn last line is left alone: it may be another process writing.
+   * Reads the forecasts of the rows that `choose` picks, in its order. Lines that have been damaged since they were
+   * written are left out.
    *
-   * @param onForecast called with every forecast that is read, inputs included
    * @throws TradeAiError `STORAGE_UNREADABLE`
    */
-  refresh(onForecast?: (forecast: RecordedForecast) => void): Promise<void> {
-    return this.#inTurn(() => this.#refresh(onForecast));
+  read(choose: (index: LedgerIndex) => readonly number[]): Promise<StoredForecast[]> {
+    return this.#inTurn(() => this.#read(choose));
+  }
+
+  /** The forecasts of which nothing has become yet, oldest first. @throws TradeAiError `STORAGE_UNREADABLE` */
+  pending(): Promise<LedgerEntry[]> {
+    return this.#inTurn(async () => {
+      const saved = this.#index === undefined ? await readSavedSummary(this.path) : undefined;
+      if (saved?.pendingCount === 0) return [];
+      const unread = await this.#read((index) =>
+        index.pendingRows().filter((row) => !this.#pending.has(keyOf(index.keyAt(row)))),
+      );
+      for (const stored of unread) this.#pending.set(keyOf(stored.recording), toEntry(stored));
+      const index = this.#index!;
+      return index
+        .pendingRows()
+        .map((row) => this.#pending.get(keyOf(index.keyAt(row))))
+        .filter((entry) => entry !== undefined);
+    });
   }
 
   /**
-   * Adds lines and resolves once everything in the file is on disk. The caller holds the lock of the folder and has
-   * refreshed. What a crash left of a last line is cut off first.
+   * Adds the lines that `chooseLine` makes of items, given the entries that are there, and resolves once everything in
+   * the file is on disk. The caller holds the lock of the folder. What a crash left of a last line is cut off first.
    *
-   * @throws TradeAiError `STORAGE_UNWRITABLE`, `VERSION_CONFLICT`; the next `refresh` tells whether the lines are there
+   * @returns the entries of the items that have one
+   * @throws TradeAiError `STORAGE_UNREADABLE`, `STORAGE_UNWRITABLE`, `VERSION_CONFLICT`; whether the lines are there then
+   * is seen by adding them again
    */
-  append(lines: readonly LedgerLine[]): Promise<void> {
-    return this.#inTurn(() => this.#append(lines));
+  add<Item extends ForecastKey>(
+    items: readonly Item[],
+    chooseLine: (item: Item, entry: LedgerEntry | undefined) => LedgerLine | undefined,
+  ): Promise<LedgerEntry[]> {
+    return this.#inTurn(async () => {
+      await this.#refresh();
+      const entries = await this.#findEntries(items);
+      const lines: LedgerLine[] = [];
+      for (const item of items) {
+        const entry = entries.get(keyOf(item));
+        const line = chooseLine(item, entry);
+        if (line === undefined) continue;
+        lines.push(line);
+        entries.set(keyOf(item), applyLine(entry, line));
+      }
+      await this.#append(lines);
+      return items.map((item) => entries.get(keyOf(item))).filter((entry) => entry !== undefined);
+    });
+  }
+
+  /** Saves the index where reading the lines again would take long; it may then be dropped. */
+  release(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#index !== undefined && this.#index.sizeBytes - this.#savedBytes > UNSAVED_BYTES)
+        await this.#save(this.#index);
+    });
   }
 
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
@@ -75,37 +127,141 @@ export class LedgerMonth {
     return result;
   }
 
-  async #refresh(onForecast?: (forecast: RecordedForecast) => void): Promise<void> {
+  /**
+   * Brings the index up to the file. A torn last line is left alone: it may be another process writing.
+   *
+   * @param isAnew nothing that was known or saved of the file is believed
+   */
+  async #refresh({ isAnew = false } = {}): Promise<LedgerIndex> {
+    if (isAnew) this.#forget();
     try {
       const file = await open(this.path, 'r');
       try {
-        const { size } = await file.stat();
+        const { size, mtimeMs } = await file.stat();
         // Somebody put another file in its place.
-        if (size < this.#readBytes) this.#forget();
-        await this.#readLines(file, size, onForecast);
+        if (size < (this.#index?.sizeBytes ?? 0)) this.#forget();
+        const isNew = this.#index === undefined;
+        if (isNew && !isAnew) {
+          this.#index = await loadIndex(this.path, { file, size, mtimeMs });
+          this.#savedBytes = this.#index?.sizeBytes ?? 0;
+        }
+        this.#index ??= new LedgerIndex();
+        await this.#readLines(file, this.#index, size);
+        const unsavedBytes = this.#index.sizeBytes - this.#savedBytes;
+        const isGrown = unsavedBytes > Math.max(UNSAVED_BYTES, UNSAVED_SHARE * this.#index.sizeBytes);
+        if (isGrown || (isNew && unsavedBytes > 0 && isQuiet(mtimeMs))) await this.#save(this.#index);
       } finally {
         await file.close();
       }
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') throw toReadError(this.path, error);
       this.#forget();
+      this.#index = new LedgerIndex();
+    }
+    const { badLines } = this.#index;
+    if (badLines > 0) this.#onNote(`${this.path}: left out ${badLines} lines that are not as they were written`);
+    return this.#index;
+  }
+
+  async #save(index: LedgerIndex): Promise<void> {
+    if (await saveIndex(this.path, index)) this.#savedBytes = index.sizeBytes;
+  }
+
+  #forget(): void {
+    this.#index = undefined;
+    this.#pending.clear();
+    this.#savedBytes = 0;
+    this.#syncedBytes = 0;
+  }
+
+  async #readLines(file: FileHandle, index: LedgerIndex, end: number): Promise<void> {
+    let rest = Buffer.alloc(0);
+    let position = index.sizeBytes;
+    while (position < end) {
+      const length = Math.min(READ_BYTES, end - position);
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      const bytesStart = index.sizeBytes;
+      let start = 0;
+      for (let stop = bytes.indexOf(LINE_END); stop !== -1; stop = bytes.indexOf(LINE_END, start)) {
+        const line = parseLine(bytes.toString('utf8', start, stop));
+        if (line === undefined) index.badLines += 1;
+        else this.#take(index, line, { start: bytesStart + start, length: stop - start });
+        start = stop + 1;
+      }
+      index.sizeBytes = bytesStart + start;
+      rest = bytes.subarray(start);
     }
   }
 
+  #take(index: LedgerIndex, line: LedgerLine, span: LineSpan): void {
+    if (line.kind === 'outcome') {
+      if (index.addOutcome(line, span)) this.#pending.delete(keyOf(line));
+    } else if (index.addForecast(line, span)) this.#pending.set(keyOf(line), applyLine(undefined, line));
+  }
+
+  async #read(choose: (index: LedgerIndex) => readonly number[]): Promise<StoredForecast[]> {
+    for (const isAnew of [false, true]) {
+      const index = await this.#refresh({ isAnew });
+      const found = await this.#readRows(index, choose(index));
+      // A line that is another than the index says was damaged since, or the index is of another file.
+      if (isAnew || !found.includes(undefined)) return found.filter((stored) => stored !== undefined);
+    }
+    return [];
+  }
+
+  async #readRows(index: LedgerIndex, rows: readonly number[]): Promise<(StoredForecast | undefined)[]> {
+    if (rows.length === 0) return [];
+    try {
+      const file = await open(this.path, 'r');
+      try {
+        const found: (StoredForecast | undefined)[] = [];
+        for (let start = 0; start < rows.length; start += READ_ROWS) {
+          const batch = rows.slice(start, start + READ_ROWS);
+          const spans = batch.flatMap((row) => [index.forecastAt(row), index.outcomeAt(row) ?? []].flat());
+          const texts = await readSpans(file, spans);
+          found.push(...batch.map((row) => parseStored(index, row, texts)));
+        }
+        return found;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw toReadError(this.path, error);
+    }
+  }
+
+  /** The entries that there are of some forecasts, by key. The index has been brought up to the file. */
+  async #findEntries(keys: readonly ForecastKey[]): Promise<Map<string, LedgerEntry>> {
+    const entries = new Map<string, LedgerEntry>();
+    for (const key of keys) {
+      const entry = this.#pending.get(keyOf(key));
+      if (entry !== undefined) entries.set(keyOf(key), entry);
+    }
+    const others = keys.filter((key) => !entries.has(keyOf(key)));
+    if (others.every((key) => this.#index!.find(key) === undefined)) return entries;
+    const found = await this.#read((index) => others.map((key) => index.find(key)).filter((row) => row !== undefined));
+    for (const stored of found) entries.set(keyOf(stored.recording), toEntry(stored));
+    return entries;
+  }
+
   async #append(lines: readonly LedgerLine[]): Promise<void> {
-    if (lines.length === 0 && this.#readBytes <= this.#syncedBytes) return;
+    const index = this.#index!;
+    if (lines.length === 0 && index.sizeBytes <= this.#syncedBytes) return;
     const isFirstSync = this.#syncedBytes === 0;
-    const bytes = Buffer.from(lines.map(formatLine).join(''));
+    const texts = lines.map((line) => Buffer.from(formatLine(line)));
     try {
       const file = await open(this.path, 'a+');
       try {
-        await this.#cutTornLine(file);
+        await this.#cutTornLine(file, index.sizeBytes);
         try {
-          if (bytes.length > 0) await file.appendFile(bytes);
+          if (texts.length > 0) await file.appendFile(Buffer.concat(texts));
           await file.sync();
         } catch (error) {
           // After a failed sync the system may call lost pages written: better to write them again.
-          await file.truncate(this.#readBytes).catch(() => undefined);
+          await file.truncate(index.sizeBytes).catch(() => undefined);
           throw error;
         }
       } finally {
@@ -115,85 +271,41 @@ export class LedgerMonth {
     } catch (error) {
       throw toWriteError(this.path, error);
     }
-    for (const line of lines) this.#take(line);
-    this.#readBytes += bytes.length;
-    this.#syncedBytes = this.#readBytes;
+    for (const [i, line] of lines.entries()) {
+      this.#take(index, line, { start: index.sizeBytes, length: texts[i].length - 1 });
+      index.sizeBytes += texts[i].length;
+    }
+    this.#syncedBytes = index.sizeBytes;
   }
 
-  async #cutTornLine(file: FileHandle): Promise<void> {
+  async #cutTornLine(file: FileHandle, wholeBytes: number): Promise<void> {
     const { size } = await file.stat();
-    const tornBytes = size - this.#readBytes;
+    const tornBytes = size - wholeBytes;
     if (tornBytes === 0) return;
     const torn = Buffer.alloc(Math.max(0, tornBytes));
-    await file.read(torn, 0, torn.length, this.#readBytes);
+    await file.read(torn, 0, torn.length, wholeBytes);
     if (tornBytes < 0 || torn.includes(LINE_END)) {
       throw new TradeAiError('VERSION_CONFLICT', `${this.path} was written by another process without the lock`, {
         hint: 'see that only programs that lock the ledger write to it',
       });
     }
-    await file.truncate(this.#readBytes);
+    await file.truncate(wholeBytes);
     this.#onNote(`${this.path}: cut off ${tornBytes} bytes of a line that was never finished`);
   }
-
-  #forget(): void {
-    this.#entries = new Map();
-    this.#pendingCount = 0;
-    this.#readBytes = 0;
-    this.#syncedBytes = 0;
-  }
-
-  async #readLines(file: FileHandle, end: number, onForecast?: (forecast: RecordedForecast) => void): Promise<void> {
-    let badLines = 0;
-    let rest = Buffer.alloc(0);
-    let position = this.#readBytes;
-    while (position < end) {
-      const length = Math.min(READ_BYTES, end - position);
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
-      if (bytesRead === 0) break;
-      position += bytesRead;
-      const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-      let start = 0;
-      for (let stop = bytes.indexOf(LINE_END); stop !== -1; stop = bytes.indexOf(LINE_END, start)) {
-        const line = parseLine(bytes.toString('utf8', start, stop));
-        if (line === undefined) badLines += 1;
-        else {
-          if (line.kind === 'forecast') onForecast?.(withoutKind(line));
-          this.#take(line);
-        }
-        start = stop + 1;
-      }
-      this.#readBytes += start;
-      rest = bytes.subarray(start);
-    }
-    if (badLines > 0) this.#onNote(`${this.path}: left out ${badLines} lines that are not as they were written`);
-  }
-
-  #take(line: LedgerLine): void {
-    const key = keyOf(line);
-    const entry = this.#entries.get(key);
-    if (line.kind === 'forecast') {
-      if (entry !== undefined) return;
-      this.#entries.set(key, { ...withoutInputs(line), outcome: null, isUnscorable: false });
-      this.#pendingCount += 1;
-    } else if (entry !== undefined && isPending(entry)) {
-      this.#entries.set(key, { ...entry, outcome: line.outcome, isUnscorable: line.outcome === null });
-      this.#pendingCount -= 1;
-    }
-  }
 }
 
-export function keyOf({ version, asOfMs }: { readonly version: number; readonly asOfMs: number }): string {
+/** The forecast of a row; `undefined` where its lines are not the ones that were indexed. */
+function parseStored(index: LedgerIndex, row: number, texts: ReadonlyMap<number, string>): StoredForecast | undefined {
+  const key = keyOf(index.keyAt(row));
+  const outcomeSpan = index.outcomeAt(row);
+  const forecast = parseLine(texts.get(index.forecastAt(row).start)!);
+  const outcome = outcomeSpan && parseLine(texts.get(outcomeSpan.start)!);
+  if (forecast?.kind !== 'forecast' || keyOf(forecast) !== key) return undefined;
+  const { kind: _kind, ...recording } = forecast;
+  if (outcomeSpan === undefined) return { recording, resolution: undefined };
+  return outcome?.kind === 'outcome' && keyOf(outcome) === key ? { recording, resolution: outcome } : undefined;
+}
+
+function keyOf({ version, asOfMs }: ForecastKey): string {
   return `${asOfMs} ${version}`;
-}
-
-function withoutKind({ kind: _kind, ...forecast }: { readonly kind: string } & RecordedForecast): RecordedForecast {
-  return forecast;
-}
-
-function withoutInputs({
-  kind: _kind,
-  inputs: _inputs,
-  ...forecast
-}: { kind: string } & RecordedForecast): LedgerForecast {
-  return forecast;
 }
