@@ -200,8 +200,8 @@ export class LiveForecastService implements ForecastService {
 
   async ledger(query: LedgerQuery): Promise<LedgerPage> {
     this.#models.get(query.name);
-    const { entries, nextBeforeMs } = await this.#options.ports.ledger.read(query);
-    return { entries: entries.map(toEntryAnswer), nextBeforeMs };
+    const { entries, nextBeforeMs, problems } = await this.#options.ports.ledger.read(query);
+    return { entries: entries.map(toEntryAnswer), nextBeforeMs, problems: [...problems] };
   }
 
   async record(name: string, version?: number): Promise<ForwardRecordAnswer> {

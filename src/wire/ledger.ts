@@ -42,6 +42,7 @@ export const ledgerEntrySchema = servedForecastSchema.extend({ outcome: orNull(o
 export const ledgerPageSchema = z.object({
   entries: listOf(ledgerEntrySchema).describe('newest first'),
   nextBeforeMs: orNull(timeMs).describe('the `beforeMs` of the next page'),
+  problems: listOf(z.string()).describe('what may be missing, because a file of the ledger is damaged'),
 });
 
 /** A forecast as the program keeps it. */

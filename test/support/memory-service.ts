@@ -224,7 +224,7 @@ export function openMemoryService(options: MemoryServiceOptions = {}): MemorySer
         (entry) => entry.asOfMs < beforeMs && (version === undefined || entry.version === version),
       );
       const entries = all.slice(-limit).reverse();
-      return { entries, nextBeforeMs: all.length > limit ? entries.at(-1)!.asOfMs : null };
+      return { entries, nextBeforeMs: all.length > limit ? entries.at(-1)!.asOfMs : null, problems: [] };
     },
     async record(name, version) {
       const model = find(name);

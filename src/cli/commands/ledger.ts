@@ -18,11 +18,11 @@ const DIFFERENT_STATUS = 5;
 export async function showLedger(shell: Shell, flags: FlagValues, name: string): Promise<void> {
   const limit = readWholeNumber(readText(flags.limit), '--limit') ?? SHOWN_FORECASTS;
   const version = readWholeNumber(readText(flags.versionNumber), '--version-number');
-  const { entries, nextBeforeMs } = await shell.ports.ledger.read({ name, version, limit });
-  if (entries.length === 0) throw await nothingServed(shell, name);
+  const { entries, nextBeforeMs, problems } = await shell.ports.ledger.read({ name, version, limit });
+  if (entries.length === 0) throw await nothingServed(shell, name, problems);
   const { interval } = await shell.ports.registry.readManifest(name, entries[0].version);
   const digits = percentDigits(...entries.map(({ predictedChange }) => predictedChange));
-  printResult(shell, { name, entries, nextBeforeMs }, () =>
+  printResult(shell, { name, entries, nextBeforeMs, problems }, () =>
     formatTable(
       ['as of (UTC)', 'version', 'role', 'signal', 'confidence', 'predicted', 'came', 'close'],
       entries.map((entry) => [
@@ -112,9 +112,18 @@ export async function replayForecasts(shell: Shell, flags: FlagValues, name: str
   if (different.length > 0) process.exitCode = DIFFERENT_STATUS;
 }
 
-/** Tells a model that has served nothing from one that there is not. */
-async function nothingServed({ ports }: Shell, name: string): Promise<TradeAiError> {
+/** Tells a model that has served nothing from one that there is not, and from one whose ledger is damaged. */
+async function nothingServed({ ports }: Shell, name: string, problems: readonly string[] = []): Promise<TradeAiError> {
   await ports.registry.load(name);
+  if (problems.length > 0) {
+    return new TradeAiError(
+      'STORAGE_UNREADABLE',
+      `nothing of the ledger of ${name} can be read: ${problems.join('; ')}`,
+      {
+        hint: `put data/ledger/${name} back from a copy`,
+      },
+    );
+  }
   return new TradeAiError('FORECAST_NOT_READY', `${name} has served no forecast yet`, {
     hint: '`tradeai serve` forecasts every candle and keeps the ledger',
   });
