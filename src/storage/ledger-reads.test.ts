@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import type { RecordedForecast } from '../evaluation/ledger.js';
 import { resolutionOf } from '../ports/ledger.contract.js';
@@ -70,7 +70,9 @@ async function countReads(action: () => Promise<unknown>): Promise<number> {
 const pageBefore = (ledger: ForecastLedger, month: number, limit = 10) =>
   ledger.read({ name: NAME, beforeMs: Date.UTC(2026, month, 8), limit });
 
-describe.skipIf(!CAN_COUNT)('bytes that are read (counted on Linux only)', () => {
+describe('bytes that are read', () => {
+  beforeEach((context) => context.skip(!CAN_COUNT, 'bytes counted by Linux'));
+
   test('the first who asks for a month reads it whole, and nobody does so again', async () => {
     const first = await countReads(() => pageBefore(reopen(), 5));
     expect(first).toBeGreaterThan(monthBytes);
