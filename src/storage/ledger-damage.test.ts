@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeForecast } from '../../test/support/ledger-forecasts.js';
+import { needs } from '../../test/support/needs.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
 import { hourOf, resolutionOf } from '../ports/ledger.contract.js';
 import type { ForecastLedger } from '../ports/ledger.js';
@@ -14,6 +15,7 @@ const OCTOBER = Array.from({ length: 40 }, (_, hour) => hour);
 const NOVEMBER = [100, 101, 102, 103, 104];
 const DECEMBER = [800, 801, 802];
 const ALL = [...OCTOBER, ...NOVEMBER, ...DECEMBER];
+const IS_REFUSABLE = process.getuid?.() !== 0 && process.platform !== 'win32';
 let home: string;
 let notes: string[];
 let october: string;
@@ -124,16 +126,19 @@ test('a month that is a folder is told once, and everything else goes on', async
   await expect(ledger.append([makeForecast(3)])).rejects.toMatchObject({ code: 'STORAGE_UNREADABLE' });
 });
 
-test('a month that may not be read is told once, and everything else goes on', async (context) => {
-  context.skip(process.getuid?.() === 0 || process.platform === 'win32', 'a user who may not read everything');
-  await chmod(october, 0);
-  const ledger = reopen();
-  expect(await hoursOf(ledger)).toEqual([...NOVEMBER, ...DECEMBER]);
-  await takeCandle(ledger);
-  expect(notes).toHaveLength(1);
-  await chmod(october, 0o600);
-  expect(await hoursOf(ledger)).toEqual([...ALL, 803]);
-});
+test(
+  'a month that may not be read is told once, and everything else goes on',
+  needs(IS_REFUSABLE, 'a user who may not read everything'),
+  async () => {
+    await chmod(october, 0);
+    const ledger = reopen();
+    expect(await hoursOf(ledger)).toEqual([...NOVEMBER, ...DECEMBER]);
+    await takeCandle(ledger);
+    expect(notes).toHaveLength(1);
+    await chmod(october, 0o600);
+    expect(await hoursOf(ledger)).toEqual([...ALL, 803]);
+  },
+);
 
 test('a month that is full of something else holds nothing, and everything else goes on', async () => {
   await writeFile(october, Buffer.alloc(300_000, 'x\n'));

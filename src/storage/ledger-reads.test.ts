@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
+import { needs } from '../../test/support/needs.js';
 import type { RecordedForecast } from '../evaluation/ledger.js';
 import { resolutionOf } from '../ports/ledger.contract.js';
 import type { ForecastLedger } from '../ports/ledger.js';
@@ -17,7 +18,6 @@ const MONTHS = 12;
 const HOURS = 24 * 10;
 const INPUTS = { dtype: 'F32', shape: [60, 25], data: Buffer.alloc(60 * 25 * 4).toString('base64') } as const;
 const COUNTER = '/proc/self/io';
-const CAN_COUNT = existsSync(COUNTER);
 /** What a test runner reads beside it, at most. */
 const NOISE_BYTES = 100_000;
 
@@ -70,9 +70,7 @@ async function countReads(action: () => Promise<unknown>): Promise<number> {
 const pageBefore = (ledger: ForecastLedger, month: number, limit = 10) =>
   ledger.read({ name: NAME, beforeMs: Date.UTC(2026, month, 8), limit });
 
-describe('bytes that are read', () => {
-  beforeEach((context) => context.skip(!CAN_COUNT, 'bytes counted by Linux'));
-
+describe('bytes that are read', needs(existsSync(COUNTER), 'bytes counted by Linux'), () => {
   test('the first who asks for a month reads it whole, and nobody does so again', async () => {
     const first = await countReads(() => pageBefore(reopen(), 5));
     expect(first).toBeGreaterThan(monthBytes);
