@@ -1,15 +1,27 @@
 /** The candle store, for programs. */
 
+import {
+  checkCandleFile,
+  checkStoredCandles,
+  type DataReport,
+  type UnreadableReport,
+} from '../candles/check-quality.js';
 import { collectCandles } from '../candles/collect.js';
-import { listUpdatable, updateAll, updateStore } from '../candles/update.js';
+import { type ExportedCandles, exportCandles } from '../candles/export-candles.js';
+import { type FetchHistoriesHooks, type FetchOutcome, fetchHistories } from '../candles/fetch-histories.js';
+import { type CandleImport, importCandles } from '../candles/import-candles.js';
+import { type SeriesSelection, selectUpdatable } from '../candles/series-selection.js';
+import { type UpdateHooks, type UpdateOutcome, updateAll } from '../candles/update.js';
 import { TradeAiError } from '../core/errors.js';
-import { checkName, checkSourceName } from '../core/names.js';
-import { DEFAULT_SOURCE, IMPORT } from '../market/candle-origin.js';
-import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
+import { checkSourceName } from '../core/names.js';
+import { DEFAULT_SOURCE } from '../market/candle-origin.js';
+import type { CandleSeries } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
-import { IMPORT_LIMITS } from '../market/quality/import-faults.js';
-import { checkSymbol, DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
-import type { StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
+import type { TimeRange } from '../market/time-range.js';
+import type { WorkspaceConfig } from '../options/config.js';
+import { checkSymbol, DEFAULT_INTERVAL, emptyRange, parseTime } from '../options/train-options.js';
+import type { CandleFileFormat } from '../ports/candle-file.js';
+import type { RevisedCandle, StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 
 /** Which candles: `interval` is 1h when absent, `source` the one that has them, else Binance. */
@@ -19,10 +31,21 @@ export interface CandleChoice {
   readonly source?: string;
 }
 
-/** A range [from, to): ISO dates (UTC) or epoch milliseconds. */
-export interface CandleRange extends CandleChoice {
+/** A part of time [from, to): ISO dates (UTC) or epoch milliseconds. */
+export interface TimeSpan {
   readonly from?: string | number;
   readonly to?: string | number;
+}
+
+export interface CandleRange extends CandleChoice, TimeSpan {}
+
+/** Which of the stored series; everything when nothing is said. */
+export interface SeriesChoice {
+  readonly symbol?: string;
+  /** Several, in place of one. */
+  readonly symbols?: readonly string[];
+  readonly interval?: string;
+  readonly source?: string;
 }
 
 export interface FetchOptions {
@@ -37,7 +60,18 @@ export interface CandleUpdate extends StoredSeriesKey {
   readonly revisedRows: number;
 }
 
-export type CandleUpdateOutcome = CandleUpdate | (StoredSeriesKey & { readonly error: unknown });
+/** What bringing a stored series up to date came to. */
+export interface CandleRefresh extends CandleUpdate {
+  readonly lastOpenTimeMs: number | null;
+  /** This computer's clock minus the exchange's; `null` when the source does not tell its time. */
+  readonly clockOffsetMs: number | null;
+  /** The first of the revised candles. */
+  readonly revisions: readonly RevisedCandle[];
+}
+
+type Failed = StoredSeriesKey & { readonly error: unknown };
+export type CandleFetchOutcome = CandleUpdate | Failed;
+export type CandleUpdateOutcome = CandleRefresh | Failed;
 
 export interface ImportOptions {
   /** From the file name when absent. */
@@ -48,13 +82,11 @@ export interface ImportOptions {
   readonly source?: string;
 }
 
-export interface CandleImport extends CandleUpdate {
-  readonly rowsRead: number;
-  /** Rows of the series as it is stored now. */
-  readonly rowCount: number;
-  /** Rows that cannot be candles, kept beside the store. */
-  readonly quarantinedRows: number;
-  readonly notices: readonly string[];
+export interface CandleExportOptions extends CandleRange {
+  /** From the end of the name when absent. */
+  readonly format?: CandleFileFormat;
+  /** Whether a file that is there already is replaced. */
+  readonly overwrite?: boolean;
 }
 
 /** The candles of a workspace. */
@@ -62,64 +94,95 @@ export interface CandleFunctions {
   /**
    * Fetches history, and what is new since the last time.
    *
-   * @throws TradeAiError of the kind `exchange`; `SYMBOL_UNKNOWN`, `INTERRUPTED`
+   * @throws TradeAiError of the kind `exchange`; `USAGE`, `SYMBOL_UNKNOWN`, `INTERRUPTED`
    */
   fetchCandles(range: CandleRange, options?: FetchOptions): Promise<CandleUpdate>;
-  /** Brings what is stored up to the newest closed candle; what fails with one series does not stop the others. */
-  updateCandles(choice?: Partial<CandleChoice>, options?: { signal?: AbortSignal }): Promise<CandleUpdateOutcome[]>;
+  /**
+   * Fetches the histories of several series, those of the config where none are named; what fails with one does not stop
+   * the others.
+   *
+   * @throws TradeAiError `USAGE` without a symbol anywhere, or for a range that holds no closed candle; `INTERRUPTED`
+   */
+  fetchAllCandles(choice?: SeriesChoice & TimeSpan, hooks?: FetchHistoriesHooks): Promise<CandleFetchOutcome[]>;
+  /**
+   * Brings what is stored up to the newest closed candle; what fails with one series does not stop the others.
+   *
+   * @throws TradeAiError `CANDLES_NOT_FOUND` for a symbol of which nothing is stored; `INTERRUPTED`
+   */
+  updateCandles(choice?: SeriesChoice, hooks?: UpdateHooks): Promise<CandleUpdateOutcome[]>;
   /**
    * Stores the candles of a CSV, JSON or Parquet file, packed by gzip or not.
    *
    * @throws TradeAiError of the kind `data`, `FILE_NOT_FOUND`
    */
   importCandles(path: string, options?: ImportOptions): Promise<CandleImport>;
+  /**
+   * Writes stored candles to a file for other programs, made of shorter ones if need be; fetches nothing.
+   *
+   * @throws TradeAiError `CANDLES_NOT_FOUND`, `USAGE` when several sources have them or the file is there already
+   */
+  exportCandles(path: string, options: CandleExportOptions): Promise<ExportedCandles>;
   /** Everything that is stored; a series that cannot be read is told with its `problem`. */
   listCandles(): Promise<StoredSeriesEntry[]>;
+  /**
+   * Says what is wrong, odd or missing in stored candles, and whether a training takes them; a report of each series, or,
+   * of several, the `problem` of one that cannot be read.
+   *
+   * @throws TradeAiError `CANDLES_NOT_FOUND`, `STORAGE_UNREADABLE`
+   */
+  checkCandles(choice?: SeriesChoice): Promise<(DataReport | UnreadableReport)[]>;
+  /**
+   * The same of a file, however bad it is; with a `source`, what has changed since those candles were stored.
+   *
+   * @throws TradeAiError `FILE_NOT_FOUND`, `CANDLES_NOT_FOUND` where nothing is stored to compare it with
+   */
+  checkCandleFile(path: string, options?: ImportOptions): Promise<DataReport>;
   /** Stored candles as columns, oldest first; nothing is fetched. @throws TradeAiError `CANDLES_NOT_FOUND` */
   readCandles(range: CandleRange): Promise<CandleSeries>;
 }
 
-export function openCandleFunctions(ports: Ports): CandleFunctions {
+/** @param spell how the caller spells `from` and `to`, for messages */
+export function openCandleFunctions(
+  ports: Ports,
+  readConfig: () => Promise<WorkspaceConfig>,
+  spell: (name: string) => string,
+): CandleFunctions {
+  const fetchAllCandles: CandleFunctions['fetchAllCandles'] = async (choice = {}, hooks = {}) => {
+    const range = readRange(choice, spell, ports.now());
+    const keys = await seriesToFetch(choice, readConfig);
+    return (await fetchHistories(keys, range, ports, hooks)).map(toFetched);
+  };
   return {
-    async fetchCandles({ symbol, interval = DEFAULT_INTERVAL, source = DEFAULT_SOURCE, from, to }, options = {}) {
-      const key: StoredSeriesKey = {
-        source: checkSourceName(source),
+    fetchAllCandles,
+    async fetchCandles({ interval = DEFAULT_INTERVAL, ...range }, { signal, onFetch } = {}) {
+      const [outcome] = await fetchAllCandles(
+        { ...range, interval },
+        { signal, onFetch: onFetch && ((_key, rowsDone, lastOpenTimeMs) => onFetch(rowsDone, lastOpenTimeMs)) },
+      );
+      if ('error' in outcome) throw outcome.error;
+      return outcome;
+    },
+    async updateCandles(choice = {}, hooks = {}) {
+      const keys = await selectUpdatable(readChoice(choice), ports);
+      return (await updateAll(keys, ports, hooks)).map(toRefreshed);
+    },
+    importCandles: (path, options = {}) => importCandles(path, readFileChoice(options), ports),
+    exportCandles(path, { symbol, interval = DEFAULT_INTERVAL, source, from, to, format, overwrite }) {
+      const options = {
         symbol: checkSymbol(symbol),
         interval: parseInterval(interval),
+        source: source === undefined ? undefined : checkSourceName(source),
+        fromMs: parseTime(from, spell('from')),
+        toMs: parseTime(to, spell('to')),
+        format,
+        overwrite,
       };
-      const update = await updateStore(key, parseTime(from, 'from'), parseTime(to, 'to'), ports, options);
-      return toCandleUpdate(key, update);
-    },
-    async updateCandles({ symbol, interval, source } = {}, { signal } = {}) {
-      const keys = (await listUpdatable(ports)).filter(
-        (key) =>
-          (symbol === undefined || key.symbol === checkSymbol(symbol)) &&
-          (interval === undefined || key.interval === parseInterval(interval)) &&
-          (source === undefined || key.source === checkSourceName(source)),
-      );
-      if (keys.length === 0 && symbol !== undefined) {
-        throw new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${symbol} are stored that could be updated`, {
-          hint: 'fetch them first with fetchCandles',
-        });
-      }
-      const outcomes = await updateAll(keys, ports, { signal });
-      return outcomes.map((outcome) =>
-        'error' in outcome ? { ...outcome.key, error: outcome.error } : toCandleUpdate(outcome.key, outcome),
-      );
-    },
-    async importCandles(path, { symbol, interval, source = IMPORT.name } = {}) {
-      const { series, notices, faults } = await ports.readCandleFile(path, {
-        limits: IMPORT_LIMITS,
-        symbol: symbol === undefined ? undefined : checkSymbol(symbol),
-        interval: interval === undefined ? undefined : parseInterval(interval),
-      });
-      const { addedRows, revisedRows } = await ports.store.append(checkName(source, 'source'), series);
-      const key: StoredSeriesKey = { source, symbol: series.symbol, interval: series.interval };
-      const rowCount = (await ports.store.describe(key))?.rowCount ?? 0;
-      const quarantinedRows = await ports.quarantine.add(key, faults.rejected ?? []);
-      return { ...key, rowsRead: rowCountOf(series), addedRows, revisedRows, rowCount, quarantinedRows, notices };
+      return exportCandles(path, options, ports);
     },
     listCandles: () => ports.store.list(),
+    checkCandles: async (choice = {}) => checkStoredCandles(readChoice(choice), ports),
+    checkCandleFile: async (path, { source, ...options } = {}) =>
+      checkCandleFile(path, { ...readFileChoice(options), source: source && checkSourceName(source) }, ports),
     async readCandles({ symbol, interval, source, from, to }) {
       const { series } = await collectCandles(
         { symbol: checkSymbol(symbol), interval, source, from, to, offline: true },
@@ -130,9 +193,70 @@ export function openCandleFunctions(ports: Ports): CandleFunctions {
   };
 }
 
-function toCandleUpdate(
-  { source, symbol, interval }: StoredSeriesKey,
-  { addedRows, revisedRows }: Pick<CandleUpdate, 'addedRows' | 'revisedRows'>,
-): CandleUpdate {
-  return { source, symbol, interval, addedRows, revisedRows };
+/**
+ * The series named, else those of the workspace's config.
+ *
+ * @throws TradeAiError `USAGE` without a symbol anywhere
+ */
+async function seriesToFetch(
+  choice: SeriesChoice,
+  readConfig: () => Promise<WorkspaceConfig>,
+): Promise<StoredSeriesKey[]> {
+  const config = await readConfig();
+  const { symbols = config.symbols, interval, source = DEFAULT_SOURCE } = readChoice(choice);
+  if (symbols.length === 0) {
+    throw new TradeAiError('USAGE', 'data fetch needs a symbol', {
+      hint: 'for example `tradeai data fetch --symbol BTCUSDT`, or symbols in tradeai.config (`tradeai init`)',
+    });
+  }
+  const listed = config.intervals.length > 0 ? config.intervals : [DEFAULT_INTERVAL];
+  const intervals = interval === undefined ? listed : [interval];
+  return symbols.flatMap((symbol) => intervals.map((each) => ({ source, symbol, interval: each })));
+}
+
+/** @throws TradeAiError `USAGE` for a range that holds no closed candle */
+function readRange({ from, to }: TimeSpan, spell: (name: string) => string, nowMs: number): Partial<TimeRange> {
+  const fromMs = parseTime(from, spell('from'));
+  const toMs = parseTime(to, spell('to'));
+  if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
+    throw emptyRange(spell('from'), fromMs, spell('to'), toMs);
+  }
+  if (fromMs !== undefined && fromMs > nowMs) {
+    throw new TradeAiError(
+      'USAGE',
+      `${spell('from')}: expected a time in the past, was ${new Date(fromMs).toISOString()}`,
+      { hint: 'candles are fetched once they have closed' },
+    );
+  }
+  return { fromMs, toMs };
+}
+
+/** @throws TradeAiError `SYMBOL_INVALID`, `INTERVAL_INVALID`, `NAME_INVALID` */
+function readChoice({ symbol, symbols, interval, source }: SeriesChoice): SeriesSelection {
+  return {
+    symbols: symbol === undefined ? symbols?.map(checkSymbol) : [checkSymbol(symbol)],
+    interval: interval === undefined ? undefined : parseInterval(interval),
+    source: source === undefined ? undefined : checkSourceName(source),
+  };
+}
+
+function readFileChoice({ symbol, interval, source }: ImportOptions) {
+  return {
+    symbol: symbol === undefined ? undefined : checkSymbol(symbol),
+    interval: interval === undefined ? undefined : parseInterval(interval),
+    source,
+  };
+}
+
+function toFetched(outcome: FetchOutcome): CandleFetchOutcome {
+  const { key } = outcome;
+  if ('error' in outcome) return { ...key, error: outcome.error };
+  return { ...key, addedRows: outcome.addedRows, revisedRows: outcome.revisedRows };
+}
+
+function toRefreshed(outcome: UpdateOutcome): CandleUpdateOutcome {
+  if ('error' in outcome) return { ...outcome.key, error: outcome.error };
+  const { key, addedRows, revisedRows, revisions, candles, clockOffsetMs } = outcome;
+  const lastOpenTimeMs = candles.openTimeMs.at(-1) ?? null;
+  return { ...key, addedRows, revisedRows, lastOpenTimeMs, clockOffsetMs, revisions };
 }

@@ -5,6 +5,7 @@ import { TradeAiError } from '../core/errors.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { createReferenceEngine } from '../lstm/engines/reference/reference-engine.js';
 import { BINANCE, IMPORT, SIMULATION } from '../market/candle-origin.js';
+import type { Environment } from '../options/given-options.js';
 import type { EngineChoice } from '../options/train-options.js';
 import type { CandleSource } from '../ports/candle-source.js';
 import type { Ports } from '../ports/ports.js';
@@ -27,7 +28,7 @@ import { readWorkspaceConfig } from './workspace-config.js';
 export interface Composition {
   /** The workspace. */
   readonly home: string;
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Environment;
   /** News of the adapters that a person should see: a retry, an engine that fell back. */
   readonly onNote: (text: string) => void;
 }
@@ -89,7 +90,7 @@ function openSource(name: string, { home, environment, onNote }: Composition): C
 /** Set for itself and its trainings by a demo that is served: its market opens then, and lives as long as the clock. */
 export const DEMO_OPENED_VARIABLE = 'TRADEAI_DEMO_OPENED_MS';
 
-function createDemo(environment: NodeJS.ProcessEnv): CandleSource {
+function createDemo(environment: Environment): CandleSource {
   const openedMs = Number(environment[DEMO_OPENED_VARIABLE]);
   return openedMs > 0 ? createDemoSource({ openedMs, rowCount: Number.POSITIVE_INFINITY }) : createDemoSource();
 }
@@ -112,7 +113,7 @@ const WASM_VARIANTS = ['relaxed-simd', 'simd128'];
 async function createEngine(
   choice: EngineChoice,
   threads: number,
-  environment: NodeJS.ProcessEnv,
+  environment: Environment,
   onNote: (text: string) => void,
 ): Promise<LstmEngine> {
   const threadCount = threads === 0 ? undefined : threads;

@@ -6,9 +6,15 @@ import type { TrainReport } from '../versions/train-report.js';
 import type { PredictOptions, TrainingHooks } from './training.js';
 import { openWorkspace, type WorkspaceOptions } from './workspace.js';
 
+export type { DataReport, UnreadableReport } from '../candles/check-quality.js';
+export type { ExportedCandles } from '../candles/export-candles.js';
+export type { CandleImport } from '../candles/import-candles.js';
 export type { PipelineAuditReport } from '../checks/audit.js';
+export type { SelftestReport } from '../checks/selftest.js';
 export { type ErrorCode, type ErrorKind, TradeAiError } from '../core/errors.js';
 export type { DoctorReport } from '../doctor/report.js';
+export type { ForwardRecord } from '../evaluation/forward-record.js';
+export type { LedgerEntry } from '../evaluation/ledger.js';
 export {
   type CustomFeature,
   defineFeature,
@@ -18,11 +24,13 @@ export {
 export type { FeatureWindow } from '../features/feature-window.js';
 export type { Signal } from '../forecast/signal.js';
 export type { Prediction } from '../live/predict.js';
+export type { LedgerReplay, ModelLedgerPage } from '../live/read-ledger.js';
 export type { CandleSeries } from '../market/candle-series.js';
 export type { Interval } from '../market/interval.js';
-export { defineConfig, type TradeAiConfig } from '../options/config.js';
+export { defineConfig, type TradeAiConfig, type WorkspaceConfig } from '../options/config.js';
+export type { Setting } from '../options/settings.js';
 export type { TrainOptionsInput } from '../options/train-options.js';
-export type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
+export type { StoredSeriesEntry, StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
 export type { TrainingProgress } from '../ports/job.js';
 export type { ChampionPointer } from '../ports/registry.js';
 export type { ModelManifest } from '../registry/manifest.js';
@@ -33,15 +41,29 @@ export type { TrainReport } from '../versions/train-report.js';
 export type { ImportedVersion } from '../versions/transfer.js';
 export type {
   CandleChoice,
-  CandleImport,
+  CandleExportOptions,
+  CandleFetchOutcome,
   CandleRange,
+  CandleRefresh,
   CandleUpdate,
   CandleUpdateOutcome,
   FetchOptions,
   ImportOptions,
+  SeriesChoice,
+  TimeSpan,
 } from './candles.js';
-export type { ModelDescription, ModelListing } from './models.js';
-export type { AgainOptions, PredictOptions, RetrainingHooks, TrainingHooks } from './training.js';
+export type { InitialisedWorkspace, InitOptions } from './init-workspace.js';
+export type { LedgerPageOptions } from './ledger.js';
+export type { ExportedModel, ModelDescription, ModelListing } from './models.js';
+export type { FeatureListing, FeatureListings, WorkspaceSettings } from './settings.js';
+export type {
+  AgainOptions,
+  ExaminationOptions,
+  PredictOptions,
+  RetrainingHooks,
+  SelftestOptions,
+  TrainingHooks,
+} from './training.js';
 export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';
 
 /**
@@ -50,7 +72,10 @@ export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspac
  * @throws TradeAiError of every kind
  * @example const { verdict, promoted } = await train({ symbol: 'BTCUSDT', epochs: 50, home: 'btc' });
  */
-export function train(options: TrainOptionsInput & WorkspaceOptions, hooks?: TrainingHooks): Promise<TrainReport> {
+export function train(
+  options: Partial<TrainOptionsInput> & WorkspaceOptions,
+  hooks?: TrainingHooks,
+): Promise<TrainReport> {
   const { home, config, environment, onNote, ...rest } = options;
   return openWorkspace({ home, config, environment, onNote }).train(rest, hooks);
 }

@@ -1,10 +1,14 @@
 /** The registry of trained models, for programs. */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { TradeAiError } from '../core/errors.js';
 import type { Ports } from '../ports/ports.js';
 import type { ChampionPointer } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
-import { type PruneResult, pruneVersions, rollBack } from '../versions/lifecycle.js';
+import { type PruneResult, promoteByHand, pruneVersions, rollBack } from '../versions/lifecycle.js';
+import { decodeModel } from '../versions/model-files.js';
+import { decodeReport } from '../versions/report-files.js';
 import type { TrainReport } from '../versions/train-report.js';
 import { type ImportedVersion, importVersion } from '../versions/transfer.js';
 
@@ -22,23 +26,50 @@ export interface ModelDescription {
   readonly report: TrainReport | null;
 }
 
+export interface ExportedModel {
+  readonly name: string;
+  readonly version: number;
+  /** Absolute. */
+  readonly path: string;
+}
+
 /** The models of a workspace. A model is named after its symbol, unless its training gave it another name. */
 export interface ModelFunctions {
+  /** Names of all models, sorted. */
+  modelNames(): Promise<string[]>;
   models(): Promise<ModelListing[]>;
   /**
-   * A version, the champion when none is named; every file is checked against its hash.
+   * A version, the champion when none is named; every file is checked against its hash, and that its parts fit.
    *
-   * @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT`
+   * @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT`, `MODEL_MISMATCH`
    */
   model(name: string, version?: number): Promise<ModelDescription>;
+  /** The report of a version as one HTML page. @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT` without one */
+  reportPage(name: string, version?: number): Promise<string>;
   /** Puts a version in charge by hand. @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT`, `VERSION_CONFLICT` */
   promote(name: string, version: number): Promise<ChampionPointer>;
   /** Puts the champion before this one in charge again. @throws TradeAiError `MODEL_NOT_FOUND` when there is none */
   rollback(name: string): Promise<ChampionPointer>;
-  /** Removes all but the newest `keep` versions (5 when absent); the champion and the one before it stay. */
+  /**
+   * Removes all but the newest `keep` versions (5 when absent); the champion and the one before it stay.
+   *
+   * @throws TradeAiError `USAGE`, `MODEL_NOT_FOUND`
+   */
   prune(name: string, keep?: number): Promise<PruneResult>;
-  /** Writes a version, the champion when none is named, as one file over whatever is at `path`. */
-  exportModel(name: string, path: string, version?: number): Promise<void>;
+  /** The same of every model. */
+  pruneAll(keep?: number): Promise<PruneResult[]>;
+  /**
+   * Writes a version, the champion when none is named, as one file.
+   *
+   * @param path `NAME-VERSION.zip` in the working folder when absent
+   * @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT`; `USAGE` for a file that is there and may not be replaced
+   */
+  exportModel(
+    name: string,
+    path?: string,
+    version?: number,
+    options?: { readonly overwrite?: boolean },
+  ): Promise<ExportedModel>;
   /** Takes in a version that was exported elsewhere; it becomes champion only where its name has none. */
   importModel(path: string): Promise<ImportedVersion>;
 }
@@ -48,6 +79,7 @@ const DEFAULT_KEPT_VERSIONS = 5;
 export function openModelFunctions(ports: Ports): ModelFunctions {
   const { registry } = ports;
   return {
+    modelNames: () => registry.listNames(),
     async models() {
       const listings: ModelListing[] = [];
       for (const name of await registry.listNames()) {
@@ -57,27 +89,37 @@ export function openModelFunctions(ports: Ports): ModelFunctions {
       return listings;
     },
     async model(name, version) {
-      const { manifest, files } = await registry.load(name, version);
-      const report = files.get('report.json');
-      return { manifest, report: report === undefined ? null : JSON.parse(new TextDecoder().decode(report)) };
+      const stored = await registry.load(name, version);
+      return { manifest: decodeModel(stored).manifest, report: decodeReport(stored) ?? null };
     },
-    async promote(name, version) {
-      await registry.load(name, version);
-      const champion = await registry.champion(name);
-      return registry.promote({
-        name,
-        version,
-        reasons: ['promoted by hand'],
-        expectedGeneration: champion?.generation ?? 0,
+    async reportPage(name, version) {
+      const { manifest, files } = await registry.load(name, version);
+      const page = files.get('report.html');
+      if (page !== undefined) return new TextDecoder().decode(page);
+      throw new TradeAiError('MODEL_CORRUPT', `${name} version ${manifest.version} has no report`, {
+        hint: 'train it again: every training writes one',
       });
     },
+    promote: (name, version) => promoteByHand(name, version, registry),
     rollback: (name) => rollBack(name, registry),
     prune: (name, keep = DEFAULT_KEPT_VERSIONS) => pruneVersions(name, keep, registry),
-    async exportModel(name, path, version) {
-      await ports.writeVersionArchive(resolve(path), await registry.load(name, version));
+    async pruneAll(keep = DEFAULT_KEPT_VERSIONS) {
+      const results: PruneResult[] = [];
+      for (const name of await registry.listNames()) results.push(await pruneVersions(name, keep, registry));
+      return results;
     },
-    async importModel(path) {
-      return importVersion(await ports.readVersionArchive(path), registry);
+    async exportModel(name, path, wanted, { overwrite = true } = {}) {
+      const stored = await registry.load(name, wanted);
+      const { version } = stored.manifest;
+      const target = resolve(path ?? `${name}-${version}.zip`);
+      if (existsSync(target) && !overwrite) {
+        throw new TradeAiError('USAGE', `${target} exists already`, {
+          hint: 'write over it with --force, or name another file with --output',
+        });
+      }
+      await ports.writeVersionArchive(target, stored);
+      return { name, version, path: target };
     },
+    importModel: async (path) => importVersion(await ports.readVersionArchive(path), registry),
   };
 }

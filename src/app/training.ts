@@ -1,41 +1,36 @@
 /** Training, judging and predicting, for programs. */
 
-import { auditPipeline, type PipelineAuditReport } from '../checks/audit.js';
+import { type AuditHooks, auditPipeline, type PipelineAuditReport } from '../checks/audit.js';
+import { runSelftest, type SelftestHooks, type SelftestReport } from '../checks/selftest.js';
 import { TradeAiError } from '../core/errors.js';
-import { mergePlain } from '../core/plain-data.js';
-import { diagnose } from '../doctor/diagnose.js';
+import { type DoctorHooks, type DoctorOptions, diagnose } from '../doctor/diagnose.js';
 import type { DoctorReport } from '../doctor/report.js';
 import { type Prediction, predictNewest } from '../live/predict.js';
 import { parseInterval } from '../market/interval.js';
-import type { WorkspaceConfig } from '../options/config.js';
+import { type OptionPlaces, readTrainOptions } from '../options/given-options.js';
 import {
   checkSymbol,
   DEFAULT_INTERVAL,
   type EngineChoice,
   modelNameOf,
-  parseTrainOptions,
-  type TrainOptions,
   type TrainOptionsInput,
 } from '../options/train-options.js';
 import type { TrainingProgress } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
-import { type Reproduction, reproduceVersion } from '../training/reproduce.js';
-import { evaluateAgain, type RetrainOutcome, retrain } from '../training/retrain.js';
+import { type ReproduceOptions, type Reproduction, reproduceVersion } from '../training/reproduce.js';
+import { evaluateAgain, type RetrainHooks, type RetrainOutcome, retrain } from '../training/retrain.js';
 import { resumeTraining, trainModel } from '../training/train.js';
 import type { TrainHooks } from '../training/train-hooks.js';
 import { TrainingWatch } from '../training/training-progress.js';
 import type { TrainReport } from '../versions/train-report.js';
 
-/** What a training takes beside its options. */
-export interface TrainingHooks {
-  /** Stops it: it keeps a checkpoint and rejects with `INTERRUPTED`. */
-  readonly signal?: AbortSignal;
+/** What a training takes beside its options. Its signal stops it: it keeps a checkpoint and rejects with `INTERRUPTED`. */
+export interface TrainingHooks extends TrainHooks {
   /** Told at every epoch, in every stage. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
-export interface RetrainingHooks {
-  readonly signal?: AbortSignal;
+export interface RetrainingHooks extends RetrainHooks {
   readonly onProgress?: (name: string, progress: TrainingProgress) => void;
 }
 
@@ -62,6 +57,19 @@ export interface AgainOptions {
   readonly offline?: boolean;
 }
 
+/** What the doctor examines a model on: a version other than the champion, a file, another source. */
+export type ExaminationOptions = Partial<Omit<DoctorOptions, 'name'>> & DoctorHooks;
+
+export interface SelftestOptions {
+  /** Markets without a signal; 0 leaves them out. */
+  readonly nullMarkets?: number;
+  /** Markets at each strength of a planted signal; 0 leaves them out. */
+  readonly plantedMarkets?: number;
+  /** A file of real candles that null markets are rearranged from. */
+  readonly data?: string;
+  readonly engine?: EngineChoice;
+}
+
 /** Trainings and forecasts of a workspace. */
 export interface TrainingFunctions {
   /**
@@ -70,7 +78,7 @@ export interface TrainingFunctions {
    *
    * @throws TradeAiError of every kind
    */
-  train(options: TrainOptionsInput, hooks?: TrainingHooks): Promise<TrainReport>;
+  train(options: Partial<TrainOptionsInput>, hooks?: TrainingHooks): Promise<TrainReport>;
   /** Goes on with a training that was stopped; the weights are those of one that never stopped. */
   resume(name: string, hooks?: TrainingHooks): Promise<TrainReport>;
   /** Forecasts the candle after the newest closed one. @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_TOO_FEW` */
@@ -83,58 +91,77 @@ export interface TrainingFunctions {
    */
   retrain(names?: readonly string[], options?: AgainOptions, hooks?: RetrainingHooks): Promise<RetrainOutcome[]>;
   /** The cause of a bad model, and the command that mends it; of every model when no name is given. */
-  doctor(name?: string, options?: AgainOptions & { signal?: AbortSignal }): Promise<DoctorReport>;
+  doctor(name?: string, options?: ExaminationOptions): Promise<DoctorReport>;
   /** Looks for knowledge of the future in what these options train on. */
-  audit(options: TrainOptionsInput, hooks?: { signal?: AbortSignal }): Promise<PipelineAuditReport>;
-  /** Trains a version again and compares the weights bit for bit. */
-  reproduce(name: string, version?: number, hooks?: { signal?: AbortSignal }): Promise<Reproduction>;
+  audit(options: Partial<TrainOptionsInput>, hooks?: AuditHooks): Promise<PipelineAuditReport>;
+  /** Trains a version again, the champion when none is named, and compares the weights bit for bit. */
+  reproduce(
+    name: string,
+    version?: number,
+    options?: Omit<ReproduceOptions, 'name' | 'version'> & { readonly signal?: AbortSignal },
+  ): Promise<Reproduction>;
+  /**
+   * Tests the tester: how often it finds skill in markets where there is none, and how often where it was planted. Takes
+   * many trainings; 60 and 10 markets when nothing is said.
+   */
+  selftest(options?: SelftestOptions, hooks?: SelftestHooks): Promise<SelftestReport>;
 }
 
-/** @param readConfig of the workspace, asked anew for every call: the file may have changed */
-export function openTrainingFunctions(ports: Ports, readConfig: () => Promise<WorkspaceConfig>): TrainingFunctions {
-  const readOptions = async (given: TrainOptionsInput) => effectiveOptions(given, await readConfig());
+/** @param readPlaces where options stand beside the call, asked anew for every call: the config may have changed */
+export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<OptionPlaces>): TrainingFunctions {
   return {
-    train: async (options, hooks) => trainModel(await readOptions(options), ports, toTrainHooks(ports, hooks)),
+    train: async (options, hooks) =>
+      trainModel(readTrainOptions(options, await readPlaces()), ports, toTrainHooks(ports, hooks)),
     resume: (name, hooks) => resumeTraining(name, ports, toTrainHooks(ports, hooks)),
     async predict({ name, symbol, interval, signal, offline = false, ...rest }) {
       if (name === undefined && symbol === undefined) {
         throw new TradeAiError('USAGE', 'predict: expected the name of a model or its symbol, was neither');
       }
-      return predictNewest({ ...rest, name: name ?? nameOf(symbol!, interval), offline }, ports, { signal });
+      return predictNewest({ ...rest, name: name ?? readModelName(symbol!, interval), offline }, ports, { signal });
     },
     evaluate: (name, { data, offline = false } = {}, hooks) =>
       evaluateAgain(name, { data, offline }, ports, toTrainHooks(ports, hooks)),
-    async retrain(names, { data, offline = false } = {}, { signal, onProgress } = {}) {
+    async retrain(names, { data, offline = false } = {}, { onProgress, ...hooks } = {}) {
+      const { signal, hooksOf = () => ({ signal }) } = hooks;
       return retrain(names ?? (await ports.registry.listNames()), { data, offline }, ports, {
-        signal,
+        ...hooks,
         hooksOf: (name) =>
-          toTrainHooks(ports, { signal, onProgress: onProgress && ((progress) => onProgress(name, progress)) }),
+          toTrainHooks(ports, {
+            ...hooksOf(name),
+            onProgress: onProgress && ((progress) => onProgress(name, progress)),
+          }),
       });
     },
-    doctor: (name, { data, offline = false, signal } = {}) => diagnose({ name, data, offline }, ports, { signal }),
-    audit: async (options, { signal } = {}) => auditPipeline(await readOptions(options), ports, { signal }),
-    reproduce: (name, version, { signal } = {}) => reproduceVersion({ name, version }, ports, { signal }),
+    doctor: (name, { version, data, source, offline = false, home, ...hooks } = {}) =>
+      diagnose({ name, version, data, source, offline, home }, ports, hooks),
+    audit: async (options, hooks) =>
+      auditPipeline(readTrainOptions(options, await readPlaces(), 'audit'), ports, hooks),
+    reproduce: (name, version, { signal, ...options } = {}) =>
+      reproduceVersion({ ...options, name, version }, ports, { signal }),
+    async selftest({ nullMarkets, plantedMarkets, data, engine = 'auto' } = {}, hooks) {
+      const base = data === undefined ? undefined : (await ports.readCandleFile(data, {})).series;
+      return runSelftest({ nullMarkets, plantedMarkets, base, seed: 1, engine, threads: 0 }, ports, hooks);
+    },
   };
 }
 
-/** The options of the call, those of the config for what it leaves out, and the defaults. */
-function effectiveOptions(given: TrainOptionsInput, config: WorkspaceConfig): TrainOptions {
-  const call = withoutUndefined(given);
-  const general = mergePlain(config.train, call);
-  const { symbol, interval, name } = general as TrainOptionsInput;
-  const ofModel = typeof symbol === 'string' ? config.models.get(name ?? nameOf(symbol, interval)) : undefined;
-  return parseTrainOptions(mergePlain(config.train, ofModel ?? {}, call), (option) => option, config);
-}
-
-function withoutUndefined(options: TrainOptionsInput): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-/** @throws TradeAiError `SYMBOL_INVALID`, `NAME_INVALID`, `INTERVAL_INVALID` */
-function nameOf(symbol: string, interval: string = DEFAULT_INTERVAL): string {
+/**
+ * The name that a model of this symbol has when it was given none.
+ *
+ * @throws TradeAiError `SYMBOL_INVALID`, `NAME_INVALID`, `INTERVAL_INVALID`
+ */
+export function readModelName(symbol: string, interval: string = DEFAULT_INTERVAL): string {
   return modelNameOf(checkSymbol(symbol), parseInterval(interval));
 }
 
-function toTrainHooks(ports: Pick<Ports, 'now'>, { signal, onProgress }: TrainingHooks = {}): TrainHooks {
-  return onProgress === undefined ? { signal } : { signal, ...new TrainingWatch(ports.now, onProgress).hooks };
+function toTrainHooks({ now }: Pick<Ports, 'now'>, { onProgress, ...hooks }: TrainingHooks = {}): TrainHooks {
+  if (onProgress === undefined) return hooks;
+  const watch = new TrainingWatch(now, onProgress).hooks;
+  return {
+    ...hooks,
+    onFetch: (...news) => [hooks, watch].forEach(({ onFetch }) => void onFetch?.(...news)),
+    onStart: (...news) => [hooks, watch].forEach(({ onStart }) => void onStart?.(...news)),
+    onEpoch: (...news) => [hooks, watch].forEach(({ onEpoch }) => void onEpoch?.(...news)),
+    onJudge: () => [hooks, watch].forEach(({ onJudge }) => void onJudge?.()),
+  };
 }

@@ -3,10 +3,14 @@
 import { resolve } from 'node:path';
 import type { LstmEngine } from '../lstm/engine.js';
 import { parseConfig, type TradeAiConfig } from '../options/config.js';
+import type { Environment, OptionPlaces } from '../options/given-options.js';
+import { flagOf } from '../options/train-flags.js';
 import type { Ports } from '../ports/ports.js';
 import { type CandleFunctions, openCandleFunctions } from './candles.js';
 import { composePorts } from './compose.js';
+import { type LedgerFunctions, openLedgerFunctions } from './ledger.js';
 import { type ModelFunctions, openModelFunctions } from './models.js';
+import { openSettingsFunctions, type SettingsFunctions } from './settings.js';
 import { openTrainingFunctions, type TrainingFunctions } from './training.js';
 import { readWorkspaceConfig } from './workspace-config.js';
 
@@ -16,12 +20,17 @@ export interface WorkspaceOptions {
   /** In place of the `tradeai.config` file of the folder. */
   readonly config?: TradeAiConfig;
   /** Addresses and keys of the adapters, such as `TRADEAI_BINANCE_URL`; `process.env` when absent. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   /** News that a person should see: a retry, an engine that fell back. */
   readonly onNote?: (text: string) => void;
 }
 
-export interface Workspace extends TrainingFunctions, ModelFunctions, CandleFunctions {
+export interface Workspace
+  extends TrainingFunctions,
+    ModelFunctions,
+    LedgerFunctions,
+    CandleFunctions,
+    SettingsFunctions {
   /** Its folder, absolute. */
   readonly home: string;
 }
@@ -37,26 +46,46 @@ export interface Workspace extends TrainingFunctions, ModelFunctions, CandleFunc
  * await workspace.train({ symbol: 'BTCUSDT', epochs: 50 });
  * const { signal, confidence } = await workspace.predict({ symbol: 'BTCUSDT' });
  */
-export function openWorkspace({
-  home,
-  config,
-  environment = process.env,
-  onNote = () => {},
-}: WorkspaceOptions = {}): Workspace {
+export function openWorkspace(options: WorkspaceOptions = {}): Workspace {
+  return composeWorkspace(options);
+}
+
+/** What the program itself says of a workspace, and no user of the library. */
+export interface Composing {
+  /** Options also come from the `TRADEAI_…` variables that stand for flags, and messages spell them as flags. */
+  readonly isCommandLine?: boolean;
+  /** In place of those that would be composed. */
+  readonly ports?: Partial<Ports>;
+}
+
+/** Opens a workspace for the command line, or on other ports. @throws TradeAiError `CONFIG_INVALID` */
+export function composeWorkspace(
+  { home, config, environment = process.env, onNote = () => {} }: WorkspaceOptions,
+  { isCommandLine = false, ports: given = {} }: Composing = {},
+): Workspace {
   const folder = resolve(home ?? environment.TRADEAI_HOME ?? '.');
-  const given = config === undefined ? undefined : parseConfig(config, 'config');
-  const readConfig = async () => given ?? (await readWorkspaceConfig(folder));
+  const parsed = config === undefined ? undefined : parseConfig(config, 'config');
+  const readConfig = async () => parsed ?? (await readWorkspaceConfig(folder));
   const composed = composePorts({ home: folder, environment, onNote });
   const ports: Ports = {
     ...composed,
     createEngine: shareEngines(composed.createEngine),
     loadCustomFeatures: async () => (await readConfig()).customFeatures,
+    ...given,
   };
+  const spell = isCommandLine ? flagOf : (name: string) => name;
+  const readPlaces = async (): Promise<OptionPlaces> => ({
+    config: await readConfig(),
+    environment: isCommandLine ? environment : undefined,
+    spell,
+  });
   return {
     home: folder,
-    ...openTrainingFunctions(ports, readConfig),
+    ...openTrainingFunctions(ports, readPlaces),
     ...openModelFunctions(ports),
-    ...openCandleFunctions(ports),
+    ...openLedgerFunctions(ports),
+    ...openCandleFunctions(ports, readConfig, spell),
+    ...openSettingsFunctions(folder, readPlaces, environment),
   };
 }
 

@@ -16,9 +16,9 @@ import { ensembleOptionsOf, modelOf, stagesOf } from '../training/stages.js';
 
 export interface SelftestOptions {
   /** Markets without a signal; 0 leaves them out. */
-  readonly nullMarkets: number;
+  readonly nullMarkets?: number;
   /** Markets at each strength of a planted signal; 0 leaves them out. */
-  readonly plantedMarkets: number;
+  readonly plantedMarkets?: number;
   /** Real candles that null markets are rearranged from. */
   readonly base?: CandleSeries;
   readonly seed: number;
@@ -59,6 +59,9 @@ export interface SelftestReport {
   readonly planted: readonly PowerPoint[] | null;
   readonly seconds: number;
 }
+
+export const DEFAULT_NULL_MARKETS = 60;
+export const DEFAULT_PLANTED_MARKETS = 10;
 
 const NULL_ROWS = 3_000;
 /** Of the next return's variance. 0.01 is an IC of 0.10; real hours have about 0.002. */
@@ -110,16 +113,18 @@ export async function runSelftest(
 ): Promise<SelftestReport> {
   const engine = await ports.createEngine(options.engine, options.threads);
   const startedMs = ports.now();
-  const total = options.nullMarkets + options.plantedMarkets * POWER_CURVE.length;
+  const { nullMarkets = DEFAULT_NULL_MARKETS, plantedMarkets = DEFAULT_PLANTED_MARKETS } = options;
+  const total = nullMarkets + plantedMarkets * POWER_CURVE.length;
   let done = 0;
   const onMarket = () => hooks.onMarket?.(++done, total);
-  const nullResult = options.nullMarkets > 0 ? await testNullMarkets(options, engine, hooks.signal, onMarket) : null;
-  const planted = options.plantedMarkets > 0 ? await testPlantedMarkets(options, engine, hooks.signal, onMarket) : null;
+  const counted = { ...options, nullMarkets, plantedMarkets };
+  const nullResult = nullMarkets > 0 ? await testNullMarkets(counted, engine, hooks.signal, onMarket) : null;
+  const planted = plantedMarkets > 0 ? await testPlantedMarkets(counted, engine, hooks.signal, onMarket) : null;
   return { engine: engine.name, null: nullResult, planted, seconds: (ports.now() - startedMs) / 1000 };
 }
 
 async function testNullMarkets(
-  { nullMarkets, base, seed }: SelftestOptions,
+  { nullMarkets, base, seed }: Required<Pick<SelftestOptions, 'nullMarkets'>> & SelftestOptions,
   engine: LstmEngine,
   signal: AbortSignal | undefined,
   onMarket: () => void,
@@ -152,7 +157,7 @@ async function testNullMarkets(
 }
 
 async function testPlantedMarkets(
-  { plantedMarkets, seed }: SelftestOptions,
+  { plantedMarkets, seed }: Required<Pick<SelftestOptions, 'plantedMarkets'>> & SelftestOptions,
   engine: LstmEngine,
   signal: AbortSignal | undefined,
   onMarket: () => void,

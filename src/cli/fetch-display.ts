@@ -20,24 +20,34 @@ interface Progress {
 export class FetchDisplay {
   readonly #console: Console;
   readonly #now: () => number;
+  /** When the range asked for ends. */
+  readonly #toMs: number | undefined;
+  /** When they were begun, by name. */
+  readonly #startedMs = new Map<string, number>();
   /** Those under way, by name. */
   readonly #progress = new Map<string, Progress>();
   #shownMs: number;
 
-  constructor(console: Console, now: () => number) {
+  constructor(console: Console, { toMs, now = Date.now }: { toMs?: number; now?: () => number }) {
     this.#console = console;
     this.#now = now;
+    this.#toMs = toMs;
     this.#shownMs = now();
   }
 
+  /** A series is begun. */
+  begin({ symbol, interval }: StoredSeriesKey): void {
+    this.#startedMs.set(`${symbol} ${interval}`, this.#now());
+  }
+
   /** Takes the progress of a series: rows so far and the newest open time. */
-  report(key: StoredSeriesKey, startedMs: number, toMs: number | undefined, rowsDone: number, lastMs: number): void {
+  report(key: StoredSeriesKey, rowsDone: number, lastMs: number): void {
     const name = `${key.symbol} ${key.interval}`;
     const lengthMs = INTERVAL_MS[key.interval];
     const known = this.#progress.get(name) ?? {
-      startedMs,
+      startedMs: this.#startedMs.get(name) ?? this.#now(),
       firstMs: lastMs - (rowsDone - 1) * lengthMs,
-      endMs: Math.min(toMs ?? Number.POSITIVE_INFINITY, this.#now()),
+      endMs: Math.min(this.#toMs ?? Number.POSITIVE_INFINITY, this.#now()),
       rowsDone,
       lastMs,
     };

@@ -1,13 +1,14 @@
 /** The command line: verbs, flags and help. What a verb does is loaded when it is called, so that the start is quick. */
 
 import addShellCompletion from '@bomb.sh/tab/commander';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readCodeVersion } from '../app/code-version.js';
+import type { OptionGroupName } from '../options/option-groups.js';
+import { type FlagDefinition, flagOf, TRAIN_FLAGS } from '../options/train-flags.js';
 import type { TrainOptionName } from '../options/train-options.js';
 import { addDataVerbs } from './data-verbs.js';
 import { addLedgerVerbs } from './ledger-verbs.js';
 import { addModelVerbs } from './model-verbs.js';
-import { type FlagDefinition, flagOf, TRAIN_FLAGS } from './train-flags.js';
 import { addVerb, type Flags, onAction } from './verb.js';
 
 /** Builds the program; nothing runs before it is parsed. */
@@ -187,10 +188,20 @@ function addAudit(program: Command): void {
 }
 
 function addTrainFlags(command: Command, isWanted: (flag: FlagDefinition) => boolean = () => true): void {
-  for (const { name, value, description } of TRAIN_FLAGS.filter(isWanted)) {
-    command.option(value === undefined ? flagOf(name) : `${flagOf(name)} <${value}>`, description);
+  for (const { name, group, value, description } of TRAIN_FLAGS.filter(isWanted)) {
+    const flag = new Option(value === undefined ? flagOf(name) : `${flagOf(name)} <${value}>`, description);
+    command.addOption(flag.helpGroup(GROUP_TITLES[group]));
   }
 }
+
+const GROUP_TITLES: Readonly<Record<OptionGroupName, string>> = {
+  data: 'Data:',
+  features: 'Features:',
+  model: 'Model:',
+  training: 'Training:',
+  judging: 'Judging:',
+  runtime: 'Runtime:',
+};
 
 function addReproduce(program: Command): void {
   const command = addVerb(program, 'reproduce', 'train a version again and compare its weights bit for bit', [

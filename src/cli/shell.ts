@@ -1,17 +1,14 @@
-/** What every command runs in: the console, the workspace, the ports, Ctrl-C, and the way errors are told. */
+/** What every command runs in: the console, the workspace, Ctrl-C, and the way errors are told. */
 
-import { resolve } from 'node:path';
-import { composePorts } from '../app/compose.js';
+import { composeWorkspace, type Workspace } from '../app/workspace.js';
 import { describeError } from '../core/errors.js';
-import type { Ports } from '../ports/ports.js';
 import { type Console, openConsole } from './console.js';
 import { exitStatusOf } from './exit-status.js';
 
 export interface Shell {
   readonly console: Console;
-  readonly home: string;
+  readonly workspace: Workspace;
   readonly environment: NodeJS.ProcessEnv;
-  readonly ports: Ports;
   readonly isJson: boolean;
   /** Aborted by the first Ctrl-C; the second one ends the process. */
   readonly signal: AbortSignal;
@@ -37,13 +34,10 @@ export async function runInShell(options: ShellOptions, run: (shell: Shell) => P
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
-    const home = resolve(options.home ?? process.env.TRADEAI_HOME ?? '.');
-    const ports = composePorts({ home, environment: process.env, onNote: console.printNote });
     await run({
       console,
-      home,
+      workspace: composeWorkspace({ home: options.home, onNote: console.printNote }, { isCommandLine: true }),
       environment: process.env,
-      ports,
       isJson: options.json ?? false,
       signal: controller.signal,
     });
@@ -69,4 +63,9 @@ export function reportError(error: unknown, console: Console, isJson: boolean): 
 /** Prints a result: one JSON document with `--json`, text otherwise. */
 export function printResult(shell: Pick<Shell, 'console' | 'isJson'>, result: unknown, text: () => string): void {
   shell.console.printData(shell.isJson ? JSON.stringify(result, null, 2) : text());
+}
+
+/** Prints what should be known and is no failure. */
+export function printWarnings({ console }: Pick<Shell, 'console'>, warnings: readonly string[]): void {
+  for (const warning of warnings) console.printNote(console.noteColors.yellow(`! ${warning}`));
 }

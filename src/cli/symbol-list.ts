@@ -8,7 +8,10 @@ const MAX_SYMBOLS = 200;
  *
  * @throws TradeAiError `USAGE`, `SYMBOL_INVALID`, `NAME_INVALID`
  */
-export function readSymbols(text: string, where: string): string[] {
+export function readSymbols(text: string, where: string): string[];
+export function readSymbols(text: string | undefined, where: string): string[] | undefined;
+export function readSymbols(text: string | undefined, where: string): string[] | undefined {
+  if (text === undefined) return undefined;
   const symbols = [...new Set(text.split(',').map((symbol) => symbol.trim()))];
   if (symbols.length > MAX_SYMBOLS) {
     throw new TradeAiError('USAGE', `${where}: expected at most ${MAX_SYMBOLS} symbols, was ${symbols.length}`, {

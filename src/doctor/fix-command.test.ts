@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { flagOf, readFlagValue, TRAIN_FLAGS } from '../cli/train-flags.js';
 import type { ModelConfig } from '../options/model-config.js';
+import { flagOf, readFlagValue, TRAIN_FLAGS } from '../options/train-flags.js';
 import { parseTrainOptions } from '../options/train-options.js';
 import { fetchCommand, trainByNameCommand, trainCommand } from './fix-command.js';
 

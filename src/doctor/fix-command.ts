@@ -3,6 +3,7 @@
 import { DEFAULT_SOURCE, originOf } from '../market/candle-origin.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import type { ModelConfig } from '../options/model-config.js';
+import { flagOf } from '../options/train-flags.js';
 import {
   DEFAULT_INTERVAL,
   modelNameOf,
@@ -80,10 +81,6 @@ function isImplied(option: string, { symbol, interval, name, source, data }: Mod
     default:
       return false;
   }
-}
-
-function flagOf(option: string): string {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function join(words: readonly string[], { home }: CommandPlace): string {

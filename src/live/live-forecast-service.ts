@@ -11,7 +11,7 @@ import { isOver } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
 import type { JobStore, TrainingRunner } from '../ports/training-runner.js';
 import { JobQueue } from '../training/job-queue.js';
-import { rollBack } from '../versions/lifecycle.js';
+import { promoteByHand, rollBack } from '../versions/lifecycle.js';
 import { loadModel } from '../versions/load-model.js';
 import type {
   CandlesAnswer,
@@ -235,9 +235,7 @@ export class LiveForecastService implements ForecastService {
 
   async promote(name: string, { version, expectedGeneration }: PromoteRequest): Promise<ModelSummary> {
     const model = this.#models.get(name);
-    const { registry } = this.#options.ports;
-    const generation = expectedGeneration ?? (await registry.champion(name))?.generation ?? 0;
-    await registry.promote({ name, version, reasons: ['promoted by hand'], expectedGeneration: generation });
+    await promoteByHand(name, version, this.#options.ports.registry, expectedGeneration);
     await model.refresh();
     return this.#summaryOf(model);
   }

@@ -2,6 +2,7 @@
 
 import { TradeAiError } from '../core/errors.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
+import { decodeReport } from '../versions/report-files.js';
 import type { TrainReport } from '../versions/train-report.js';
 import { NO_SKILL, type VersionDetail, type VersionSummary } from '../wire/wire.js';
 
@@ -48,17 +49,12 @@ export class VersionView {
     shadowVersion: number | null,
   ): Promise<VersionDetail> {
     const stored = await this.#registry.load(name, version);
-    const report = readReport(stored);
+    const report = decodeReport(stored);
     if (report === undefined) throw new TradeAiError('MODEL_CORRUPT', `${name} version ${version} has no report`);
     return {
       summary: withRoles(factsOf(stored, report), champion, shadowVersion),
       report: report as unknown as Record<string, unknown>,
     };
-  }
-
-  /** The report of a version; `undefined` when it has none. */
-  async report(name: string, version: number): Promise<TrainReport | undefined> {
-    return readReport(await this.#registry.load(name, version));
   }
 
   /** `undefined` for a version that was removed meanwhile. */
@@ -68,7 +64,7 @@ export class VersionView {
     if (known !== undefined) return known;
     try {
       const stored = await this.#registry.load(name, version);
-      const facts = factsOf(stored, readReport(stored));
+      const facts = factsOf(stored, decodeReport(stored));
       this.#facts.set(key, facts);
       return facts;
     } catch (error) {
@@ -138,9 +134,4 @@ function corruptFacts(version: number, problem: string): VersionFacts {
     data: { source: '', rows: 0, firstOpenTimeMs: 0, lastOpenTimeMs: 0, sha256: '' },
     test: null,
   };
-}
-
-function readReport({ files }: ModelVersion): TrainReport | undefined {
-  const bytes = files.get('report.json');
-  return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
 }

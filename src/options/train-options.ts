@@ -1,76 +1,42 @@
-/** Every option of a training, with its range and default: the one definition that flags, environment and config file share. */
+/** The options of a training, checked, and what is derived from them. */
 
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { checkName, checkSourceName, isName } from '../core/names.js';
-import { DEFAULT_FEATURE_NAMES, type FeatureContext, parseFeatures } from '../features/catalogue.js';
+import { type FeatureContext, parseFeatures } from '../features/catalogue.js';
 import { columnKey } from '../features/column-feature.js';
 import type { CustomFeature } from '../features/custom-feature.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
-import { SCHEDULES } from '../lstm/trainer.js';
 import { type Interval, parseInterval } from '../market/interval.js';
 import { type ColumnOptions, columnsOfSymbol } from './column-options.js';
+import {
+  type DataOptions,
+  type FeatureOptions,
+  type JudgingOptions,
+  type ModelOptions,
+  type RuntimeOptions,
+  type TrainingOptions,
+  trainOptionsSchema,
+} from './option-groups.js';
 
-export const ENGINE_CHOICES = ['auto', 'native', 'wasm', 'reference'] as const;
-export type EngineChoice = (typeof ENGINE_CHOICES)[number];
+export {
+  type DataOptions,
+  ENGINE_CHOICES,
+  type EngineChoice,
+  type FeatureOptions,
+  type JudgingOptions,
+  type ModelOptions,
+  type RuntimeOptions,
+  type TrainingOptions,
+  type TrainOptionName,
+  trainOptionsSchema,
+} from './option-groups.js';
 
 /** The last millisecond that a `Date` can say. */
 const LAST_TIME_MS = 8_640_000_000_000_000;
 
 /** Interval of a model without one in its name. */
 export const DEFAULT_INTERVAL: Interval = '1h';
-
-const whole = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
-const share = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum);
-
-export const trainOptionsSchema = z.strictObject({
-  symbol: z.string(),
-  name: z.string().optional(),
-  interval: z.string().optional(),
-  source: z.string().optional(),
-  data: z.string().optional(),
-  /** First and last instant used, ISO date or epoch milliseconds; `to` is exclusive. */
-  from: z.union([z.string(), z.number()]).optional(),
-  to: z.union([z.string(), z.number()]).optional(),
-  offline: z.boolean().default(false),
-  features: z
-    .array(z.string())
-    .max(1_000)
-    .default([...DEFAULT_FEATURE_NAMES]),
-  horizon: whole(1, 1_000).default(1),
-  window: whole(1, 10_000).default(24),
-  maxGap: whole(0, 100_000).default(24),
-  hidden: whole(1, 4_096).default(32),
-  layers: whole(1, 8).default(1),
-  dropout: share(0, 0.95).default(0.2),
-  members: whole(1, 64).default(4),
-  epochs: whole(1, 100_000).default(50),
-  batch: whole(1, 65_536).default(256),
-  lr: z.number().positive().max(1).default(5e-4),
-  schedule: z.enum(SCHEDULES).default('constant'),
-  patience: whole(1, 100_000).default(5),
-  loss: z.enum(['mse', 'huber']).default('mse'),
-  clip: z.number().min(0).max(1e6).default(1),
-  weightDecay: z.number().min(0).max(10).default(0),
-  seed: whole(0, Number.MAX_SAFE_INTEGER).default(42),
-  testShare: share(0.01, 0.9).default(0.3),
-  validationShare: share(0.01, 0.5).default(0.15),
-  folds: whole(0, 100).default(4),
-  rolling: z.boolean().default(false),
-  costBps: z.number().min(0).max(1_000).default(10),
-  minConfidence: share(0.5, 1).default(0.52),
-  warmStart: z.boolean().default(false),
-  requireSkill: z.boolean().default(false),
-  expires: z.number().positive().max(100_000).default(90),
-  /** Train although the candles exceed a limit of the data gate. */
-  allowGaps: z.boolean().default(false),
-  allowConflicts: z.boolean().default(false),
-  allowOhlcErrors: z.boolean().default(false),
-  allowZeroVolume: z.boolean().default(false),
-  allowStale: z.boolean().default(false),
-  engine: z.enum(ENGINE_CHOICES).default('auto'),
-  threads: whole(0, 1_024).default(0),
-});
 
 /** Options as given: what is absent takes its default. */
 export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;
@@ -84,8 +50,13 @@ export interface DeclaredInputs {
 }
 
 /** Options in force, with those declared columns and features that they use. */
-export type TrainOptions = z.output<typeof trainOptionsSchema> & DeclaredInputs;
-export type TrainOptionName = keyof z.output<typeof trainOptionsSchema>;
+export type TrainOptions = DataOptions &
+  FeatureOptions &
+  ModelOptions &
+  TrainingOptions &
+  JudgingOptions &
+  RuntimeOptions &
+  DeclaredInputs;
 
 /**
  * Checks the options and fills in the defaults.

@@ -1,4 +1,4 @@
-import type { VersionFiles } from '../ports/registry.js';
+import type { ModelVersion, VersionFiles } from '../ports/registry.js';
 import type { VersionFileName } from '../registry/manifest.js';
 import { renderHtmlReport } from '../report/html-report.js';
 import { encodeJson } from './model-files.js';
@@ -11,4 +11,10 @@ export function encodeReportFiles(report: TrainReport, createdAtMs: number, code
     ['report.json', encodeJson(report)],
     ['report.html', new TextEncoder().encode(page)],
   ]);
+}
+
+/** The report of a version as it was written; `undefined` where it came without one. */
+export function decodeReport({ files }: ModelVersion): TrainReport | undefined {
+  const bytes = files.get('report.json');
+  return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
 }

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readWholeNumber } from '../../src/cli/flag-values.js';
-import { gatherOptions } from '../../src/cli/settings.js';
-import { readFlagValue, TRAIN_FLAGS } from '../../src/cli/train-flags.js';
 import { decodeCheckpoint } from '../../src/lstm/checkpoint.js';
 import { encodeSafetensors } from '../../src/lstm/safetensors.js';
 import { emptyConfig, parseConfig } from '../../src/options/config.js';
+import { gatherOptions } from '../../src/options/given-options.js';
+import { readFlagValue, readTrainFlags, TRAIN_FLAGS } from '../../src/options/train-flags.js';
 import { parseTime, parseTrainOptions } from '../../src/options/train-options.js';
 import { parseLine } from '../../src/storage/ledger-lines.js';
 import { sealJson, unsealJson } from '../../src/storage/sealed-json.js';
@@ -93,8 +93,8 @@ describe('a number', () => {
               return parseConfig({ models: { BTCUSDT: { [name]: Number(text) } } }, 'config').models.get('BTCUSDT');
             const variable = `TRADEAI_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
             return way === 'flag'
-              ? gatherOptions({ [name]: text }, {}, config).values
-              : gatherOptions({}, { [variable]: text }, config).values;
+              ? gatherOptions(readTrainFlags({ [name]: text }), { config }).values
+              : gatherOptions({}, { config, environment: { [variable]: text } }).values;
           });
           if (read instanceof Error || read === undefined) return;
           const options = cheaply(() => parseTrainOptions({ symbol: 'BTCUSDT', ...read }));
@@ -211,7 +211,7 @@ describe('keys that reach a prototype', () => {
           () => parseConfig(json, 'config'),
           () => parseTrainOptions({ symbol: 'BTCUSDT', ...json }),
           () => parseTrainOptions(Object.assign(Object.create(null), json, { symbol: 'BTCUSDT' })),
-          () => gatherOptions(json as never, json as never, emptyConfig()),
+          () => gatherOptions(readTrainFlags(json as never), { config: emptyConfig(), environment: json as never }),
         ];
         for (const parse of parsers) {
           cheaply(parse);

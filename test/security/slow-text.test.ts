@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { readWholeNumber } from '../../src/cli/flag-values.js';
 import { readSymbols } from '../../src/cli/symbol-list.js';
-import { readFlagValue, TRAIN_FLAGS } from '../../src/cli/train-flags.js';
 import { isName } from '../../src/core/names.js';
 import { parseFeatures } from '../../src/features/catalogue.js';
 import { defineFeature } from '../../src/features/custom-feature.js';
 import { parseDuration } from '../../src/market/duration.js';
 import { parseInterval } from '../../src/market/interval.js';
 import { parseConfig } from '../../src/options/config.js';
+import { readFlagValue, TRAIN_FLAGS } from '../../src/options/train-flags.js';
 import { parseTime, parseTrainOptions } from '../../src/options/train-options.js';
 import { html, markupOf } from '../../src/report/html.js';
 import { createHostCheck } from '../../src/server/host-allow-list.js';

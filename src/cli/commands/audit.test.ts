@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeSeries } from '../../../test/fixtures/audit-subject.js';
-import { composePorts } from '../../app/compose.js';
+import { composeWorkspace } from '../../app/workspace.js';
 import type { Ports } from '../../ports/ports.js';
 import type { Shell } from '../shell.js';
 import { runAudit } from './audit.js';
@@ -43,9 +43,8 @@ function openShell(isJson: boolean, ports: Partial<Ports> = {}): Shell {
       redraw: () => undefined,
       settle: () => undefined,
     },
-    home,
     environment: {},
-    ports: { ...composePorts({ home, environment: {}, onNote: () => undefined }), ...ports },
+    workspace: composeWorkspace({ home, environment: {} }, { isCommandLine: true, ports }),
     isJson,
     signal: new AbortController().signal,
   };

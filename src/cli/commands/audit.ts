@@ -1,27 +1,26 @@
-import { auditPipeline, type PipelineAuditReport } from '../../checks/audit.js';
+import type { PipelineAuditReport } from '../../checks/audit.js';
 import { type AuditCheckReport, leakErrorOf } from '../../evaluation/audit/report.js';
+import { readTrainFlags } from '../../options/train-flags.js';
 import type { Colors } from '../console.js';
 import { exitStatusOf } from '../exit-status.js';
 import type { FlagValues } from '../flag-values.js';
 import { formatCount, formatTime } from '../format.js';
-import { readTrainOptions } from '../settings.js';
-import { printResult, type Shell } from '../shell.js';
+import { printResult, printWarnings, type Shell } from '../shell.js';
 
 /** Findings shown of one check; `--json` has them all. */
 const SHOWN_FINDINGS = 5;
 
 /** `tradeai audit`: exit status 4 when a leak is found. */
 export async function runAudit(shell: Shell, flags: FlagValues): Promise<void> {
-  const options = await readTrainOptions(flags, shell.home, shell.environment, 'audit');
   const { console } = shell;
-  const report = await auditPipeline(options, shell.ports, {
+  const report = await shell.workspace.audit(readTrainFlags(flags), {
     signal: shell.signal,
     onCheck: (name) => {
       if (console.isLive) console.redraw([console.noteColors.dim(`checking ${name} …`)]);
     },
   });
   if (console.isLive) console.redraw([]);
-  for (const warning of report.warnings) console.printNote(console.noteColors.yellow(`! ${warning}`));
+  printWarnings(shell, report.warnings);
   printResult(shell, report, () => formatAudit(report, console.colors));
   const error = leakErrorOf(report);
   if (error !== undefined) process.exitCode = exitStatusOf(error);

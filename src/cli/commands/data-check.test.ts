@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeSeries } from '../../../test/fixtures/audit-subject.js';
-import { composePorts } from '../../app/compose.js';
+import { composeWorkspace } from '../../app/workspace.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import type { Shell } from '../shell.js';
 import { checkData } from './data-check.js';
@@ -40,12 +40,11 @@ function openShell(isJson = true): Shell {
       redraw: () => undefined,
       settle: () => undefined,
     },
-    home,
     environment: {},
-    ports: {
-      ...composePorts({ home, environment: {}, onNote: () => undefined }),
-      now: () => series.openTimeMs[1_199] + 3_600_000,
-    },
+    workspace: composeWorkspace(
+      { home, environment: {} },
+      { isCommandLine: true, ports: { now: () => series.openTimeMs[1_199] + 3_600_000 } },
+    ),
     isJson,
     signal: new AbortController().signal,
   };

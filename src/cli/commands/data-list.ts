@@ -3,7 +3,7 @@ import { printResult, type Shell } from '../shell.js';
 
 /** `tradeai data list` */
 export async function listData(shell: Shell): Promise<void> {
-  const entries = await shell.ports.store.list();
+  const entries = await shell.workspace.listCandles();
   printResult(shell, entries, () => {
     if (entries.length === 0)
       return 'nothing is stored; bring candles with `tradeai data import FILE` or `tradeai data fetch`';

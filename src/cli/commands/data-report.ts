@@ -1,27 +1,10 @@
 /** The data report for people. */
 
+import type { DataReport, UnreadableReport } from '../../candles/check-quality.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 import { percent, utcTime } from '../../market/quality/wording.js';
-import type { QualityReport } from '../../market/quality.js';
-import type { StoredSeriesKey } from '../../ports/candle-store.js';
 import type { Colors } from '../console.js';
 import { formatCount, formatDuration } from '../format.js';
-
-/** The data report of one series: an element of `data check --json`. */
-export interface DataReport extends QualityReport {
-  readonly source: string;
-  /** Rows by where they came from. */
-  readonly sources: readonly { readonly source: string; readonly rowCount: number }[];
-  /** Of the candles as a training would use them. */
-  readonly sha256: string;
-  /** Why a training would refuse these candles as they are, and the flag that lets it go on. */
-  readonly trainingLimits: readonly { readonly flag: string; readonly finding: string }[];
-}
-
-/** A series that could not be read, beside others that could: an element of `data check --json` too. */
-export interface UnreadableReport extends StoredSeriesKey {
-  readonly problem: string;
-}
 
 export function formatUnreadable({ symbol, interval, source, problem }: UnreadableReport, colors: Colors): string {
   return `${colors.bold(`${symbol} ${interval}`)} from ${source}: ${colors.red(problem)}`;

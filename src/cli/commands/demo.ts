@@ -4,15 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composePorts, DEMO_OPENED_VARIABLE } from '../../app/compose.js';
+import { DEMO_OPENED_VARIABLE } from '../../app/compose.js';
+import { composeWorkspace, type Workspace } from '../../app/workspace.js';
 import { TradeAiError } from '../../core/errors.js';
-import { type Prediction, predictNewest } from '../../live/predict.js';
+import type { Prediction } from '../../live/predict.js';
 import { SIMULATION } from '../../market/candle-origin.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import { DEMO_PLANTED_R2 } from '../../market/simulated-market.js';
 import { scheduleOptionsSchema, serveOptionsSchema } from '../../options/serve-options.js';
-import { parseTrainOptions } from '../../options/train-options.js';
-import { trainModel } from '../../training/train.js';
 import type { TrainReport } from '../../versions/train-report.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatCount, formatDuration, formatShare } from '../format.js';
@@ -39,13 +38,13 @@ const PLANTED = `Simulated: ${DEMO_PLANTED_R2 * 100} % of the next return's vari
 /** `tradeai demo`: trains on a simulated market, predicts, and serves; in a folder of its own unless `--home` names one. */
 export async function runDemo(shell: Shell, flags: FlagValues & { home?: string }): Promise<void> {
   const isTemporary = flags.home === undefined;
-  const home = isTemporary ? await mkdtemp(join(tmpdir(), 'tradeai-demo-')) : shell.home;
+  const home = isTemporary ? await mkdtemp(join(tmpdir(), 'tradeai-demo-')) : shell.workspace.home;
   // A second Ctrl-C ends the process without waiting for anything.
   const removeAtOnce = () => rmSync(home, { recursive: true, force: true });
   if (isTemporary) process.once('exit', removeAtOnce);
   try {
-    if (flags.once === true) await trainOnce({ ...shell, home });
-    else await serveLive({ ...shell, home }, flags);
+    if (flags.once === true) await trainOnce(shell, home);
+    else await serveLive(shell, home, flags);
   } catch (error) {
     if (!isTemporary || !(error instanceof TradeAiError) || error.code !== 'INTERRUPTED') throw error;
     throw new TradeAiError('INTERRUPTED', 'stopped; nothing of the demo is kept', { cause: error });
@@ -57,13 +56,18 @@ export async function runDemo(shell: Shell, flags: FlagValues & { home?: string 
   }
 }
 
-async function trainOnce(shell: Shell): Promise<void> {
-  const ports = composePorts({ ...shell, onNote: shell.console.printNote });
+/** A workspace without the config and the variables of a real one. */
+function openDemo(home: string, environment: NodeJS.ProcessEnv, { console }: Shell): Workspace {
+  return composeWorkspace({ home, config: {}, environment, onNote: console.printNote });
+}
+
+async function trainOnce(shell: Shell, home: string): Promise<void> {
+  const workspace = openDemo(home, shell.environment, shell);
   const display = new TrainingDisplay(shell.console, Date.now);
   const { signal } = shell;
   try {
-    const report = await trainModel(parseTrainOptions(ONCE), ports, { ...display.hooks, signal });
-    const prediction = await predictNewest({ name: report.name, offline: true }, ports, { signal });
+    const report = await workspace.train(ONCE, { ...display.hooks, signal });
+    const prediction = await workspace.predict({ name: report.name, offline: true, signal });
     display.finish();
     printResult(shell, { train: report, predict: prediction }, () => describe(shell, report, prediction));
   } finally {
@@ -71,20 +75,26 @@ async function trainOnce(shell: Shell): Promise<void> {
   }
 }
 
-async function serveLive(shell: Shell, flags: FlagValues): Promise<void> {
+async function serveLive(shell: Shell, home: string, flags: FlagValues): Promise<void> {
   const { console } = shell;
-  const { readPort, serveWorkspace } = await import('./serve.js');
+  const [{ readPort }, { serveWorkspace }] = await Promise.all([
+    import('./serve.js'),
+    import('../../server/serve-workspace.js'),
+  ]);
   // Before anything is trained: a port that cannot be had is said at once.
   const port = await findPort(readPort(readText(flags.port)));
   const openedMs = floorToInterval(Date.now(), LIVE.interval) - LIVE_HISTORY_ROWS * INTERVAL_MS[LIVE.interval];
   const environment = { ...shell.environment, [DEMO_OPENED_VARIABLE]: String(openedMs) };
-  const ports = composePorts({ home: shell.home, environment, onNote: console.printNote });
-  const live: Shell = { ...shell, environment, ports };
+  const workspace = openDemo(home, environment, shell);
   console.printNote(
     `Three simulated markets, ${formatCount(LIVE_HISTORY_ROWS)} candles of a second each; a model for each:`,
   );
-  for (const symbol of LIVE_SYMBOLS) await trainLive(live, symbol);
-  await serveWorkspace(live, {
+  for (const symbol of LIVE_SYMBOLS) await trainLive(workspace, symbol, shell);
+  await serveWorkspace({
+    home,
+    environment,
+    onNote: console.printNote,
+    signal: shell.signal,
     serve: serveOptionsSchema.parse({ port }),
     schedule: scheduleOptionsSchema.parse({ retrain: { everyCandles: LIVE_RETRAIN_CANDLES } }),
     isDemo: true,
@@ -106,13 +116,11 @@ async function serveLive(shell: Shell, flags: FlagValues): Promise<void> {
 }
 
 /** One line while it trains, one line of what came of it: the dashboard has the rest. */
-async function trainLive({ console, ports, signal }: Shell, symbol: string): Promise<void> {
+async function trainLive(workspace: Workspace, symbol: string, { console, signal }: Shell): Promise<void> {
   const name = symbol.padEnd(Math.max(...LIVE_SYMBOLS.map(({ length }) => length)));
   if (console.isLive) console.redraw([`  ${name}  training …`]);
   try {
-    const { test, verdict, training } = await trainModel(parseTrainOptions({ ...LIVE, symbol, name: symbol }), ports, {
-      signal,
-    });
+    const { test, verdict, training } = await workspace.train({ ...LIVE, symbol, name: symbol }, { signal });
     const right = `${formatShare(test.directionalAccuracy)} of ${formatCount(test.rows)} directions right out of sample`;
     if (console.isLive) console.redraw([]);
     console.printNote(

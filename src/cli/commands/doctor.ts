@@ -1,9 +1,6 @@
+import { readModelName } from '../../app/training.js';
 import { TradeAiError } from '../../core/errors.js';
-import { diagnose } from '../../doctor/diagnose.js';
 import type { CheckResult, CheckStatus, DoctorReport, ModelDiagnosis } from '../../doctor/report.js';
-import { parseInterval } from '../../market/interval.js';
-import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../options/train-options.js';
-import type { Ports } from '../../ports/ports.js';
 import type { Colors } from '../console.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
@@ -13,30 +10,24 @@ const PROBLEM_STATUS = 5;
 
 /** `tradeai doctor [SYMBOL]` */
 export async function runDoctor(shell: Shell, symbol: string | undefined, flags: FlagValues): Promise<void> {
-  const { console, ports } = shell;
-  const name = await readName(ports, symbol, flags);
+  const { console, workspace } = shell;
+  const name = await readName(shell, symbol, flags);
   if (name === undefined && (flags.data !== undefined || flags.versionNumber !== undefined)) {
     throw new TradeAiError('USAGE', '--data and --version-number are of one model: doctor needs its symbol', {
       hint: 'for example `tradeai doctor BTCUSDT --data candles.csv.gz`',
     });
   }
-  const report = await diagnose(
-    {
-      name,
-      version: readWholeNumber(flags.versionNumber, '--version-number'),
-      data: readText(flags.data),
-      source: readText(flags.source),
-      offline: flags.offline === true,
-      home: readText(flags.home),
+  const report = await workspace.doctor(name, {
+    version: readWholeNumber(flags.versionNumber, '--version-number'),
+    data: readText(flags.data),
+    source: readText(flags.source),
+    offline: flags.offline === true,
+    home: readText(flags.home),
+    signal: shell.signal,
+    onModel: (model) => {
+      if (console.isLive) console.redraw([`examining ${model} …`]);
     },
-    ports,
-    {
-      signal: shell.signal,
-      onModel: (model) => {
-        if (console.isLive) console.redraw([`examining ${model} …`]);
-      },
-    },
-  );
+  });
   if (console.isLive) console.redraw([]);
   console.settle();
   // a pipe takes lines of any length
@@ -46,11 +37,15 @@ export async function runDoctor(shell: Shell, symbol: string | undefined, flags:
 }
 
 /** A trained model of that very name, else the model of the symbol. */
-async function readName(ports: Ports, symbol: string | undefined, flags: FlagValues): Promise<string | undefined> {
+async function readName(
+  { workspace }: Shell,
+  symbol: string | undefined,
+  flags: FlagValues,
+): Promise<string | undefined> {
   if (typeof flags.name === 'string') return flags.name;
   if (symbol === undefined) return undefined;
-  if (flags.interval === undefined && (await ports.registry.listNames()).includes(symbol)) return symbol;
-  return modelNameOf(checkSymbol(symbol), parseInterval(String(flags.interval ?? DEFAULT_INTERVAL)));
+  if (flags.interval === undefined && (await workspace.modelNames()).includes(symbol)) return symbol;
+  return readModelName(symbol, readText(flags.interval));
 }
 
 /**

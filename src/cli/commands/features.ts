@@ -1,24 +1,13 @@
-import { readWorkspaceConfig } from '../../app/workspace-config.js';
-import { DEFAULT_FEATURE_NAMES, listCatalogue } from '../../features/catalogue.js';
-import { columnKey } from '../../features/column-feature.js';
 import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
 /** `tradeai features` */
 export async function listFeatures(shell: Shell): Promise<void> {
-  const { columns, customFeatures } = await readWorkspaceConfig(shell.home);
-  const catalogue = listCatalogue().map(({ name, description, warmUpRows }) => ({ name, description, warmUpRows }));
-  const own = [
-    ...customFeatures.map(({ name, description, warmUp }) => ({ name, description, warmUpRows: warmUp })),
-    ...columns.map(({ name, file, value, delay, symbol }) => ({
-      name: columnKey(name),
-      description: `${value} of ${file}, known ${delay} after its time${symbol === undefined ? '' : `, of ${symbol}`}`,
-      warmUpRows: 1,
-    })),
-  ];
-  const listed = [...catalogue, ...own];
-  printResult(shell, { defaults: DEFAULT_FEATURE_NAMES, catalogue, own }, () => {
+  const features = await shell.workspace.features();
+  const { defaults, catalogue, own } = features;
+  printResult(shell, features, () => {
     const { colors } = shell.console;
+    const listed = [...catalogue, ...own];
     const table = formatTable(
       ['feature', 'warm after'],
       listed.map(({ name, warmUpRows }) => [name, String(warmUpRows)]),
@@ -33,7 +22,7 @@ export async function listFeatures(shell: Shell): Promise<void> {
       own.length === 0
         ? 'None of your own: `tradeai init` writes a config with an example.'
         : `Your own: ${own.map(({ name }) => name).join(', ')}`,
-      `By default: ${DEFAULT_FEATURE_NAMES.join(', ')}`,
+      `By default: ${defaults.join(', ')}`,
     ].join('\n');
   });
 }

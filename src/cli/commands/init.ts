@@ -1,87 +1,15 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { findConfigFile } from '../../app/workspace-config.js';
-import { TradeAiError } from '../../core/errors.js';
-import { writeFileAtomically } from '../../files/write-atomically.js';
-import { checkSymbol } from '../../options/train-options.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
+import { readSymbols } from '../symbol-list.js';
 
-const EXAMPLE_SYMBOL = 'BTCUSDT';
-
-/**
- * `tradeai init`: writes a config with a comment on everything.
- *
- * @throws TradeAiError `USAGE` where there is one already and `--force` was not given
- */
-export async function initWorkspace(shell: Shell, flags: FlagValues): Promise<void> {
-  const symbols = (readText(flags.symbol) ?? EXAMPLE_SYMBOL).split(',').map((symbol) => checkSymbol(symbol.trim()));
-  const existing = findConfigFile(shell.home);
-  if (existing !== undefined && flags.force !== true) {
-    throw new TradeAiError('USAGE', `${existing} is there already`, {
-      hint: 'look at what it says with `tradeai config show`, or write over it with `tradeai init --force`',
-    });
-  }
-  const path = existing ?? join(shell.home, 'tradeai.config.ts');
-  await mkdir(shell.home, { recursive: true });
-  await writeFileAtomically(path, new TextEncoder().encode(contentFor(path, symbols)));
-  const size = (await readFile(path)).length;
-  printResult(shell, { path, symbols, sizeBytes: size }, () =>
-    [`wrote ${path}`, 'Next: `tradeai config show`, then `tradeai train` (or `tradeai demo` for a look around).'].join(
-      '\n',
-    ),
+/** `tradeai init` */
+export async function initWorkspace({ workspace, ...shell }: Shell, flags: FlagValues): Promise<void> {
+  const symbols = readSymbols(readText(flags.symbol), '--symbol');
+  const written = await workspace.init({ symbols, overwrite: flags.force === true });
+  printResult(shell, written, () =>
+    [
+      `wrote ${written.path}`,
+      'Next: `tradeai config show`, then `tradeai train` (or `tradeai demo` for a look around).',
+    ].join('\n'),
   );
-}
-
-/** JSON has no comments, so what it says is short. */
-function contentFor(path: string, symbols: readonly string[]): string {
-  if (path.endsWith('.json')) return `${JSON.stringify({ symbols, intervals: ['1h'] }, null, 2)}\n`;
-  return commentedConfig(symbols.map((symbol) => `'${symbol}'`).join(', '));
-}
-
-const HEAD = `// The settings of this workspace. Flags and TRADEAI_… variables go before them; \`tradeai config show\` tells what is in
-// force and why. No secrets here: the file names the environment variables that hold them.
-import { defineConfig, defineFeature } from 'tradeai';
-
-`;
-
-function commentedConfig(symbols: string): string {
-  return `${HEAD}export default defineConfig({
-  // What \`data fetch\` and \`data update\` work on when no symbol is named; one by itself is that of \`train\` and \`predict\`.
-  symbols: [${symbols}],
-  intervals: ['1h'],
-
-  // Any option of \`tradeai train\`, by its name there: --weight-decay is weightDecay.
-  // epochs: 50,
-  // window: 24,
-  // features: ['return_1', 'rsi_14', 'rsi_14@4h', 'return_1@ETHUSDT', 'column_funding_rate', 'body'],
-
-  // Other options for single models, by model name.
-  // models: { ETHUSDT: { window: 48 }, BTCUSDT_4h: { interval: '4h', horizon: 2 } },
-
-  // Columns of your own: each candle gets the newest value that was known at its close. The feature is called
-  // column_ and the name. \`delay\` is how long after its time a value is published.
-  // columns: [{ name: 'funding_rate', file: 'funding.csv', time: 'time', value: 'rate', delay: '0s', maxAge: '24h' }],
-
-  // Features of your own: the value at the newest candle of a window of \`warmUp\` candles, oldest first.
-  customFeatures: [
-    defineFeature({
-      name: 'body',
-      description: 'the candle itself: log of close over open',
-      warmUp: 1,
-      compute: ({ open, close, length }) => Math.log(close[length - 1] / open[length - 1]),
-    }),
-  ],
-
-  // When \`tradeai serve\` trains again: cron text, or so many candles after the last training.
-  // schedule: { retrain: { everyCandles: 168 }, onDrift: true },
-
-  // How \`tradeai serve\` listens. Beyond this machine only with a token in the variable that tokenEnv names.
-  // serve: {
-  //   host: '127.0.0.1',
-  //   port: 8080,
-  //   webhooks: [{ url: 'https://example.org/hook', events: ['promotion', 'drift'], secretEnv: 'TRADEAI_WEBHOOK_SECRET' }],
-  // },
-});
-`;
 }

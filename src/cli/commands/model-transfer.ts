@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { TradeAiError } from '../../core/errors.js';
-import { importVersion } from '../../versions/transfer.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
 
@@ -12,24 +8,18 @@ export async function exportModel(
   name: string,
   versionText: string | undefined,
 ): Promise<void> {
-  const stored = await shell.ports.registry.load(name, readWholeNumber(versionText, 'version'));
-  const { version } = stored.manifest;
-  const path = resolve(readText(flags.output) ?? `${name}-${version}.zip`);
-  if (existsSync(path) && flags.force !== true) {
-    throw new TradeAiError('USAGE', `${path} exists already`, {
-      hint: 'write over it with --force, or name another file with --output',
-    });
-  }
-  await shell.ports.writeVersionArchive(path, stored);
-  printResult(shell, { name, version, path }, () => `${name} version ${version} is in ${path}`);
+  const exported = await shell.workspace.exportModel(
+    name,
+    readText(flags.output),
+    readWholeNumber(versionText, 'version'),
+    { overwrite: flags.force === true },
+  );
+  printResult(shell, exported, () => `${name} version ${exported.version} is in ${exported.path}`);
 }
 
 /** `tradeai models import FILE` */
 export async function importModel(shell: Shell, file: string): Promise<void> {
-  const { manifest, isChampion } = await importVersion(
-    await shell.ports.readVersionArchive(file),
-    shell.ports.registry,
-  );
+  const { manifest, isChampion } = await shell.workspace.importModel(file);
   const { name, version } = manifest;
   printResult(shell, { name, version, isChampion }, () =>
     isChampion

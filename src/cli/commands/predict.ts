@@ -1,43 +1,36 @@
-import { readWorkspaceConfig } from '../../app/workspace-config.js';
+import { readModelName } from '../../app/training.js';
 import { TradeAiError } from '../../core/errors.js';
-import { predictNewest } from '../../live/predict.js';
-import { parseInterval } from '../../market/interval.js';
-import { checkSymbol, DEFAULT_INTERVAL, modelNameOf } from '../../options/train-options.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatPrediction } from '../prediction-summary.js';
-import { printResult, type Shell } from '../shell.js';
+import { printResult, printWarnings, type Shell } from '../shell.js';
 
 /** `tradeai predict` */
 export async function runPredict(shell: Shell, flags: FlagValues): Promise<void> {
   const name = await chooseName(shell, flags);
-  const prediction = await predictNewest(
-    {
-      name,
-      version: readWholeNumber(flags.versionNumber, '--version-number'),
-      data: readText(flags.data),
-      source: readText(flags.source),
-      offline: flags.offline === true,
-      engine: readEngine(flags.engine),
-    },
-    shell.ports,
-    { signal: shell.signal },
-  );
-  for (const warning of prediction.warnings) shell.console.printNote(shell.console.noteColors.yellow(`! ${warning}`));
+  const prediction = await shell.workspace.predict({
+    name,
+    version: readWholeNumber(flags.versionNumber, '--version-number'),
+    data: readText(flags.data),
+    source: readText(flags.source),
+    offline: flags.offline === true,
+    engine: readEngine(flags.engine),
+    signal: shell.signal,
+  });
+  printWarnings(shell, prediction.warnings);
   printResult(shell, prediction, () => formatPrediction(prediction, shell.console.colors));
 }
 
 async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
+  const { workspace } = shell;
+  const interval = readText(flags.interval);
   if (typeof flags.name === 'string') return flags.name;
-  if (typeof flags.symbol === 'string') {
-    return modelNameOf(checkSymbol(flags.symbol), parseInterval(String(flags.interval ?? DEFAULT_INTERVAL)));
-  }
-  const { symbols } = await readWorkspaceConfig(shell.home);
-  const names = await shell.ports.registry.listNames();
-  const only =
-    symbols.length === 1 ? modelNameOf(symbols[0], parseInterval(String(flags.interval ?? DEFAULT_INTERVAL))) : '';
+  if (typeof flags.symbol === 'string') return readModelName(flags.symbol, interval);
+  const { symbols } = await workspace.config();
+  const names = await workspace.modelNames();
+  const only = symbols.length === 1 ? readModelName(symbols[0], interval) : '';
   if (names.includes(only)) return only;
   if (names.length === 0) {
-    throw new TradeAiError('MODEL_NOT_FOUND', `no model is trained in ${shell.home}`, {
+    throw new TradeAiError('MODEL_NOT_FOUND', `no model is trained in ${workspace.home}`, {
       hint: 'train one with `tradeai train --symbol BTCUSDT`, or look around with `tradeai demo`',
     });
   }

@@ -1,4 +1,3 @@
-import { reproduceVersion } from '../../training/reproduce.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
 
@@ -12,17 +11,12 @@ export async function runReproduce(
   name: string,
   version: string | undefined,
 ): Promise<void> {
-  const result = await reproduceVersion(
-    {
-      name,
-      version: readWholeNumber(version, 'version'),
-      data: readText(flags.data),
-      engine: readEngine(flags.engine),
-      threads: readWholeNumber(flags.threads, '--threads'),
-    },
-    shell.ports,
-    { signal: shell.signal },
-  );
+  const result = await shell.workspace.reproduce(name, readWholeNumber(version, 'version'), {
+    data: readText(flags.data),
+    engine: readEngine(flags.engine),
+    threads: readWholeNumber(flags.threads, '--threads'),
+    signal: shell.signal,
+  });
   printResult(shell, result, () => {
     const { green, red, dim } = shell.console.colors;
     const { expected, found } = result.weightsSha256;

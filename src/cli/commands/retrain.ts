@@ -1,5 +1,4 @@
 import { describeError, TradeAiError } from '../../core/errors.js';
-import { evaluateAgain, retrain } from '../../training/retrain.js';
 import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatTable } from '../format.js';
@@ -9,7 +8,7 @@ import { TrainingDisplay } from '../training-display.js';
 
 /** `tradeai evaluate NAME` */
 export async function runEvaluate(shell: Shell, flags: FlagValues, name: string): Promise<void> {
-  const report = await withDisplay(shell, (hooks) => evaluateAgain(name, againOptions(flags), shell.ports, hooks));
+  const report = await withDisplay(shell, (hooks) => shell.workspace.evaluate(name, againOptions(flags), hooks));
   printResult(shell, report, () => formatTrainReport(report, shell.console.colors));
 }
 
@@ -18,9 +17,9 @@ export async function runRetrain(shell: Shell, flags: FlagValues, name: string |
   if ((name === undefined) === (flags.all !== true)) {
     throw new TradeAiError('USAGE', 'retrain needs the name of a model, or --all');
   }
-  const names = name === undefined ? await shell.ports.registry.listNames() : [name];
+  const names = name === undefined ? undefined : [name];
   const outcomes = await withDisplay(shell, (hooks) =>
-    retrain(names, againOptions(flags), shell.ports, { signal: shell.signal, hooksOf: () => hooks }),
+    shell.workspace.retrain(names, againOptions(flags), { signal: shell.signal, hooksOf: () => hooks }),
   );
   const failure = outcomes.find((outcome) => 'error' in outcome);
   if (outcomes.length === 1 && failure) throw failure.error;

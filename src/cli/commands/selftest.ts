@@ -1,24 +1,18 @@
-import { runSelftest, type SelftestReport } from '../../checks/selftest.js';
-import { type FlagValues, readEngine, readWholeNumber } from '../flag-values.js';
+import type { SelftestReport } from '../../checks/selftest.js';
+import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatDuration, formatShare, formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
-const DEFAULT_NULL_MARKETS = 60;
-const DEFAULT_PLANTED_MARKETS = 10;
-
 /** `tradeai selftest` */
 export async function runSelftestCommand(shell: Shell, flags: FlagValues): Promise<void> {
-  const { console, ports } = shell;
-  const counts = readCounts(flags);
-  const base = typeof flags.data === 'string' ? (await ports.readCandleFile(flags.data, {})).series : undefined;
-  const startedMs = ports.now();
-  const report = await runSelftest(
-    { ...counts, base, seed: 1, engine: readEngine(flags.engine) ?? 'auto', threads: 0 },
-    ports,
+  const { console } = shell;
+  const startedMs = Date.now();
+  const report = await shell.workspace.selftest(
+    { ...readCounts(flags), data: readText(flags.data), engine: readEngine(flags.engine) },
     {
       signal: shell.signal,
       onMarket: (done, total) => {
-        const left = ((ports.now() - startedMs) / 1000 / done) * (total - done);
+        const left = ((Date.now() - startedMs) / 1000 / done) * (total - done);
         if (console.isLive) console.redraw([`${done} of ${total} markets judged, about ${formatDuration(left)} left`]);
       },
     },
@@ -29,16 +23,11 @@ export async function runSelftestCommand(shell: Shell, flags: FlagValues): Promi
 }
 
 /** `--null 200` alone leaves the planted markets out, and the other way round. */
-function readCounts(flags: FlagValues): { nullMarkets: number; plantedMarkets: number } {
-  const read = (value: string | boolean | undefined, flag: string, fallback: number) =>
-    typeof value === 'string' ? readWholeNumber(value, flag) : value === true ? fallback : 0;
-  if (flags.null === undefined && flags.planted === undefined) {
-    return { nullMarkets: DEFAULT_NULL_MARKETS, plantedMarkets: DEFAULT_PLANTED_MARKETS };
-  }
-  return {
-    nullMarkets: read(flags.null, '--null', DEFAULT_NULL_MARKETS),
-    plantedMarkets: read(flags.planted, '--planted', DEFAULT_PLANTED_MARKETS),
-  };
+function readCounts(flags: FlagValues): { nullMarkets?: number; plantedMarkets?: number } {
+  if (flags.null === undefined && flags.planted === undefined) return {};
+  const read = (value: string | boolean | undefined, flag: string) =>
+    value === undefined ? 0 : value === true ? undefined : readWholeNumber(value, flag);
+  return { nullMarkets: read(flags.null, '--null'), plantedMarkets: read(flags.planted, '--planted') };
 }
 
 function formatSelftest(report: SelftestReport, { console }: Shell): string {

@@ -1,11 +1,8 @@
+import { readModelName } from '../../app/training.js';
 import { TradeAiError } from '../../core/errors.js';
-import { parseInterval } from '../../market/interval.js';
-import { checkSymbol, modelNameOf } from '../../options/train-options.js';
-import { resumeTraining, trainModel } from '../../training/train.js';
-import type { FlagValues } from '../flag-values.js';
-import { readTrainOptions } from '../settings.js';
+import { flagOf, readTrainFlags, TRAIN_FLAGS } from '../../options/train-flags.js';
+import { type FlagValues, readText } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
-import { flagOf, TRAIN_FLAGS } from '../train-flags.js';
 import { formatTrainReport } from '../train-summary.js';
 import { TrainingDisplay } from '../training-display.js';
 
@@ -15,17 +12,13 @@ export async function runTrain(shell: Shell, flags: FlagValues): Promise<void> {
   const hooks = { ...display.hooks, signal: shell.signal };
   try {
     const report = flags.resume
-      ? await resumeTraining(nameToResume(flags), shell.ports, hooks)
-      : await trainModel(await readOptions(flags, shell), shell.ports, hooks);
+      ? await shell.workspace.resume(nameToResume(flags), hooks)
+      : await shell.workspace.train(readTrainFlags(flags), hooks);
     display.finish();
     printResult(shell, report, () => formatTrainReport(report, shell.console.colors));
   } finally {
     display.finish();
   }
-}
-
-function readOptions(flags: FlagValues, shell: Shell) {
-  return readTrainOptions(flags, shell.home, shell.environment);
 }
 
 /** Everything else is fixed by the training that was stopped, so other flags are refused. */
@@ -44,5 +37,5 @@ function nameToResume(flags: FlagValues): string {
   }
   if (typeof flags.name === 'string') return flags.name;
   if (typeof flags.symbol !== 'string') throw new TradeAiError('USAGE', '--resume needs --symbol or --name');
-  return modelNameOf(checkSymbol(flags.symbol), parseInterval(String(flags.interval ?? '1h')));
+  return readModelName(flags.symbol, readText(flags.interval));
 }

@@ -1,0 +1,49 @@
+/** Candles of a file, taken into the store. */
+
+import { checkName } from '../core/names.js';
+import { IMPORT } from '../market/candle-origin.js';
+import { rowCountOf } from '../market/candle-series.js';
+import type { Interval } from '../market/interval.js';
+import { IMPORT_LIMITS } from '../market/quality/import-faults.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
+import type { Ports } from '../ports/ports.js';
+
+export interface ImportOptions {
+  /** From the file name when absent. */
+  readonly symbol?: string;
+  /** From the spacing of the rows when absent. */
+  readonly interval?: Interval;
+  /** Where the candles came from: `file` when absent. One with a source of that name can be updated later. */
+  readonly source?: string;
+}
+
+export interface CandleImport extends StoredSeriesKey {
+  readonly rowsRead: number;
+  readonly addedRows: number;
+  /** Rows that were there already and differ. */
+  readonly revisedRows: number;
+  /** Of the series as it is stored now. */
+  readonly rowCount: number;
+  /** Rows that cannot be candles, kept beside the store. */
+  readonly quarantinedRows: number;
+  readonly notices: readonly string[];
+}
+
+/**
+ * Stores the candles of a CSV, JSON or Parquet file, packed by gzip or not.
+ *
+ * @throws TradeAiError of the kind `data`, `FILE_NOT_FOUND`, `NAME_INVALID`
+ */
+export async function importCandles(
+  path: string,
+  { symbol, interval, source = IMPORT.name }: ImportOptions,
+  { readCandleFile, store, quarantine }: Pick<Ports, 'readCandleFile' | 'store' | 'quarantine'>,
+): Promise<CandleImport> {
+  checkName(source, 'source');
+  const { series, notices, faults } = await readCandleFile(path, { limits: IMPORT_LIMITS, symbol, interval });
+  const { addedRows, revisedRows } = await store.append(source, series);
+  const key: StoredSeriesKey = { source, symbol: series.symbol, interval: series.interval };
+  const rowCount = (await store.describe(key))?.rowCount ?? 0;
+  const quarantinedRows = await quarantine.add(key, faults.rejected ?? []);
+  return { ...key, rowsRead: rowCountOf(series), addedRows, revisedRows, rowCount, quarantinedRows, notices };
+}
