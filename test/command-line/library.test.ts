@@ -1,15 +1,21 @@
 /** The package as its users have it: packed, unpacked into another program's node_modules, imported and type-checked. */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { composePorts } from '../../src/app/compose.js';
+import { collectCandles } from '../../src/candles/collect.js';
+import { openLiveForecaster } from '../../src/live/live-forecaster.js';
+import { serveForecast } from '../../src/live/serve-forecast.js';
+import { loadModel } from '../../src/versions/load-model.js';
 import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
+const REAL_CANDLES = join(REPOSITORY, '../shared/market-data/BINANCE_BTCUSDT_1d.csv.gz');
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
 const run = promisify(execFile);
 const consumer = mkdtempSync(join(tmpdir(), 'tradeai-consumer-'));
@@ -250,6 +256,130 @@ describe('a workspace', () => {
     ]);
     expect(stopped).toBe('INTERRUPTED');
     expect(resumed).toBe(whole);
+  });
+});
+
+describe.runIf(existsSync(REAL_CANDLES))('on real candles', () => {
+  const NAME = 'BTCUSDT_1d';
+
+  /** What the command line prints for the same question. */
+  async function ask(home: string, ...args: string[]) {
+    const { stdout } = await runTradeAi([...args, '--home', home, '--json']);
+    return JSON.parse(stdout);
+  }
+
+  /** Forecasts the newest candle as the server does, and freezes it. */
+  async function serveOne(home: string) {
+    const ports = composePorts({ home, environment: {}, onNote: () => undefined });
+    const model = await loadModel(ports, NAME);
+    const { series } = await collectCandles({ ...model.config, offline: true }, ports);
+    const forecaster = await openLiveForecaster(model, series, await ports.createEngine('auto', 1));
+    await serveForecast(forecaster, 'champion', ports);
+  }
+
+  test('a workspace tells of its candles, models, settings and ledger what the command line tells', async () => {
+    const home = makeFolder();
+    const { checked, refused, unserved, ...said } = await runProgram(
+      `
+      import { openWorkspace } from 'tradeai';
+      const [home, file, options] = process.argv.slice(2);
+      const workspace = openWorkspace({ home });
+      const codeOf = (error) => error.code;
+      const created = await workspace.init({ symbols: ['BTCUSDT'] });
+      const refused = [await workspace.init().catch(codeOf), await workspace.checkCandles().catch(codeOf)];
+      await workspace.importCandles(file, { symbol: 'BTCUSDT', source: 'binance' });
+      const checked = await workspace.checkCandles({ symbol: 'BTCUSDT' });
+      const exported = await workspace.exportCandles(home + '/weeks.json', { symbol: 'BTCUSDT', interval: '3d' });
+      refused.push(await workspace.exportCandles(home + '/weeks.json', { symbol: 'BTCUSDT', interval: '3d' }).catch(codeOf));
+      const same = await workspace.checkCandleFile(file, { symbol: 'BTCUSDT', source: 'binance' });
+      const settings = await workspace.settings({ epochs: 3 });
+      const features = await workspace.features();
+      const { name, version } = await workspace.train({ interval: '1d', offline: true, allowStale: true, ...JSON.parse(options) });
+      const unserved = [];
+      for (const ask of ['ledger', 'replay']) unserved.push(await workspace[ask](name).catch(codeOf));
+      const page = await workspace.reportPage(name);
+      const names = await workspace.modelNames();
+      const pruned = await workspace.pruneAll(1);
+      refused.push(await workspace.prune(name, 0).catch(codeOf));
+      const { path } = await workspace.exportModel(name, home + '/model.zip');
+      refused.push(await workspace.exportModel(name, path, version, { overwrite: false }).catch(codeOf));
+      console.log(JSON.stringify({ created, refused, checked, same, exported, settings, features, unserved, page, names, pruned }));
+    `,
+      home,
+      REAL_CANDLES,
+      JSON.stringify(OPTIONS),
+    );
+    expect(refused).toEqual(['USAGE', 'CANDLES_NOT_FOUND', 'USAGE', 'USAGE', 'USAGE']);
+    expect(said.created).toMatchObject({ path: join(home, 'tradeai.config.ts'), symbols: ['BTCUSDT'] });
+    const { lastClosedAgeIntervals, ...report } = checked[0];
+    expect(lastClosedAgeIntervals).toBeGreaterThan(0);
+    expect(await ask(home, 'data', 'check')).toEqual([expect.objectContaining(report)]);
+    expect(said.same).toMatchObject({ source: 'file', sha256: report.sha256, rowCount: report.rowCount });
+    expect(said.exported).toMatchObject({ interval: '3d', storedInterval: '1d', format: 'json' });
+    expect(JSON.parse(readFileSync(join(home, 'weeks.json'), 'utf8'))).toHaveLength(said.exported.rowCount);
+    const shown = await ask(home, 'config', 'show', '--epochs', '3');
+    const unspelt = shown.values.map((value: { source: string }) => ({
+      ...value,
+      source: value.source === '--epochs' ? 'epochs' : value.source,
+    }));
+    expect(said.settings).toEqual({ ...shown, values: unspelt });
+    expect(said.features).toEqual(await ask(home, 'features'));
+    expect(said.features.own.map(({ name }: { name: string }) => name)).toEqual(['body']);
+    expect(said).toMatchObject({ names: [NAME], pruned: [{ name: NAME, kept: [1], removed: [] }] });
+    expect(said.page).toBe(readFileSync(join(home, `models/versions/${NAME}/1/report.html`), 'utf8'));
+    expect(unserved).toEqual(['FORECAST_NOT_READY', 'FORECAST_NOT_READY']);
+
+    await serveOne(home);
+    const { page, empty, record, replay, wrong } = await runProgram(
+      `
+      import { openWorkspace } from 'tradeai';
+      const [home, name] = process.argv.slice(2);
+      const workspace = openWorkspace({ home });
+      const page = await workspace.ledger(name, { limit: 5 });
+      const empty = await workspace.ledger(name, { beforeMs: page.entries[0].asOfMs });
+      const record = await workspace.record(name);
+      const replay = await workspace.replay(name);
+      const wrong = await workspace.ledger('NOTHING').catch(({ code }) => code);
+      console.log(JSON.stringify({ page, empty, record, replay, wrong }));
+    `,
+      home,
+      NAME,
+    );
+    expect(page).toMatchObject({ name: NAME, interval: '1d', nextBeforeMs: null, problems: [] });
+    expect(page.entries).toMatchObject([{ name: NAME, version: 1, role: 'champion', outcome: null }]);
+    expect(empty).toMatchObject({ interval: null, entries: [] });
+    expect(wrong).toBe('MODEL_NOT_FOUND');
+    const { interval, ...asPrinted } = page;
+    expect(await ask(home, 'ledger', 'show', NAME)).toEqual(asPrinted);
+    expect(await ask(home, 'ledger', 'record', NAME)).toEqual(record);
+    expect(replay).toEqual({ name: NAME, replayed: 1, different: [] });
+    expect(await ask(home, 'ledger', 'replay', NAME)).toEqual(replay);
+  });
+
+  test('several histories are fetched at once, and what fails with one does not stop the others', async () => {
+    const home = makeFolder();
+    const { outcomes, told, single, selftest } = await runProgram(
+      `
+      import { openWorkspace } from 'tradeai';
+      const [home, file] = process.argv.slice(2);
+      const workspace = openWorkspace({ home, config: { symbols: ['BTCUSDT', 'ETHUSDT'] } });
+      const told = new Set();
+      const span = { source: 'demo', interval: '1h' };
+      const outcomes = await workspace.fetchAllCandles(span, { onFetch: ({ symbol }) => told.add(symbol) });
+      const single = await workspace.fetchCandles({ symbol: 'BTCUSDT', source: 'file' }).catch(({ code }) => code);
+      const selftest = await workspace.selftest({ nullMarkets: 1, plantedMarkets: 0, data: file });
+      console.log(JSON.stringify({ outcomes, told: [...told], single, selftest }));
+    `,
+      home,
+      REAL_CANDLES,
+    );
+    expect(outcomes).toMatchObject(
+      ['BTCUSDT', 'ETHUSDT'].map((symbol) => ({ source: 'demo', symbol, interval: '1h', revisedRows: 0 })),
+    );
+    for (const { addedRows } of outcomes) expect(addedRows).toBeGreaterThan(1_000);
+    expect(told.sort()).toEqual(['BTCUSDT', 'ETHUSDT']);
+    expect(single).toBe('USAGE');
+    expect(selftest).toMatchObject({ null: { markets: 1 }, planted: null });
   });
 });
 
