@@ -22,6 +22,7 @@ import { openFileRegistry } from '../storage/file-registry.js';
 import { openForecastLedger } from '../storage/forecast-ledger.js';
 import { openQuarantine } from '../storage/quarantine.js';
 import { readVersionArchive, writeVersionArchive } from '../storage/version-archive.js';
+import { checkWorkspaceFormat } from '../storage/workspace-format.js';
 import { readCodeVersion } from './code-version.js';
 import { readWorkspaceConfig } from './workspace-config.js';
 
@@ -33,7 +34,10 @@ export interface Composition {
   readonly onNote: (text: string) => void;
 }
 
+/** @throws TradeAiError `WORKSPACE_NEWER` */
 export function composePorts({ home, environment, onNote: tell }: Composition): Ports {
+  checkWorkspaceFormat(home);
+  const codeVersion = readCodeVersion();
   const told = new Set<string>();
   const sources = new Map<string, CandleSource>();
   // An engine that fell back says so once, however many are opened.
@@ -43,8 +47,8 @@ export function composePorts({ home, environment, onNote: tell }: Composition): 
   };
   return {
     now: Date.now,
-    codeVersion: readCodeVersion(),
-    store: openCandleStore(home),
+    codeVersion,
+    store: openCandleStore(home, codeVersion),
     quarantine: openQuarantine(home),
     registry: openFileRegistry(home),
     checkpoints: openCheckpointStore(home),

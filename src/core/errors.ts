@@ -14,6 +14,7 @@ const KIND_OF_CODE = {
   VERSION_CONFLICT: 'failure',
   VERSION_IN_USE: 'failure',
   WORKSPACE_BUSY: 'failure',
+  WORKSPACE_NEWER: 'failure',
   TRAINING_DIVERGED: 'failure',
   JOBS_TOO_MANY: 'failure',
   USAGE: 'usage',

@@ -311,8 +311,7 @@ test('a pointer that is no pointer is counted and told once, and forgotten when 
 });
 
 test('candles that come after the start are waited for', async () => {
-  const path = join(workspace.home, 'data/candles/binance', SYMBOL, '1h.parquet');
-  rmSync(path);
+  rmSync(join(workspace.home, 'data/candles/binance', SYMBOL), { recursive: true });
   const { model } = serve();
   await model.refresh();
   expect(() => model.prediction()).toThrow(TradeAiError);

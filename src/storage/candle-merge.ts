@@ -5,7 +5,7 @@ import { CANDLE_COLUMNS, type CandleSeries, candleAt, firstRowAt, rowCountOf } f
 import type { RevisedCandle } from '../ports/candle-store.js';
 
 /** Revisions that are told one by one. */
-const REVISIONS_SHOWN = 20;
+export const REVISIONS_SHOWN = 20;
 
 export interface MergedCandles {
   readonly series: CandleSeries;

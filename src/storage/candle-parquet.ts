@@ -1,30 +1,61 @@
 /**
- * One series as one Parquet file: `open_time` (BIGINT, UTC milliseconds), `open`, `high`, `low`, `close`, `volume` and
- * the further columns by their names (DOUBLE, NULL where a row has none), ascending by time. The footer has a checksum of
- * the values, because DuckDB neither writes nor reads those of Parquet; a file of another program has none.
+ * A file of candles: Parquet with `open_time` (BIGINT, UTC milliseconds), `open`, `high`, `low`, `close`, `volume` and the
+ * further columns by their names (DOUBLE, NULL where a row has none), ascending by time. The footer has a checksum of the
+ * values, because DuckDB neither writes nor reads those of Parquet; a file of another program has none.
+ *
+ * Footers and small plain files are read in JavaScript, through one open file that is the same however often its name
+ * is given to another. What is packed is read by DuckDB, by name, and read again should that be another file by then.
  */
 
-import type { BigIntStats } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { TradeAiError } from '../core/errors.js';
 import { readDoubleColumns } from '../duckdb/columns.js';
-import { duckDbReason, quotePathPattern, quoteText, withDuckDb } from '../duckdb/connection.js';
+import { duckDbReason, quotePathPattern, withDuckDb } from '../duckdb/connection.js';
 import { type ParquetColumn, writeParquet } from '../duckdb/parquet.js';
+import { identityOf } from '../files/file-identity.js';
+import { systemCodeOf } from '../files/system-errors.js';
 import { temporaryName } from '../files/temporary-names.js';
-import { moveIntoPlace } from '../files/write-atomically.js';
+import { moveIntoPlace, writeFileSynced } from '../files/write-atomically.js';
 import { CANDLE_COLUMNS, type CandleColumn, type CandleSeries } from '../market/candle-series.js';
-import type { Interval } from '../market/interval.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
 
-export interface CandleFileSpan {
+/** What the footer of a file tells. */
+export interface CandleFooter {
   readonly rowCount: number;
   readonly firstOpenTimeMs: number;
   readonly lastOpenTimeMs: number;
+  /** Of the further columns. */
+  readonly extraNames: readonly string[];
+}
+
+/** Something that was read, and of which file: another one by that name has another identity. */
+export interface Identified<T> {
+  readonly identity: string;
+  readonly content: T;
+}
+
+export interface CandleFileToWrite {
+  readonly path: string;
+  readonly series: CandleSeries;
+  readonly source: string;
+  /** Packed by DuckDB, or plain, which is larger and takes a tenth of the time. */
+  readonly isPacked: boolean;
+  /** Called before the rename; throws when the caller may no longer write. */
+  readonly confirm: () => Promise<void>;
 }
 
 const CHECKSUM_KEY = 'crc32';
+const ROW_GROUP_ROWS = 122_880;
+/** Read in one go with what is behind it; a footer is a few thousand bytes. */
+const FOOTER_BYTES = 16_384;
+/** A plain file up to this size is read without DuckDB. */
+const SMALL_BYTES = 1_000_000;
+/** Times that a file may be replaced while it is read. */
+const ATTEMPTS = 20;
 
 const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
   openTimeMs: 'open_time',
@@ -34,41 +65,176 @@ const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
   close: 'close',
   volume: 'volume',
 };
+const NAMES_IN_FILE: readonly string[] = Object.values(COLUMN_IN_FILE);
 
-/**
- * Reads a file written by `writeCandleParquet`.
- *
- * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file
- */
-export async function readCandleParquet(path: string, symbol: string, interval: Interval): Promise<CandleSeries> {
-  const { names, columns, checksum } = await withDuckDb(async (connection) => ({
-    ...(await readDoubleColumns(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`)),
-    checksum: await readChecksum(connection, path),
-  })).catch((error) => {
-    throw damaged(path, duckDbReason(error), error);
-  });
-  if (checksum !== undefined && checksum !== checksumOf(names, columns)) {
-    throw damaged(path, 'its values are not those that were written: their checksum is another one');
-  }
-  const byName = new Map(names.map((name, index) => [name, columns[index]]));
-  const take = (column: CandleColumn) => {
-    const values = byName.get(COLUMN_IN_FILE[column]);
-    if (!values) throw damaged(path, `the column ${COLUMN_IN_FILE[column]} is missing`);
-    byName.delete(COLUMN_IN_FILE[column]);
-    return values;
-  };
-  const [openTimeMs, open, high, low, close, volume] = CANDLE_COLUMNS.map(take);
-  const wrongRow = firstRowOutOfOrder(openTimeMs);
-  if (wrongRow >= 0) throw damaged(path, `row ${wrongRow + 1} is not later than the row before it`);
-  return { symbol, interval, openTimeMs, open, high, low, close, volume, extras: Object.fromEntries(byName) };
+interface Columns {
+  readonly names: readonly string[];
+  /** One array per name, each of shape [rows]. */
+  readonly columns: readonly Float64Array[];
 }
 
-async function readChecksum(connection: DuckDBConnection, path: string): Promise<string | undefined> {
-  const result = await connection.runAndReadAll(
-    `SELECT value::VARCHAR FROM parquet_kv_metadata(${quotePathPattern(path)}) WHERE key::VARCHAR = ${quoteText(CHECKSUM_KEY)}`,
+/**
+ * Reads the candles of a file.
+ *
+ * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file; the system's own error where it cannot be opened
+ */
+export function readCandleParquet(
+  path: string,
+  { symbol, interval }: Pick<StoredSeriesKey, 'symbol' | 'interval'>,
+): Promise<Identified<CandleSeries>> {
+  return readIdentified(path, async (file) => {
+    const metadata = await readMetadata(file);
+    const isPlain = metadata.row_groups.every(({ columns }) =>
+      columns.every((column) => column.meta_data?.codec === 'UNCOMPRESSED'),
+    );
+    const { names, columns } =
+      isPlain && file.byteLength <= SMALL_BYTES ? await readPlain(file, metadata) : await readPacked(path);
+    const checksum = metadata.key_value_metadata?.find(({ key }) => key === CHECKSUM_KEY)?.value;
+    if (checksum !== undefined && checksum !== checksumOf(names, columns)) {
+      throw new Error('its values are not those that were written: their checksum is another one');
+    }
+    const byName = new Map(names.map((name, index) => [name, columns[index]]));
+    const take = (column: CandleColumn) => {
+      const values = byName.get(COLUMN_IN_FILE[column]);
+      if (!values) throw new Error(`the column ${COLUMN_IN_FILE[column]} is missing`);
+      byName.delete(COLUMN_IN_FILE[column]);
+      return values;
+    };
+    const [openTimeMs, open, high, low, close, volume] = CANDLE_COLUMNS.map(take);
+    const wrongRow = firstRowOutOfOrder(openTimeMs);
+    if (wrongRow >= 0) throw new Error(`row ${wrongRow + 1} is not later than the row before it`);
+    return { symbol, interval, openTimeMs, open, high, low, close, volume, extras: Object.fromEntries(byName) };
+  });
+}
+
+/**
+ * Reads what the footer of a file tells, without its candles.
+ *
+ * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file; the system's own error where it cannot be opened
+ */
+export function readCandleFooter(path: string): Promise<Identified<CandleFooter>> {
+  return readIdentified(path, async (file) => {
+    const metadata = await readMetadata(file);
+    const names = metadata.schema.slice(1).map(({ name }) => name);
+    const extraNames = names.filter((name) => !NAMES_IN_FILE.includes(name));
+    const missing = NAMES_IN_FILE.find((name) => !names.includes(name));
+    if (missing !== undefined) throw new Error(`the column ${missing} is missing`);
+    const rowCount = Number(metadata.num_rows);
+    if (rowCount === 0) throw new Error('it has no rows');
+    const bounds = metadata.row_groups.flatMap(({ columns }) => {
+      const statistics = columns[names.indexOf(COLUMN_IN_FILE.openTimeMs)]?.meta_data?.statistics;
+      return [statistics?.min_value ?? statistics?.min, statistics?.max_value ?? statistics?.max].map(Number);
+    });
+    const [firstOpenTimeMs, lastOpenTimeMs] = bounds.every(Number.isFinite)
+      ? [Math.min(...bounds), Math.max(...bounds)]
+      : await readTimeBounds(path);
+    return { rowCount, firstOpenTimeMs, lastOpenTimeMs, extraNames };
+  });
+}
+
+/**
+ * Writes a file: to a hidden one in the same folder, synced, then renamed over the old one, so that a reader or a crash at
+ * any moment leaves the old file or the new one. The same series makes the same bytes.
+ *
+ * @returns the identity of the new file
+ * @throws TradeAiError `STORAGE_UNWRITABLE`; the old file is then as it was
+ */
+export async function writeCandleParquet({
+  path,
+  series,
+  source,
+  isPacked,
+  confirm,
+}: CandleFileToWrite): Promise<string> {
+  const temporaryPath = join(dirname(path), temporaryName());
+  try {
+    const { columns, metadata } = describeFile(series, source);
+    if (isPacked) {
+      await writeParquet(temporaryPath, columns, metadata);
+      await sync(temporaryPath);
+    } else {
+      await writeFileSynced(temporaryPath, encodePlain(columns, metadata));
+    }
+    const identity = identityOf(await stat(temporaryPath, { bigint: true }));
+    await confirm();
+    await moveIntoPlace(temporaryPath, path);
+    return identity;
+  } catch (error) {
+    await rm(temporaryPath, { force: true }).catch(() => {});
+    if (error instanceof TradeAiError) throw error;
+    throw new TradeAiError('STORAGE_UNWRITABLE', `cannot write ${path}: ${duckDbReason(error)}`, {
+      hint: 'check the permissions of the folder and the free space of the disk; the former file is as it was',
+      cause: error,
+    });
+  }
+}
+
+/** Runs `read` on one file of that name, and once more with another one that came in its place meanwhile. */
+async function readIdentified<T>(path: string, read: (file: AsyncBuffer) => Promise<T>): Promise<Identified<T>> {
+  for (let attempt = 1; ; attempt++) {
+    // As long as it is open no other file can have its number.
+    const file = await open(path, 'r');
+    try {
+      const stats = await file.stat({ bigint: true });
+      const identity = identityOf(stats);
+      const isSame = async () => identityOf(await stat(path, { bigint: true })) === identity;
+      try {
+        const content = await read(bufferOf(file, Number(stats.size)));
+        if ((await isSame()) || attempt === ATTEMPTS) return { identity, content };
+      } catch (error) {
+        if ((await isSame()) || attempt === ATTEMPTS) throw damagedFile(path, error);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function bufferOf(file: FileHandle, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    async slice(start, end = byteLength) {
+      const bytes = new Uint8Array(end - start);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
+      return bytes.buffer.slice(0, bytesRead);
+    },
+  };
+}
+
+function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
+  if (file.byteLength < 12) throw new Error('it is too short to be a Parquet file');
+  return parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false });
+}
+
+async function readPlain(file: AsyncBuffer, metadata: FileMetaData): Promise<Columns> {
+  const names = metadata.schema.slice(1).map(({ name }) => name);
+  const rowCount = Number(metadata.num_rows);
+  if (rowCount > file.byteLength) throw new Error(`it is too small for its ${rowCount} rows`);
+  const columns = names.map(() => new Float64Array(rowCount).fill(Number.NaN));
+  await parquetRead({
+    file: await file.slice(0, file.byteLength),
+    metadata,
+    onChunk: ({ columnName, columnData, rowStart }) => {
+      const out = columns[names.indexOf(columnName)];
+      for (let row = 0; row < columnData.length; row++) {
+        const value = columnData[row];
+        if (value !== null && value !== undefined) out[rowStart + row] = Number(value);
+      }
+    },
+  });
+  return { names, columns };
+}
+
+function readPacked(path: string): Promise<Columns> {
+  return withDuckDb((connection) => readDoubleColumns(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`));
+}
+
+/** Where the footer does not tell the times, as in a file of some other programs. */
+async function readTimeBounds(path: string): Promise<[number, number]> {
+  const { columns } = await withDuckDb((connection) =>
+    readDoubleColumns(connection, `SELECT min(open_time)::DOUBLE, max(open_time)::DOUBLE FROM ${parquetOf(path)}`),
   );
-  const [row] = result.getRows();
-  return row === undefined ? undefined : String(row[0]);
+  return [columns[0][0], columns[1][0]];
 }
 
 /** CRC-32 over the bytes of all columns with their names. */
@@ -84,58 +250,11 @@ function checksumOf(names: readonly string[], columns: readonly Float64Array[]):
   return checksum.toString(16).padStart(8, '0');
 }
 
-/** Reads the span of several files without their candles; in the same order. */
-export async function readCandleSpans(paths: readonly string[]): Promise<CandleFileSpan[]> {
-  if (paths.length === 0) return [];
-  return withDuckDb(async (connection) => {
-    const spans: CandleFileSpan[] = [];
-    for (const path of paths) {
-      const { columns } = await readDoubleColumns(
-        connection,
-        `SELECT count(*)::DOUBLE, min(open_time)::DOUBLE, max(open_time)::DOUBLE FROM ${parquetOf(path)}`,
-      ).catch((error) => {
-        throw damaged(path, duckDbReason(error), error);
-      });
-      const [[rowCount], [firstOpenTimeMs], [lastOpenTimeMs]] = columns;
-      spans.push({ rowCount, firstOpenTimeMs, lastOpenTimeMs });
-    }
-    return spans;
-  });
-}
-
-/**
- * Writes a series: to a temporary file in the same folder, synced, then renamed over the old one, so that a reader or a
- * crash at any moment leaves the old file or the new one.
- *
- * @param confirm called before the rename; throws when the caller may no longer write
- * @returns stats of the new file
- * @throws TradeAiError `STORAGE_UNWRITABLE`; the old file is then as it was
- */
-export async function writeCandleParquet(
-  path: string,
+/** Further columns stand in the order of their names, so that the bytes do not tell in which order they came. */
+function describeFile(
   series: CandleSeries,
   source: string,
-  confirm: () => Promise<void>,
-): Promise<BigIntStats> {
-  const temporaryPath = join(dirname(path), temporaryName());
-  try {
-    await copyToParquet(temporaryPath, series, source);
-    const stats = await sync(temporaryPath);
-    await confirm();
-    await moveIntoPlace(temporaryPath, path);
-    return stats;
-  } catch (error) {
-    await rm(temporaryPath, { force: true }).catch(() => {});
-    if (error instanceof TradeAiError) throw error;
-    throw new TradeAiError('STORAGE_UNWRITABLE', `cannot write ${path}: ${duckDbReason(error)}`, {
-      hint: 'check the permissions of the folder and the free space of the disk; the former file is as it was',
-      cause: error,
-    });
-  }
-}
-
-/** Further columns stand in the order of their names, so that the bytes do not tell in which order they came. */
-function copyToParquet(path: string, series: CandleSeries, source: string): Promise<void> {
+): { columns: ParquetColumn[]; metadata: Record<string, string> } {
   const columns: ParquetColumn[] = [
     ...CANDLE_COLUMNS.map((column) => ({
       name: COLUMN_IN_FILE[column],
@@ -151,14 +270,36 @@ function copyToParquet(path: string, series: CandleSeries, source: string): Prom
     columns.map(({ values }) => values),
   );
   const { symbol, interval } = series;
-  return writeParquet(path, columns, { symbol, interval, source, [CHECKSUM_KEY]: checksum });
+  return { columns, metadata: { symbol, interval, source, [CHECKSUM_KEY]: checksum } };
 }
 
-async function sync(path: string): Promise<BigIntStats> {
+function encodePlain(columns: readonly ParquetColumn[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  const bytes = parquetWriteBuffer({
+    columnData: columns.map(({ name, values, type }) => ({
+      name,
+      data:
+        type === 'integer'
+          ? BigInt64Array.from(values, BigInt)
+          : type === 'number'
+            ? values
+            : Array.from(values, (value) => (Number.isNaN(value) ? null : value)),
+      type: type === 'integer' ? 'INT64' : 'DOUBLE',
+      nullable: type === 'number or null',
+      encoding: 'PLAIN',
+      offsetIndex: false,
+    })),
+    codec: 'UNCOMPRESSED',
+    kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    rowGroupSize: ROW_GROUP_ROWS,
+    createdBy: 'tradeai',
+  });
+  return new Uint8Array(bytes);
+}
+
+async function sync(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {
     await file.sync();
-    return await file.stat({ bigint: true });
   } finally {
     await file.close();
   }
@@ -175,8 +316,10 @@ function firstRowOutOfOrder(openTimeMs: Float64Array): number {
   return -1;
 }
 
-function damaged(path: string, state: string, cause?: unknown): TradeAiError {
-  return new TradeAiError('CANDLE_FILE_UNREADABLE', `${path} is damaged: ${state}`, {
+/** What the system says is passed on; everything else that goes wrong is the file's fault. */
+export function damagedFile(path: string, cause: unknown): unknown {
+  if (systemCodeOf(cause) !== undefined) return cause;
+  return new TradeAiError('CANDLE_FILE_UNREADABLE', `${path} is damaged: ${duckDbReason(cause)}`, {
     hint: 'move it away, then fetch or import these candles again',
     cause,
   });

@@ -1,164 +1,155 @@
 /**
- * The candle store: `data/candles/<source>/<SYMBOL>/<interval>.parquet` in the workspace. Plain Parquet, so DuckDB,
- * pandas or any other reader can use the files.
+ * The candle store: a folder for each series, `data/candles/<source>/<SYMBOL>/<interval>/`, of plain Parquet, so DuckDB,
+ * pandas or any other reader can use the files. Those of closed days, months or years never change; the newest candles
+ * are in a small one beside them (candle-layout.ts says which lie where). Older versions of the program made one file of
+ * each series: it is read as it is, and becomes a folder with the first append.
  */
 
-import type { BigIntStats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { runLimited } from '../core/concurrency.js';
+import { TradeAiError } from '../core/errors.js';
 import { checkName, isName } from '../core/names.js';
-import { withFolderLock } from '../files/folder-lock.js';
-import { systemCodeOf, toReadError } from '../files/system-errors.js';
-import { collectAbandoned } from '../files/temporary-names.js';
-import { makeFolder } from '../files/write-atomically.js';
-import { type CandleSeries, findGaps, rowCountOf, sliceCandles, sliceTimes } from '../market/candle-series.js';
+import { type FolderLock, withFolderLock } from '../files/folder-lock.js';
+import { toWriteError } from '../files/system-errors.js';
+import { collectAbandoned, temporaryName } from '../files/temporary-names.js';
+import { makeFolder, moveIntoPlace, syncFolder } from '../files/write-atomically.js';
+import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
 import type { AppendResult, CandleStore, StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
-import { findRevisions, mergeCandles, refuseUnordered } from './candle-merge.js';
-import { readCandleParquet, readCandleSpans, writeCandleParquet } from './candle-parquet.js';
+import { CandleFiles } from './candle-files.js';
+import { refuseUnordered } from './candle-merge.js';
+import { readCandleParquet } from './candle-parquet.js';
+import { CandleReader, isAbsent, namesIn, type SeriesPlace } from './candle-reader.js';
+import { writeSeries } from './candle-writer.js';
 import { quarantineRejected } from './quarantine.js';
-import { identityOf, SeriesMemory } from './series-memory.js';
 import { addSourceGaps, readSourceGaps } from './source-gaps-file.js';
+import { markWorkspaceFormat } from './workspace-format.js';
 
 /** Another process may be merging years of minute candles. */
 const LOCK_TIMEOUT_MS = 60_000;
+const SERIES_AT_ONCE = 8;
+const SUFFIX = '.parquet';
+
+interface OpenStore {
+  readonly home: string;
+  readonly root: string;
+  readonly programVersion: string;
+  readonly files: CandleFiles;
+  readonly reader: CandleReader;
+  /** The workspace says by now which format it has. */
+  isMarked: boolean;
+}
 
 /**
  * Opens the store of a workspace; nothing is created before the first append. Two processes may append at once: the folder
- * of a symbol is locked, which lets one read, merge and rename after the other, and readers need no lock.
+ * of a symbol is locked, which lets one write after the other, and readers need no lock.
  *
- * @example const store = openCandleStore('.'); await store.append('binance', series)
+ * @param programVersion for the workspace's mark
+ * @example const store = openCandleStore('.', '1.0.0'); await store.append('binance', series)
  */
-export function openCandleStore(home: string): CandleStore {
+export function openCandleStore(home: string, programVersion = 'unknown'): CandleStore {
   const root = join(home, 'data', 'candles');
-  const memory = new SeriesMemory();
+  const files = new CandleFiles();
+  const reader = new CandleReader(files);
+  const store: OpenStore = { home, root, programVersion, files, reader, isMarked: false };
   return {
-    async read(key) {
-      const series = await readSeries(root, key, memory);
-      // The caller may do with its arrays what it likes.
-      return series && memory.holds(series) ? sliceCandles(series, 0, rowCountOf(series)) : series;
-    },
-    async readRange(key, { fromMs, toMs, limit = Number.POSITIVE_INFINITY }) {
-      const series = await readSeries(root, key, memory);
-      const range = series && sliceTimes(series, fromMs, toMs);
-      return range && sliceCandles(range, Math.max(0, rowCountOf(range) - limit), rowCountOf(range));
-    },
-    async describe(key) {
-      const path = pathOf(root, key);
-      const stats = await statsOf(path);
-      if (stats === undefined) return undefined;
-      const [span] = await readCandleSpans([path]);
-      return { ...span, sizeBytes: Number(stats.size) };
-    },
-    async findGaps(key) {
-      const series = await readSeries(root, key, memory);
-      return series ? findGaps(series).map(({ fromMs, toMs }) => ({ fromMs, toMs })) : [];
-    },
-    append: async (source, series) =>
-      appendSeries(root, source, await quarantineRejected(home, source, series), memory),
-    async stamp(key) {
-      const stats = await statsOf(pathOf(root, key));
-      return stats && identityOf(stats);
-    },
-    list: () => listSeries(root),
+    read: async (key) => reader.readRange(placeOf(root, key), {}),
+    readRange: async (key, range) => reader.readRange(placeOf(root, key), range),
+    describe: async (key) => reader.describe(placeOf(root, key)),
+    findGaps: async (key) => reader.findGaps(placeOf(root, key)),
+    stamp: async (key) => reader.stamp(placeOf(root, key)),
+    append: async (source, series) => appendSeries(store, source, await quarantineRejected(home, source, series)),
+    list: () => listSeries(root, reader),
     readSourceGaps: (key) => readSourceGaps(home, key),
     addSourceGaps: (key, gaps) => addSourceGaps(home, key, gaps),
   };
 }
 
-async function readSeries(root: string, key: StoredSeriesKey, memory: SeriesMemory): Promise<CandleSeries | undefined> {
-  const path = pathOf(root, key);
-  const stats = await statsOf(path);
-  if (stats === undefined) return undefined;
-  const remembered = memory.recall(path, stats);
-  if (remembered) return remembered;
-  const series = await readCandleParquet(path, key.symbol, key.interval);
-  memory.remember(path, stats, series);
-  return series;
-}
-
-async function appendSeries(
-  root: string,
-  source: string,
-  incoming: CandleSeries,
-  memory: SeriesMemory,
-): Promise<AppendResult> {
-  const key = { source, symbol: incoming.symbol, interval: incoming.interval };
-  const path = pathOf(root, key);
+async function appendSeries(store: OpenStore, source: string, incoming: CandleSeries): Promise<AppendResult> {
+  const place = placeOf(store.root, { source, symbol: incoming.symbol, interval: incoming.interval });
   refuseUnordered(incoming);
-  if (rowCountOf(incoming) === 0) {
-    return { addedRows: 0, revisedRows: 0, revisions: [] };
-  }
-  const folder = dirname(path);
-  await makeFolder(folder);
+  if (rowCountOf(incoming) === 0) return { addedRows: 0, revisedRows: 0, revisions: [] };
+  const symbolFolder = dirname(place.folder);
+  await makeFolder(symbolFolder);
+  if (!store.isMarked) await markWorkspaceFormat(store.home, store.programVersion);
+  store.isMarked = true;
   return withFolderLock(
-    folder,
+    symbolFolder,
     async (lock) => {
-      await collectAbandoned(folder);
-      const current = await readSeries(root, key, memory);
-      const merged = current
-        ? mergeCandles(current, incoming)
-        : { series: incoming, addedRows: rowCountOf(incoming), revisedRows: 0, hasChanged: true };
-      if (merged.hasChanged) {
-        const stats = await writeCandleParquet(path, merged.series, source, () => lock.confirm());
-        // The first series is the caller's own.
-        if (current) memory.remember(path, stats, merged.series);
-      }
-      const revisions = current ? findRevisions(current, incoming) : [];
-      return { addedRows: merged.addedRows, revisedRows: merged.revisedRows, revisions };
+      await collectAbandoned(symbolFolder);
+      await convertSingleFile(place, lock);
+      return writeSeries({ place, incoming, files: store.files, confirm: () => lock.confirm() });
     },
     LOCK_TIMEOUT_MS,
   );
 }
 
-async function listSeries(root: string): Promise<StoredSeriesEntry[]> {
+/**
+ * Makes a folder of the one file of a series. It is made aside and renamed when it is whole, and then the file is removed:
+ * where both are there a former conversion was killed between the two.
+ */
+async function convertSingleFile(place: SeriesPlace, lock: FolderLock): Promise<void> {
+  const { folder, singleFile, key } = place;
+  if (await isAbsent(singleFile)) return;
+  const symbolFolder = dirname(folder);
+  if (await isAbsent(folder)) {
+    const aside = join(symbolFolder, temporaryName());
+    try {
+      const { content } = await readCandleParquet(singleFile, key);
+      await mkdir(aside);
+      const confirm = () => lock.confirm();
+      await writeSeries({ place: { ...place, folder: aside }, incoming: content, files: new CandleFiles(), confirm });
+      await lock.confirm();
+      await moveIntoPlace(aside, folder);
+    } catch (error) {
+      await rm(aside, { recursive: true, force: true }).catch(() => {});
+      throw toWriteError(folder, error);
+    }
+  }
+  await rm(singleFile);
+  await syncFolder(symbolFolder);
+}
+
+async function listSeries(root: string, reader: CandleReader): Promise<StoredSeriesEntry[]> {
   const keys: StoredSeriesKey[] = [];
-  for (const source of await namesIn(root)) {
-    for (const symbol of await namesIn(join(root, source))) {
-      for (const file of await namesIn(join(root, source, symbol))) {
-        const interval = file.replace(/\.parquet$/, '');
-        if (interval !== file && Object.hasOwn(INTERVAL_MS, interval)) {
-          keys.push({ source, symbol, interval: parseInterval(interval) });
-        }
+  for (const source of await usualNamesIn(root)) {
+    for (const symbol of await usualNamesIn(join(root, source))) {
+      const names = await usualNamesIn(join(root, source, symbol));
+      const intervals = new Set(names.map((name) => (name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name)));
+      for (const interval of intervals) {
+        if (Object.hasOwn(INTERVAL_MS, interval)) keys.push({ source, symbol, interval: parseInterval(interval) });
       }
     }
   }
-  const paths = keys.map((key) => pathOf(root, key));
-  const spans = await readCandleSpans(paths);
-  return Promise.all(
-    keys.map(async (key, index) => ({
-      ...key,
-      ...spans[index],
-      sizeBytes: (await stat(paths[index])).size,
-      problem: null,
-    })),
-  );
+  const entries = await runLimited(keys.length, SERIES_AT_ONCE, (index) => describeEntry(root, keys[index], reader));
+  return entries.filter((entry) => entry !== undefined);
 }
 
-function pathOf(root: string, { source, symbol, interval }: StoredSeriesKey): string {
-  return join(root, checkName(source, 'source'), checkName(symbol, 'symbol'), `${parseInterval(interval)}.parquet`);
+/** `undefined` for a folder in which nothing is stored. */
+async function describeEntry(
+  root: string,
+  key: StoredSeriesKey,
+  reader: CandleReader,
+): Promise<StoredSeriesEntry | undefined> {
+  const place = placeOf(root, key);
+  try {
+    const span = await reader.describe(place);
+    return span && { ...key, ...span, problem: null };
+  } catch (error) {
+    if (!(error instanceof TradeAiError)) throw error;
+    const unknown = { rowCount: null, firstOpenTimeMs: null, lastOpenTimeMs: null };
+    return { ...key, ...unknown, sizeBytes: await reader.sizeOf(place), problem: error.message };
+  }
+}
+
+function placeOf(root: string, key: StoredSeriesKey): SeriesPlace {
+  const { source, symbol, interval } = key;
+  const folder = join(root, checkName(source, 'source'), checkName(symbol, 'symbol'), parseInterval(interval));
+  return { key, folder, singleFile: folder + SUFFIX };
 }
 
 /** Names in a folder in order, without what nobody here can have written; none when it is absent. */
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    const names = await readdir(folder);
-    return names.filter(isName).sort();
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw toReadError(folder, error);
-  }
-}
-
-async function statsOf(path: string): Promise<BigIntStats | undefined> {
-  try {
-    return await stat(path, { bigint: true });
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw toReadError(path, error);
-  }
-}
-
-function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
+async function usualNamesIn(folder: string): Promise<string[]> {
+  return ((await namesIn(folder)) ?? []).filter(isName).sort();
 }

@@ -5,9 +5,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runLimited } from '../core/concurrency.js';
 import { isName } from '../core/names.js';
+import { identityOf } from '../files/file-identity.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { CHAMPION_NAME } from './champion-file.js';
-import { identityOf } from './series-memory.js';
 import { isVersionFolder, readEntries } from './version-folder.js';
 
 /** Folders looked at at once. */

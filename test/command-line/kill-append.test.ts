@@ -1,51 +1,59 @@
 /**
  * kill -9 at a random moment of appending candles, again and again; and several processes appending at once.
- * TRADEAI_KILL_ROUNDS sets how often.
+ * TRADEAI_KILL_ROUNDS sets how often, TRADEAI_KILL_SEED when.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RANDOM_STREAM, Random } from '../../src/core/random.js';
 import { sliceCandles } from '../../src/market/candle-series.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
+import { writeCandleParquet } from '../../src/storage/candle-parquet.js';
 import { openCandleStore } from '../../src/storage/candle-store.js';
 
 const KILL_ROUNDS = Number(process.env.TRADEAI_KILL_ROUNDS ?? 8);
-const LONGEST_LIFE_MS = 150;
-const STEP = 300;
+const KILL_SEED = Number(process.env.TRADEAI_KILL_SEED ?? 1);
+const LONGEST_LIFE_MS = 250;
+/** Kills of one workspace, one after the other. */
+const LIVES = 4;
+/** Candles of a minute, enough to leave the tail, and enough for two or three files at once. */
+const STEPS = '1,1,1,300,300,9000';
+/** From 25 January on: two ends of a month are in it. */
+const MARKET_ROWS = 60_000;
 const KEY = { source: 'demo', symbol: 'BTCUSDT', interval: '1m' } as const;
 const SCRIPT = join(import.meta.dirname, '../support/append-loop.mjs');
-
-/** More than are appended in so many short lives. */
-const MARKET_ROWS = Math.max(40_000, 5_000 * KILL_ROUNDS);
 
 const { series: market } = simulateMarket({
   ...KEY,
   rowCount: MARKET_ROWS,
   seed: 1,
-  firstOpenTimeMs: Date.UTC(2024, 0, 1),
+  firstOpenTimeMs: Date.UTC(2024, 0, 25),
   plantedR2: 0,
 });
 
-let home: string;
+let folder: string;
 
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'tradeai-append-'));
+  folder = await mkdtemp(join(tmpdir(), 'tradeai-append-'));
 });
 
-afterEach(() => rm(home, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function startLoop(
-  firstRow: number,
-  rounds?: number,
-): { child: ChildProcess; rowCounts: number[]; isStarted: Promise<unknown> } {
-  const numbers = [MARKET_ROWS, firstRow, STEP, ...(rounds === undefined ? [] : [rounds])];
-  const parameters = [SCRIPT, home, ...numbers.map(String)];
+interface Loop {
+  readonly child: ChildProcess;
+  /** How far it has come: the rows it began with, then those that were stored. */
+  readonly rowCounts: number[];
+  readonly isStarted: Promise<unknown>;
+}
+
+function startLoop(home: string, firstRow: number, ...more: readonly (string | number)[]): Loop {
+  const parameters = [SCRIPT, home, ...[MARKET_ROWS, firstRow, ...more].map(String)];
   const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout! });
   const rowCounts: number[] = [];
@@ -53,31 +61,65 @@ function startLoop(
   return { child, rowCounts, isStarted: once(lines, 'line') };
 }
 
-test(`${KILL_ROUNDS} kills leave the old file or the new one, whole, and nothing that was reported is lost`, async () => {
-  const store = openCandleStore(home);
-  let rowCount = 0;
-  for (let round = 0; round < KILL_ROUNDS; round++) {
-    const { child, rowCounts, isStarted } = startLoop(rowCount);
-    const isClosed = once(child, 'close');
-    await isStarted;
-    await delay(Math.random() * LONGEST_LIFE_MS);
-    child.kill('SIGKILL');
-    await isClosed;
+const symbolFolderOf = (home: string) => join(home, 'data/candles/demo/BTCUSDT');
 
-    const stored = await store.read(KEY);
-    rowCount = stored?.openTimeMs.length ?? 0;
-    expect(rowCount).toBeGreaterThanOrEqual(rowCounts.at(-1) ?? 0);
-    expect(rowCount % STEP).toBe(0);
-    expect(stored).toEqual(sliceCandles(market, 0, rowCount));
-  }
-  // The next append clears up what the killed ones left.
-  await store.append('demo', sliceCandles(market, rowCount, rowCount + 1));
-  expect(await readdir(join(home, 'data/candles/demo/BTCUSDT'))).toEqual(['1m.parquet']);
-}, 300_000);
+async function bytesOf(home: string): Promise<Map<string, string>> {
+  const place = join(symbolFolderOf(home), KEY.interval);
+  const found = new Map<string, string>();
+  for (const name of await readdir(place)) found.set(name, (await readFile(join(place, name))).toString('base64'));
+  return found;
+}
+
+/** A workspace as older versions wrote it, which the next append converts. */
+async function makeOldWorkspace(home: string, rowCount: number): Promise<void> {
+  const path = join(symbolFolderOf(home), `${KEY.interval}.parquet`);
+  await mkdir(dirname(path), { recursive: true });
+  const series = sliceCandles(market, 0, rowCount);
+  await writeCandleParquet({ path, series, source: KEY.source, isPacked: true, confirm: async () => {} });
+}
+
+test(
+  `${KILL_ROUNDS} kills while appending, compacting and converting lose nothing and leave no hole`,
+  async () => {
+    const random = new Random(KILL_SEED, RANDOM_STREAM.test);
+    let home = '';
+    let rowCount = 0;
+    for (let round = 0; round < KILL_ROUNDS; round++) {
+      if (round % LIVES === 0) {
+        home = join(folder, `${round}`);
+        // Every other one is of an older version.
+        rowCount = round % (2 * LIVES) === 0 ? 0 : 1 + random.nextInteger(MARKET_ROWS / 2);
+        if (rowCount > 0) await makeOldWorkspace(home, rowCount);
+      }
+      const { child, rowCounts, isStarted } = startLoop(home, rowCount, STEPS, KILL_SEED * KILL_ROUNDS + round);
+      const isClosed = once(child, 'close');
+      await isStarted;
+      await delay(random.nextUniform() * LONGEST_LIFE_MS);
+      child.kill('SIGKILL');
+      await isClosed;
+
+      const store = openCandleStore(home);
+      const stored = await store.read(KEY);
+      rowCount = stored?.openTimeMs.length ?? 0;
+      expect(rowCount).toBeGreaterThanOrEqual(rowCounts.at(-1) ?? 0);
+      if (stored) expect(stored).toEqual(sliceCandles(market, 0, rowCount));
+      expect((await store.describe(KEY))?.rowCount ?? 0).toBe(rowCount);
+      if (round % LIVES !== LIVES - 1) continue;
+      // The next append clears up what the killed ones left.
+      await store.append(KEY.source, sliceCandles(market, rowCount, rowCount + 1));
+      const unstopped = join(folder, 'unstopped', `${round}`);
+      await openCandleStore(unstopped).append(KEY.source, sliceCandles(market, 0, rowCount + 1));
+      expect(await bytesOf(home)).toEqual(await bytesOf(unstopped));
+      expect(await readdir(symbolFolderOf(home))).toEqual([KEY.interval]);
+      await rm(home, { recursive: true });
+    }
+  },
+  60_000 + KILL_ROUNDS * 5_000,
+);
 
 test('of three processes appending at once none loses a candle', async () => {
-  const loops = [0, 10 * STEP, 20 * STEP].map((firstRow) => startLoop(firstRow, 10));
+  const loops = [0, 3000, 6000].map((firstRow) => startLoop(join(folder, 'home'), firstRow, 300, 1, 10));
   const exits = await Promise.all(loops.map(({ child }) => once(child, 'close')));
   expect(exits.map(([code]) => code)).toEqual([0, 0, 0]);
-  expect(await openCandleStore(home).read(KEY)).toEqual(sliceCandles(market, 0, 30 * STEP));
+  expect(await openCandleStore(join(folder, 'home')).read(KEY)).toEqual(sliceCandles(market, 0, 9000));
 }, 120_000);

@@ -88,8 +88,11 @@ function countZips({ requests }: Exchange): number {
   return requests.filter(({ path }) => path.endsWith('.zip')).length;
 }
 
+/** All files of a series with their names, one after the other. */
 function storedBytes({ home }: Place, interval: string): Buffer {
-  return readFileSync(join(home, 'data/candles/binance', SYMBOL, `${interval}.parquet`));
+  const folder = join(home, 'data/candles/binance', SYMBOL, interval);
+  const names = readdirSync(folder).sort();
+  return Buffer.concat(names.flatMap((name) => [Buffer.from(name), readFileSync(join(folder, name))]));
 }
 
 async function fetchUnstopped(place: Place, exchange: Exchange, interval: string): Promise<WholeFetch> {
@@ -116,7 +119,7 @@ test.each(MARKETS.map(({ interval }) => interval))(
       expect(storedBytes(place, interval).equals(expected)).toBe(true);
       // Nothing is left of what was under way.
       expect(existsSync(join(place.home, 'data/downloads/binance'))).toBe(false);
-      expect(readdirSync(join(place.home, 'data/candles/binance', SYMBOL))).toEqual([`${interval}.parquet`]);
+      expect(readdirSync(join(place.home, 'data/candles/binance', SYMBOL))).toEqual([interval]);
       place = makePlace(exchange);
     }
     // A kill costs at most the files that were on their way.

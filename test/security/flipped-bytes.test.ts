@@ -26,30 +26,33 @@ function* flipped(bytes: Buffer): Iterable<{ at: number; changed: Buffer }> {
   }
 }
 
-test('a flipped byte of the stored candles is refused as damaged data, or changes no value', async () => {
-  const key = { source: 'file', symbol: NAME, interval: '1h' } as const;
-  await openCandleStore(home).append('file', CANDLES);
-  const path = join(home, 'data/candles/file', NAME, '1h.parquet');
-  const bytes = readFileSync(path);
-  const sound = hashCandles(CANDLES);
-  let refused = 0;
-  let count = 0;
-  for (const { at, changed } of flipped(bytes)) {
-    count += 1;
-    writeFileSync(path, changed);
-    // A store of its own each time: what it has read before it believes as long as the file is untouched.
-    const outcome = await openCandleStore(home)
-      .read(key)
-      .catch((error) => error);
-    if (outcome instanceof Error) {
-      expect(outcome, `byte ${at}`).toMatchObject({ code: 'CANDLE_FILE_UNREADABLE', kind: 'data' });
-      refused += 1;
-    } else expect(hashCandles(outcome), `byte ${at}`).toBe(sound);
-  }
-  expect(refused).toBeGreaterThan(0.9 * count);
-  writeFileSync(path, bytes);
-  expect(hashCandles((await openCandleStore(home).read(key))!)).toBe(sound);
-});
+test.each(['2024.parquet', 'tail.parquet'])(
+  'a flipped byte of %s is refused as damaged data, or changes no value',
+  async (file) => {
+    const key = { source: 'file', symbol: NAME, interval: '1h' } as const;
+    await openCandleStore(home).append('file', CANDLES);
+    const path = join(home, 'data/candles/file', NAME, '1h', file);
+    const bytes = readFileSync(path);
+    const sound = hashCandles(CANDLES);
+    let refused = 0;
+    let count = 0;
+    for (const { at, changed } of flipped(bytes)) {
+      count += 1;
+      writeFileSync(path, changed);
+      // A store of its own each time: what it has read before it believes as long as the file is untouched.
+      const outcome = await openCandleStore(home)
+        .read(key)
+        .catch((error) => error);
+      if (outcome instanceof Error) {
+        expect(outcome, `byte ${at}`).toMatchObject({ code: 'CANDLE_FILE_UNREADABLE', kind: 'data' });
+        refused += 1;
+      } else expect(hashCandles(outcome), `byte ${at}`).toBe(sound);
+    }
+    expect(refused).toBeGreaterThan(0.9 * count);
+    writeFileSync(path, bytes);
+    expect(hashCandles((await openCandleStore(home).read(key))!)).toBe(sound);
+  },
+);
 
 test('a flipped byte of the ledger loses its line at most, and is told of', async () => {
   const forecasts = Array.from({ length: 12 }, (_, index) => makeForecast(index));

@@ -216,6 +216,8 @@ describe('names that somebody left in the workspace', () => {
       mkdirSync(join(home, 'models/versions', name, '1'), { recursive: true });
       mkdirSync(join(home, 'data/candles', name, name), { recursive: true });
       writeFileSync(join(home, 'data/candles', name, name, '1h.parquet'), 'PAR1');
+      mkdirSync(join(home, 'data/candles', name, name, '4h'));
+      writeFileSync(join(home, 'data/candles', name, name, '4h/tail.parquet'), 'PAR1');
     }
     expect(await registry.listNames()).toEqual(['BTCUSDT']);
     expect(await ports.store.list()).toEqual([]);

@@ -1,7 +1,7 @@
 // Import, store, resample, export and check, in the time zone of this process; says on stdout what came of it.
 // usage: node time-zone-run.mjs FOLDER FILE...
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { composePorts } from '../../dist/app/compose.js';
 import { exportCandles } from '../../dist/candles/export-candles.js';
@@ -19,7 +19,8 @@ for (const file of files) {
   result[basename(file)] = { times: [...series.openTimeMs], notices };
   await ports.store.append('file', series);
 }
-result.hashes.store = hashOf(join(folder, 'data/candles/file/BTCUSDT/1h.parquet'));
+const stored1h = join(folder, 'data/candles/file/BTCUSDT/1h');
+result.hashes.store = readdirSync(stored1h).map((name) => [name, hashOf(join(stored1h, name))]);
 const range = { fromMs: parseTime('2024-03-09', 'from'), toMs: parseTime('2024-11-04T12:00', 'to') };
 for (const [name, interval, format] of [
   ['a.csv', '1h'],

@@ -1,0 +1,283 @@
+/**
+ * Reading a series that somebody may be writing. The tail is read before the folder is listed and the segments are read:
+ * candles on their way from the tail into a segment are then seen in one of them at least, and those seen in both are
+ * taken once, as the tail has them.
+ */
+
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { joinCandles } from '../candles/store-writer.js';
+import { runLimited } from '../core/concurrency.js';
+import { systemCodeOf, toReadError } from '../files/system-errors.js';
+import { type CandleSeries, findGaps, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { INTERVAL_MS, type Interval } from '../market/interval.js';
+import type { TimeRange } from '../market/time-range.js';
+import type { StoredRange, StoredSeriesKey, StoredSpan } from '../ports/candle-store.js';
+import type { CandleFiles } from './candle-files.js';
+import { segmentRangeOf, TAIL_NAME, viewCandles } from './candle-layout.js';
+import { mergeCandles } from './candle-merge.js';
+import { type CandleFooter, damagedFile } from './candle-parquet.js';
+
+/** Where a series is stored. */
+export interface SeriesPlace {
+  readonly key: StoredSeriesKey;
+  readonly folder: string;
+  /** Where older versions of the program stored it, as one file. */
+  readonly singleFile: string;
+}
+
+export interface Segment {
+  readonly path: string;
+  readonly range: TimeRange;
+}
+
+/** A series as it is at one moment. */
+interface Snapshot {
+  readonly tail: CandleSeries | undefined;
+  /** Ascending. */
+  readonly segments: readonly Segment[];
+  /** Whether candles may be in a segment and in the tail, as after a kill. */
+  readonly isTorn: boolean;
+}
+
+/** Times that a file may be gone which was there a moment ago. */
+const ATTEMPTS = 5;
+const FILES_AT_ONCE = 4;
+/** A whole series of more files than these would drive out what charts ask for. */
+const HELD_FILES = 12;
+const EVER: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+
+export class CandleReader {
+  readonly #files: CandleFiles;
+
+  constructor(files: CandleFiles) {
+    this.#files = files;
+  }
+
+  /** The candles of a range, as arrays of its own; `undefined` where nothing is stored. */
+  readRange(place: SeriesPlace, range: StoredRange): Promise<CandleSeries | undefined> {
+    return this.#withSnapshot(place, (snapshot) => this.#gather(place, snapshot, range));
+  }
+
+  /** `undefined` where nothing is stored. */
+  describe(place: SeriesPlace): Promise<StoredSpan | undefined> {
+    return this.#withSnapshot(place, async (snapshot) => {
+      const { tail, segments } = snapshot;
+      const paths = pathsOf(place, snapshot);
+      const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+      const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
+      if (snapshot.isTorn) {
+        const { openTimeMs } = await this.#gather(place, snapshot, {});
+        return { ...spanOf(openTimeMs.length, openTimeMs[0], openTimeMs[openTimeMs.length - 1]), sizeBytes };
+      }
+      const footers = await this.#footersOf(segments);
+      const rowCount = footers.reduce((sum, footer) => sum + footer.rowCount, tail ? rowCountOf(tail) : 0);
+      const firstOpenTimeMs = footers[0]?.firstOpenTimeMs ?? tail?.openTimeMs[0] ?? Number.NaN;
+      const lastOpenTimeMs = tail?.openTimeMs.at(-1) ?? footers.at(-1)?.lastOpenTimeMs ?? Number.NaN;
+      return { ...spanOf(rowCount, firstOpenTimeMs, lastOpenTimeMs), sizeBytes };
+    });
+  }
+
+  /** Reads only the segments in which a candle is missing. */
+  async findGaps(place: SeriesPlace): Promise<TimeRange[]> {
+    const found = await this.#withSnapshot(place, async (snapshot) => {
+      if (snapshot.isTorn) return gapsOf(await this.#gather(place, snapshot, {}));
+      const { interval } = place.key;
+      const footers = await this.#footersOf(snapshot.segments);
+      const gaps: TimeRange[] = [];
+      let endMs = Number.NaN;
+      const meet = (firstMs: number, lastMs: number, inner: readonly TimeRange[]) => {
+        if (hasGap(endMs, firstMs, interval)) gaps.push({ fromMs: endMs, toMs: firstMs });
+        gaps.push(...inner);
+        endMs = lastMs + INTERVAL_MS[interval];
+      };
+      for (const [index, { rowCount, firstOpenTimeMs, lastOpenTimeMs }] of footers.entries()) {
+        const isFull = lastOpenTimeMs - firstOpenTimeMs === (rowCount - 1) * INTERVAL_MS[interval];
+        const inner = isFull ? [] : gapsOf(await this.#files.candles(snapshot.segments[index].path, place.key));
+        meet(firstOpenTimeMs, lastOpenTimeMs, inner);
+      }
+      const { tail } = snapshot;
+      if (tail) meet(tail.openTimeMs[0], tail.openTimeMs[rowCountOf(tail) - 1], gapsOf(tail));
+      return gaps;
+    });
+    return found ?? [];
+  }
+
+  /** Of all files together; `undefined` where nothing is stored. */
+  stamp(place: SeriesPlace): Promise<string | undefined> {
+    return this.#withSnapshot(place, async (snapshot) => {
+      const paths = pathsOf(place, snapshot);
+      const identities = await runLimited(paths.length, FILES_AT_ONCE, (index) => this.#files.identity(paths[index]));
+      return createHash('sha256').update(identities.join('\n')).digest('hex');
+    });
+  }
+
+  /** All bytes of a series that may be broken. */
+  async sizeOf(place: SeriesPlace): Promise<number> {
+    const names = (await namesIn(place.folder)) ?? [];
+    const paths = [place.singleFile, ...names.map((name) => join(place.folder, name))];
+    const sizes = await Promise.all(
+      paths.map((path) =>
+        stat(path)
+          .then(({ size }) => size)
+          .catch(() => 0),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Runs `use` on what is stored now, and again when a file of it has gone meanwhile. */
+  async #withSnapshot<T>(place: SeriesPlace, use: (snapshot: Snapshot) => Promise<T>): Promise<T | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const snapshot = await this.#takeSnapshot(place);
+        return snapshot && (await use(snapshot));
+      } catch (error) {
+        if (systemCodeOf(error) === 'ENOENT' && attempt < ATTEMPTS) continue;
+        throw toReadError(place.folder, error);
+      }
+    }
+  }
+
+  async #takeSnapshot(place: SeriesPlace): Promise<Snapshot | undefined> {
+    const tail = await this.#readTail(place);
+    const names = await namesIn(place.folder);
+    if (names === undefined) return this.#takeSingleFile(place);
+    const segments = segmentsOf(place.folder, names, place.key.interval);
+    const newest = segments.at(-1);
+    if (newest === undefined) return tail && { tail, segments, isTorn: false };
+    const { lastOpenTimeMs } = await this.#files.footer(newest.path);
+    return { tail, segments, isTorn: tail !== undefined && lastOpenTimeMs >= tail.openTimeMs[0] };
+  }
+
+  async #takeSingleFile({ singleFile, folder }: SeriesPlace): Promise<Snapshot | undefined> {
+    if (await isAbsent(singleFile)) {
+      // It may have become a folder between two looks.
+      if (await isAbsent(folder)) return undefined;
+      throw Object.assign(new Error(`${singleFile} has gone`), { code: 'ENOENT', syscall: 'stat' });
+    }
+    return { tail: undefined, segments: [{ path: singleFile, range: EVER }], isTorn: false };
+  }
+
+  async #readTail({ folder, key }: SeriesPlace): Promise<CandleSeries | undefined> {
+    try {
+      return await this.#files.candles(join(folder, TAIL_NAME), key);
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
+      throw error;
+    }
+  }
+
+  /** From the newest segment back, until there are enough. */
+  async #gather(place: SeriesPlace, { tail, segments, isTorn }: Snapshot, range: StoredRange): Promise<CandleSeries> {
+    const { fromMs = EVER.fromMs, toMs = EVER.toMs, limit = Number.POSITIVE_INFINITY } = range;
+    const readSegment = async (segment: Segment, isHeld: boolean) => {
+      const series = await this.#files.candles(segment.path, place.key, { isHeld });
+      refuseStrayTimes(segment, series.openTimeMs[0], series.openTimeMs[rowCountOf(series) - 1]);
+      return cut(series);
+    };
+    const cut = (series: CandleSeries) => {
+      const start = firstRowAt(series.openTimeMs, fromMs);
+      return viewCandles(series, start, Math.max(start, firstRowAt(series.openTimeMs, toMs)));
+    };
+    const newest = tail && cut(tail);
+    const wanted = segments.filter((segment) => segment.range.fromMs < toMs && segment.range.toMs > fromMs);
+    // Of a torn series some rows of the tail are in a segment too.
+    let missing = newest && !isTorn ? limit - rowCountOf(newest) : limit + (newest ? rowCountOf(newest) : 0);
+    const isAll = limit === Number.POSITIVE_INFINITY;
+    const parts: CandleSeries[] = [];
+    if (isAll) {
+      const isHeld = wanted.length <= HELD_FILES;
+      const read = (index: number) => readSegment(wanted[index], isHeld);
+      parts.push(...(await runLimited(wanted.length, FILES_AT_ONCE, read)));
+    } else {
+      for (let index = wanted.length - 1; index >= 0 && missing > 0; index--) {
+        const part = await readSegment(wanted[index], true);
+        parts.unshift(part);
+        missing -= rowCountOf(part);
+      }
+    }
+    const whole = joinParts(place.key, newest && !isTorn ? [...parts, newest] : parts);
+    const settled = newest && isTorn ? mergeCandles(whole, newest).series : whole;
+    const rowCount = rowCountOf(settled);
+    return rowCount <= limit ? settled : sliceCandles(settled, rowCount - limit, rowCount);
+  }
+
+  #footersOf(segments: readonly Segment[]): Promise<CandleFooter[]> {
+    return runLimited(segments.length, FILES_AT_ONCE, async (index) => {
+      const footer = await this.#files.footer(segments[index].path);
+      refuseStrayTimes(segments[index], footer.firstOpenTimeMs, footer.lastOpenTimeMs);
+      return footer;
+    });
+  }
+}
+
+/** The segments among the names in a folder, ascending. */
+export function segmentsOf(folder: string, names: readonly string[], interval: Interval): Segment[] {
+  return [...names].sort().flatMap((name) => {
+    const range = segmentRangeOf(name, interval);
+    return range === undefined ? [] : [{ path: join(folder, name), range }];
+  });
+}
+
+/** Names in a folder; `undefined` when there is none. */
+export async function namesIn(folder: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
+    throw toReadError(folder, error);
+  }
+}
+
+export async function isAbsent(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return false;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return true;
+    throw toReadError(path, error);
+  }
+}
+
+function pathsOf({ folder }: SeriesPlace, { tail, segments }: Snapshot): string[] {
+  return [...segments.map(({ path }) => path), ...(tail ? [join(folder, TAIL_NAME)] : [])];
+}
+
+/** @throws TradeAiError `CANDLE_FILE_UNREADABLE` where a file has another's name */
+function refuseStrayTimes({ path, range }: Segment, firstMs: number, lastMs: number): void {
+  if (firstMs >= range.fromMs && lastMs < range.toMs) return;
+  throw damagedFile(path, new Error('its candles are not of the time that its name says'));
+}
+
+/** Arrays of their own, also where there is one part or none. */
+function joinParts({ symbol, interval }: StoredSeriesKey, parts: readonly CandleSeries[]): CandleSeries {
+  if (parts.length === 1) return sliceCandles(parts[0], 0, rowCountOf(parts[0]));
+  if (parts.length > 1) return joinCandles(parts);
+  const none = () => new Float64Array(0);
+  return {
+    symbol,
+    interval,
+    openTimeMs: none(),
+    open: none(),
+    high: none(),
+    low: none(),
+    close: none(),
+    volume: none(),
+    extras: {},
+  };
+}
+
+function spanOf(rowCount: number, firstOpenTimeMs: number, lastOpenTimeMs: number) {
+  return { rowCount, firstOpenTimeMs, lastOpenTimeMs };
+}
+
+function gapsOf(series: CandleSeries): TimeRange[] {
+  return findGaps(series).map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+}
+
+/** As `findGaps` sees it: at least half a candle. */
+function hasGap(endMs: number, firstMs: number, interval: Interval): boolean {
+  return Math.round((firstMs - endMs) / INTERVAL_MS[interval]) > 0;
+}
