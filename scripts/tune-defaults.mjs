@@ -106,7 +106,7 @@ async function judge(settings) {
       const outcomes = outcomesAt(dataset, judged);
       if (settings.ridge) {
         const ridge = fitBaselines(dataset, scaler, rows).find(({ name }) => name === 'ridge');
-        results.push({ ...measureForecast(await ridge.forecast(judged), outcomes), epochs: 0 });
+        results.push({ ...measureForecast(await ridge.forecast(dataset, judged), outcomes), epochs: 0 });
         continue;
       }
       const x = applyScaler(scaler, dataset.matrix);

@@ -3,6 +3,7 @@
 import { runLimited } from '../core/concurrency.js';
 import { meanSquare, wilsonInterval } from '../core/statistics.js';
 import { decideVerdict, testSkill } from '../evaluation/verdict.js';
+import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { trainEnsembles } from '../lstm/ensemble.js';
 import type { CandleSeries } from '../market/candle-series.js';
@@ -10,8 +11,8 @@ import { makeNullMarket, NULL_MARKET_KINDS, type NullMarketKind } from '../marke
 import { simulateMarket } from '../market/simulated-market.js';
 import { type EngineChoice, parseTrainOptions, type TrainOptions } from '../options/train-options.js';
 import type { Ports } from '../ports/ports.js';
+import { forecastFolds } from '../training/forecast-folds.js';
 import { prepareTraining } from '../training/prepare.js';
-import { scoreFolds } from '../training/score-folds.js';
 import { ensembleOptionsOf, modelOf, stagesOf } from '../training/stages.js';
 
 export interface SelftestOptions {
@@ -182,8 +183,8 @@ async function testPlantedMarkets(
       onMarket();
       const { scaled, volatility } = judged.outcomes;
       const oracle = Float64Array.from(judged.rows, (row, i) => expectedLogReturn[row] / volatility[i]);
-      const r2Of = (scores: Float64Array) => 1 - meanSquare(scaled, scores) / meanSquare(scaled);
-      return { isSkill: judged.verdict === 'skill', r2: r2Of(judged.scores), attainableR2: r2Of(oracle) };
+      const r2Of = (forecasts: Float64Array) => 1 - meanSquare(scaled, forecasts) / meanSquare(scaled);
+      return { isSkill: judged.verdict === 'skill', r2: r2Of(judged.forecasts), attainableR2: r2Of(oracle) };
     });
     const found = results.filter(({ isSkill }) => isSkill).length;
     const attainableR2 = results.reduce((sum, result) => sum + result.attainableR2, 0) / plantedMarkets;
@@ -212,8 +213,10 @@ async function judgeMarket(
     ensembleOptionsOf(options, prepared.dataset, fold),
   );
   const trained = await trainEnsembles(engine, ensembles, { signal });
-  const models = trained.map((members, fold) => modelOf(options, prepared.folds[fold], members));
-  const { rows, scores, outcomes, baselines } = await scoreFolds(models, prepared, engine, signal);
-  const { verdict } = decideVerdict(testSkill(outcomes.scaled, scores, baselines, options.horizon));
-  return { verdict, rows, scores, outcomes };
+  const forecasters = trained.map((members, fold) =>
+    createLstmForecaster(engine, modelOf(options, prepared.folds[fold], members)),
+  );
+  const { rows, forecasts, outcomes, baselines } = await forecastFolds(forecasters, prepared, signal);
+  const { verdict } = decideVerdict(testSkill(outcomes.scaled, forecasts, baselines, options.horizon));
+  return { verdict, rows, forecasts, outcomes };
 }

@@ -5,8 +5,6 @@
 
 import type { CollectHooks } from '../candles/collect.js';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
-import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
-import type { LstmEngine } from '../lstm/engine.js';
 import type { Ports } from '../ports/ports.js';
 import { checkCandleData, describeMissingCandles } from './candles-check.js';
 import { checkEdge } from './edge-check.js';
@@ -92,28 +90,25 @@ async function examineModel(
   hooks: DoctorHooks,
 ): Promise<CheckResult[]> {
   const { data, checks } = await findData(model, options, ports, hooks);
-  const { check: engineCheck, engine } = await checkEngine(model, data, ports, hooks.signal);
+  const { check: engineCheck, forecaster } = await checkEngine(model, data, ports, hooks.signal);
   checks.push(engineCheck, checkEdge(model));
   if (data === undefined) return checks;
   const { rows } = data;
   const scaling = checkScaling(model, data);
   const gates = checkGates(model, data, scaling);
-  const forecast = (wanted: Int32Array) =>
-    scoreRows(engine, model, data, thinRows(wanted, FORECAST_ROWS), hooks.signal);
+  const forecast = async (rows: Int32Array): Promise<ScoredRows> => ({
+    rows,
+    scores: await forecaster.forecast(data.dataset, rows, hooks.signal),
+  });
   checks.push(
     checkCandleData(model, data, ports.now()),
     scaling.check,
     gates.check,
     checkLearning(model, data, { scaling: scaling.check, gates: gates.check }),
     checkOverfitting(model, data),
-    checkForecasts(model, data, await forecast(rows.afterTrain), scaling, gates.surveys),
+    checkForecasts(model, data, await forecast(thinRows(rows.afterTrain, FORECAST_ROWS)), scaling, gates.surveys),
     checkFeatureDrift(model, data),
-    checkErrorDrift(
-      model,
-      data,
-      await scoreRows(engine, model, data, rows.newer.slice(-FORECAST_ROWS), hooks.signal),
-      findTestedRows(model, data),
-    ),
+    checkErrorDrift(model, data, await forecast(rows.newer.slice(-FORECAST_ROWS)), findTestedRows(model, data)),
   );
   return checks;
 }
@@ -138,16 +133,6 @@ async function findData(
 function describeUnusableData(model: ExaminedModel, error: TradeAiError): CheckResult {
   const isOfFeature = error.code === 'FEATURE_UNKNOWN' || error.code === 'FEATURE_INVALID';
   return isOfFeature ? describeUnusableFeature(model, error) : describeMissingCandles(model, error);
-}
-
-async function scoreRows(
-  engine: LstmEngine,
-  { lstm }: ExaminedModel,
-  { dataset }: ExaminedData,
-  rows: Int32Array,
-  signal: AbortSignal | undefined,
-): Promise<ScoredRows> {
-  return { rows, scores: await createLstmForecaster(engine, lstm, dataset).forecast(rows, signal) };
 }
 
 /** The out-of-sample forecasts that the version kept, on the rows that are still there. */

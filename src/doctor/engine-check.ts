@@ -1,10 +1,11 @@
 /** Does the engine work here, and does it compute what the plain equations say? */
 
 import { TradeAiError } from '../core/errors.js';
-import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
+import type { Forecaster } from '../forecast/forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { createReferenceEngine } from '../lstm/engines/reference/reference-engine.js';
 import type { Ports } from '../ports/ports.js';
+import { createForecaster } from '../versions/create-forecaster.js';
 import { type ExaminedData, thinRows } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
@@ -12,8 +13,8 @@ import { type CheckResult, fault, pass } from './report.js';
 
 export interface ExaminedEngine {
   readonly check: CheckResult;
-  /** The model's engine, or the reference where that one fails. */
-  readonly engine: LstmEngine;
+  /** The model on its engine, or on the reference where that one fails. */
+  readonly forecaster: Forecaster;
 }
 
 const PROBE_ROWS = 8;
@@ -27,8 +28,8 @@ export async function checkEngine(
   ports: Ports,
   signal: AbortSignal | undefined,
 ): Promise<ExaminedEngine> {
-  const { config, lstm, manifest, place } = model;
-  const reference = createReferenceEngine();
+  const { config, manifest, place } = model;
+  const reference = createForecaster(model, createReferenceEngine());
   const otherwise = trainCommand(config, { engine: config.engine === 'wasm' ? 'native' : 'wasm' }, place);
   let engine: LstmEngine;
   try {
@@ -42,19 +43,23 @@ export async function checkEngine(
       cause: error.hint ?? 'it was built for another machine, or its files are missing',
       command: otherwise,
     });
-    return { check, engine: reference };
+    return { check, forecaster: reference };
   }
+  const forecaster = createForecaster(model, engine);
   const evidence = { engine: engine.description, trainedWith: manifest.engine };
   const probe = data && thinRows(data.rows.afterTrain, PROBE_ROWS);
   if (data === undefined || probe === undefined || probe.length === 0) {
-    return { check: pass('engine', `${engine.description} starts; trained with ${manifest.engine}`, evidence), engine };
+    return {
+      check: pass('engine', `${engine.description} starts; trained with ${manifest.engine}`, evidence),
+      forecaster,
+    };
   }
-  const found = await createLstmForecaster(engine, lstm, data.dataset).forecast(probe, signal);
-  const expected = await createLstmForecaster(reference, lstm, data.dataset).forecast(probe, signal);
-  const largest = found.reduce((most, score, i) => Math.max(most, Math.abs(score - expected[i])), 0);
+  const found = await forecaster.forecast(data.dataset, probe, signal);
+  const expected = await reference.forecast(data.dataset, probe, signal);
+  const largest = found.reduce((most, forecast, i) => Math.max(most, Math.abs(forecast - expected[i])), 0);
   if (largest <= TOLERANCE) {
     const finding = `${engine.description} agrees with the plain equations to ${largest.toExponential(0)}; trained with ${manifest.engine}`;
-    return { check: pass('engine', finding, { ...evidence, largestDifference: largest }), engine };
+    return { check: pass('engine', finding, { ...evidence, largestDifference: largest }), forecaster };
   }
   const check = fault('engine', {
     status: 'problem',
@@ -63,5 +68,5 @@ export async function checkEngine(
     cause: 'the engine computes something else on this processor',
     command: otherwise,
   });
-  return { check, engine: reference };
+  return { check, forecaster: reference };
 }

@@ -8,7 +8,7 @@ import type { Ports } from '../ports/ports.js';
 import type { ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import { bindCustomFeatures } from '../versions/load-model.js';
-import { decodeModel, type StoredModel } from '../versions/model-files.js';
+import { decodeModel, isModelKind, type StoredModel } from '../versions/model-files.js';
 import { decodeForecasts, type OutOfSampleForecasts } from '../versions/out-of-sample.js';
 import { type CommandPlace, plainCommand, trainByNameCommand, trainCommand } from './fix-command.js';
 import { type CheckResult, fault, pass } from './report.js';
@@ -86,8 +86,9 @@ export async function readModel(
     return { checks: [files, features], model, manifest: version.manifest };
   } catch (error) {
     if (!(error instanceof TradeAiError && (error.kind === 'model' || error.kind === 'usage'))) throw error;
+    const isOfKnownKind = isModelKind(version.manifest.kind ?? 'lstm');
     const check =
-      error.code === 'MODEL_MISMATCH'
+      error.code === 'MODEL_MISMATCH' && isOfKnownKind
         ? [files, describeMismatch(version, error, place)]
         : [await describeUnusable(version, error, ports, place)];
     return { checks: check, manifest: version.manifest };

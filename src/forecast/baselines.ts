@@ -24,8 +24,8 @@ export function fitBaselines(dataset: Dataset, scaler: Scaler, rows: BaselineRow
   return [
     perRow('zero', () => 0),
     perRow('mean', () => trainMean),
-    perRow('momentum', (row) => lastReturn(dataset, row)),
-    perRow('reversal', (row) => -lastReturn(dataset, row)),
+    perRow('momentum', lastReturn),
+    perRow('reversal', (asked, row) => -lastReturn(asked, row)),
     fitRidgeBaseline(dataset, scaler, rows),
   ];
 }
@@ -39,7 +39,15 @@ function fitRidgeBaseline(dataset: Dataset, scaler: Scaler, rows: BaselineRows):
     return { model, loss: meanSquare(predictRidge(model, x, rows.validation), outcomes) };
   });
   const best = candidates.reduce((a, b) => (b.loss < a.loss ? b : a));
-  return { name: 'ridge', forecast: async (asked) => predictRidge(best.model, x, asked) };
+  return {
+    name: 'ridge',
+    forecast: async ({ matrix }, asked) => {
+      // Scaled row by row: a forecast of a few rows does not cost a copy of all.
+      const features = gatherRows(matrix.values, asked, matrix.featureNames.length);
+      const scaled = applyScaler(scaler, { featureNames: matrix.featureNames, values: features });
+      return predictRidge(best.model, scaled, Int32Array.from(asked.keys()));
+    },
+  };
 }
 
 /** The log return over the last `horizon` candles in volatility units. */
@@ -49,6 +57,14 @@ function lastReturn({ series, target }: Dataset, row: number): number {
   return Math.log(close[row] / close[row - horizonSteps]) / volatility[row];
 }
 
-function perRow(name: string, score: (row: number) => number): Forecaster {
-  return { name, forecast: async (rows) => Float64Array.from(rows, score) };
+function gatherRows(values: Float64Array, rows: Int32Array, featureCount: number): Float64Array {
+  const gathered = new Float64Array(rows.length * featureCount);
+  for (const [i, row] of rows.entries()) {
+    gathered.set(values.subarray(row * featureCount, (row + 1) * featureCount), i * featureCount);
+  }
+  return gathered;
+}
+
+function perRow(name: string, forecastRow: (dataset: Dataset, row: number) => number): Forecaster {
+  return { name, forecast: async (dataset, rows) => Float64Array.from(rows, (row) => forecastRow(dataset, row)) };
 }

@@ -1,28 +1,24 @@
 import { TradeAiError } from '../core/errors.js';
-import { applyScaler } from '../dataset/scaler.js';
-import { scoreWindows } from '../forecast/lstm-forecaster.js';
-import type { LstmEngine } from '../lstm/engine.js';
-import type { ForecastModel } from '../versions/model-files.js';
+import type { WindowForecaster } from '../forecast/forecaster.js';
 
 /**
- * Runs a model on windows of the caller: raw features, scaled as in training, through every member.
+ * Runs a model on windows of the caller: raw features, scaled as in training.
  *
  * @param windows shape `[B, W, F]`, row-major, unscaled, in the model's order of features
  * @returns shape `[B]`: predicted log returns over the horizon, in volatility units
  * @throws TradeAiError `USAGE` when the numbers are not whole windows; `FEATURE_INVALID` for one that is not finite
  */
 export async function inferWindows(
-  { lstm }: Pick<ForecastModel, 'lstm'>,
-  engine: LstmEngine,
+  forecaster: WindowForecaster,
   windows: Float64Array,
   signal?: AbortSignal,
 ): Promise<Float64Array> {
-  const { featureNames } = lstm.scaler;
-  const size = lstm.windowRows * featureNames.length;
+  const { featureNames, windowRows } = forecaster;
+  const size = windowRows * featureNames.length;
   if (windows.length === 0 || windows.length % size !== 0) {
     throw new TradeAiError(
       'USAGE',
-      `expected windows of ${lstm.windowRows} rows × ${featureNames.length} features, was ${windows.length} numbers`,
+      `expected windows of ${windowRows} rows × ${featureNames.length} features, was ${windows.length} numbers`,
     );
   }
   const bad = windows.findIndex((value) => !Number.isFinite(value));
@@ -33,5 +29,5 @@ export async function inferWindows(
       `window ${Math.floor(bad / size)}, row ${row}, ${featureNames[bad % featureNames.length]}: expected a finite number, was ${windows[bad]}`,
     );
   }
-  return scoreWindows(engine, lstm, applyScaler(lstm.scaler, { featureNames, values: windows }), signal);
+  return forecaster.forecastWindows(forecaster.scaleWindows(windows), signal);
 }

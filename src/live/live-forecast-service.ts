@@ -11,6 +11,7 @@ import { isOver } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
 import type { JobStore, TrainingRunner } from '../ports/training-runner.js';
 import { JobQueue } from '../training/job-queue.js';
+import { createForecaster } from '../versions/create-forecaster.js';
 import { promoteByHand, rollBack } from '../versions/lifecycle.js';
 import { loadModel } from '../versions/load-model.js';
 import type {
@@ -162,8 +163,9 @@ export class LiveForecastService implements ForecastService {
   async infer(name: string, version: number | undefined, inputs: Float64Array) {
     const live = this.#models.get(name).liveModelOf(version);
     const model = live?.model ?? (await loadModel(this.#options.ports, name, version));
-    const engine = live?.forecaster.engine ?? (await this.#models.engineOf(model.config.engine));
-    return { version: model.manifest.version, scores: await inferWindows(model, engine, inputs) };
+    const forecaster =
+      live?.forecaster.windowForecaster ?? createForecaster(model, await this.#models.engineOf(model.config.engine));
+    return { version: model.manifest.version, scores: await inferWindows(forecaster, inputs) };
   }
 
   modelShape(name: string, version?: number) {
@@ -172,8 +174,8 @@ export class LiveForecastService implements ForecastService {
       const what = version === undefined ? 'has no champion that can be served' : `version ${version} is not served`;
       throw new TradeAiError('MODEL_NOT_FOUND', `${name} ${what}`, { hint: 'the champion is: leave the version out' });
     }
-    const { lstm } = live.model;
-    return { version: live.version, windowRows: lstm.windowRows, featureNames: lstm.scaler.featureNames };
+    const { windowRows, featureNames } = live.forecaster.windowForecaster;
+    return { version: live.version, windowRows, featureNames };
   }
 
   models(): ModelSummary[] {

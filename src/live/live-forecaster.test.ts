@@ -8,10 +8,10 @@ import {
 } from '../../test/support/doctor-workspace.js';
 import { buildDataset, canPredict } from '../dataset/dataset.js';
 import { applyScaler } from '../dataset/scaler.js';
-import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { type CandleSeries, rowCountOf, selectCandles, sliceCandles } from '../market/candle-series.js';
 import { datasetOptionsOf } from '../training/prepare.js';
+import { createForecaster } from '../versions/create-forecaster.js';
 import { decodeModel, type StoredModel } from '../versions/model-files.js';
 import { inferWindows } from './infer-windows.js';
 import { openLiveForecaster } from './live-forecaster.js';
@@ -65,11 +65,11 @@ async function forecastFromWhole(candles: CandleSeries) {
   const dataset = buildDataset(candles, datasetOptionsOf(model.config));
   const row = rowCountOf(candles) - 1;
   if (!canPredict(dataset, row)) return undefined;
-  const [score] = await createLstmForecaster(engine, model.lstm, dataset).forecast(Int32Array.of(row));
+  const [scaledChange] = await createForecaster(model, engine).forecast(dataset, Int32Array.of(row));
   const width = model.config.window * model.config.features.length;
   const end = (row + 1) * model.config.features.length;
   const inputs = applyScaler(model.lstm.scaler, dataset.matrix).slice(end - width, end);
-  return { score, volatility: dataset.target.volatility[row], inputs: Array.from(inputs) };
+  return { scaledChange, volatility: dataset.target.volatility[row], inputs: Array.from(inputs) };
 }
 
 test('the bits are those of the whole series, wherever it is cut and whatever is missing', async () => {
@@ -93,8 +93,8 @@ test('the bits are those of the whole series, wherever it is cut and whatever is
           await expect(live.forecast({ nowMs: 0 })).rejects.toMatchObject({ code: 'CANDLES_TOO_FEW' });
         } else {
           forecasts += 1;
-          const { score, volatility, inputs } = await live.forecast({ nowMs: 0 });
-          expect({ score, volatility, inputs: Array.from(inputs) }).toEqual(expected);
+          const { scaledChange, volatility, inputs } = await live.forecast({ nowMs: 0 });
+          expect({ scaledChange, volatility, inputs: Array.from(inputs) }).toEqual(expected);
           expect(live.asOfMs).toBe(candles.openTimeMs[row - 1] + 3_600_000);
         }
       }
@@ -140,17 +140,36 @@ test('windows of a caller have the scores they have in a series', async () => {
     const end = (row + 1) * featureCount;
     windows.set(dataset.matrix.values.subarray(end - width, end), i * width);
   }
-  const expected = await createLstmForecaster(engine, model.lstm, dataset).forecast(rows);
-  expect(await inferWindows(model, engine, windows)).toEqual(expected);
+  const expected = await createForecaster(model, engine).forecast(dataset, rows);
+  expect(await inferWindows(createForecaster(model, engine), windows)).toEqual(expected);
+});
+
+test('a model says its kind; one without is an LSTM, and one of an unknown kind is refused', async () => {
+  const version = await workspace.ports.registry.load(SYMBOL);
+  const { kind, ...older } = version.manifest;
+  expect(kind).toBe('lstm');
+  expect(decodeModel({ ...version, manifest: older })).toMatchObject({ kind: 'lstm', lstm: model.lstm });
+  const newer = { ...version, manifest: { ...version.manifest, kind: 'oracle' }, files: new Map() };
+  expect(() => decodeModel(newer)).toThrow(
+    expect.objectContaining({
+      code: 'MODEL_MISMATCH',
+      message: `${SYMBOL} version 1 is a model of kind "oracle"; this program knows lstm`,
+      hint: expect.stringContaining('written by a newer program'),
+    }),
+  );
 });
 
 test('what is no whole window, or no number, is refused by its place', async () => {
   const width = model.config.window * model.config.features.length;
-  await expect(inferWindows(model, engine, new Float64Array(width + 1))).rejects.toMatchObject({ code: 'USAGE' });
-  await expect(inferWindows(model, engine, new Float64Array(0))).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(inferWindows(createForecaster(model, engine), new Float64Array(width + 1))).rejects.toMatchObject({
+    code: 'USAGE',
+  });
+  await expect(inferWindows(createForecaster(model, engine), new Float64Array(0))).rejects.toMatchObject({
+    code: 'USAGE',
+  });
   const windows = new Float64Array(2 * width);
   windows[width + model.config.features.length + 2] = Number.NaN;
-  await expect(inferWindows(model, engine, windows)).rejects.toMatchObject({
+  await expect(inferWindows(createForecaster(model, engine), windows)).rejects.toMatchObject({
     code: 'FEATURE_INVALID',
     message: expect.stringContaining('window 1, row 1, volatility_24'),
   });

@@ -7,19 +7,18 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { countWarmUpRows, type DatasetOptions } from '../dataset/dataset.js';
-import { applyScaler } from '../dataset/scaler.js';
 import { createVolatilityStream } from '../dataset/target.js';
 import type { FeatureStream } from '../features/feature.js';
 import { extraNamesOf, FeatureStretch, findSegmentStarts } from '../features/feature-matrix.js';
-import { scoreWindows } from '../forecast/lstm-forecaster.js';
-import { findNovelFeatures } from '../forecast/novelty.js';
+import type { WindowForecaster } from '../forecast/forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { type CandleSeries, candleAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { datasetOptionsOf } from '../training/prepare.js';
+import { createForecaster } from '../versions/create-forecaster.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { CandleTail } from './candle-tail.js';
-import { type CandleScore, describePrediction, type Prediction, type PredictionContext } from './prediction.js';
+import { type CandleForecast, describePrediction, type Prediction, type PredictionContext } from './prediction.js';
 
 export interface AdvanceResult {
   /** Candles newer than those seen. */
@@ -29,9 +28,9 @@ export interface AdvanceResult {
 }
 
 /** A forecast of the newest candle, with what it takes to make it again. */
-export interface LiveForecast extends CandleScore {
+export interface LiveForecast extends CandleForecast {
   readonly prediction: Prediction;
-  /** Shape `[W, F]`, row-major: the scaled window as the engine got it. */
+  /** Shape `[W, F]`, row-major: the scaled window as the model got it. */
   readonly inputs: Float64Array;
 }
 
@@ -52,20 +51,20 @@ export async function openLiveForecaster(
   engine: LstmEngine,
   signal?: AbortSignal,
 ): Promise<LiveForecaster> {
-  const forecaster = new LiveForecaster(model, engine);
+  const live = new LiveForecaster(model, createForecaster(model, engine));
   // Streams begin anew at each segment: what lies before the last one leaves no trace.
   const start = findSegmentStarts(series, model.config.maxGap).at(-1) ?? 0;
   for (let row = start; row < rowCountOf(series); row += BREATH_ROWS) {
     throwIfAborted(signal);
-    forecaster.advance(sliceCandles(series, row, Math.min(row + BREATH_ROWS, rowCountOf(series))));
+    live.advance(sliceCandles(series, row, Math.min(row + BREATH_ROWS, rowCountOf(series))));
     await breathe();
   }
-  return forecaster;
+  return live;
 }
 
 export class LiveForecaster {
   readonly model: StoredModel;
-  readonly engine: LstmEngine;
+  readonly windowForecaster: WindowForecaster;
   readonly #options: DatasetOptions;
   readonly #extraNames: readonly string[];
   readonly #tail = new CandleTail();
@@ -74,20 +73,20 @@ export class LiveForecaster {
   /** Shape `[2 W]`. */
   readonly #isReady: Uint8Array;
   #rowsHeld = 0;
-  #stretch: FeatureStretch;
+  #segment: FeatureStretch;
   #nextVolatility: FeatureStream;
   #volatility = Number.NaN;
   #lastClose = Number.NaN;
 
-  constructor(model: StoredModel, engine: LstmEngine) {
+  constructor(model: StoredModel, windowForecaster: WindowForecaster) {
     this.model = model;
-    this.engine = engine;
+    this.windowForecaster = windowForecaster;
     this.#options = datasetOptionsOf(model.config);
     const { features, windowRows, horizonSteps } = this.#options;
     this.#extraNames = extraNamesOf(features);
     this.#values = new Float64Array(2 * windowRows * features.length);
     this.#isReady = new Uint8Array(2 * windowRows);
-    this.#stretch = new FeatureStretch(model.config.symbol, features);
+    this.#segment = new FeatureStretch(model.config.symbol, features);
     this.#nextVolatility = createVolatilityStream(horizonSteps);
   }
 
@@ -124,26 +123,22 @@ export class LiveForecaster {
    * @throws TradeAiError `CANDLES_TOO_FEW` when the window reaches behind a long gap or into the warm-up
    */
   async forecast({ signal, ...context }: PredictionContext & { signal?: AbortSignal }): Promise<LiveForecast> {
-    const { lstm } = this.model;
     const asOfMs = this.asOfMs;
     if (asOfMs === undefined || !this.#isWindowReady()) throw this.#tooFewCandles();
     const volatility = this.#volatility;
     const lastClose = this.#lastClose;
     const { features, windowRows } = this.#options;
-    const start = (this.#rowsHeld - windowRows) * features.length;
-    const window = {
-      featureNames: features.map((feature) => feature.name),
-      values: this.#values.slice(start, start + windowRows * features.length),
-    };
-    const inputs = applyScaler(lstm.scaler, window);
-    const [score] = await scoreWindows(this.engine, lstm, inputs, signal);
-    const novelFeatures = findNovelFeatures(lstm.scaler, window, windowRows - 1);
-    const candleScore: CandleScore = { asOfMs, lastClose, score, volatility, novelFeatures };
-    return { ...candleScore, prediction: describePrediction(this.model, candleScore, context), inputs };
+    const end = this.#rowsHeld * features.length;
+    const inputs = this.windowForecaster.scaleWindows(this.#values.subarray(end - windowRows * features.length, end));
+    // Before anything is waited for: the next candle may come meanwhile.
+    const novelFeatures = this.windowForecaster.findNovelFeatures(this.#values.subarray(end - features.length, end));
+    const [scaledChange] = await this.windowForecaster.forecastWindows(inputs, signal);
+    const forecast: CandleForecast = { asOfMs, lastClose, scaledChange, volatility, novelFeatures };
+    return { ...forecast, prediction: describePrediction(this.model, forecast, context), inputs };
   }
 
   #beginSegment(): void {
-    this.#stretch = new FeatureStretch(this.model.config.symbol, this.#options.features);
+    this.#segment = new FeatureStretch(this.model.config.symbol, this.#options.features);
     this.#nextVolatility = createVolatilityStream(this.#options.horizonSteps);
     this.#rowsHeld = 0;
   }
@@ -159,7 +154,7 @@ export class LiveForecaster {
     const candle = candleAt(series, row, this.#extraNames);
     const offset = this.#rowsHeld * rowSize;
     this.#values.fill(Number.NaN, offset, offset + rowSize);
-    this.#isReady[this.#rowsHeld] = this.#stretch.next(candle, this.#values, offset) ? 1 : 0;
+    this.#isReady[this.#rowsHeld] = this.#segment.next(candle, this.#values, offset) ? 1 : 0;
     this.#volatility = this.#nextVolatility(candle);
     this.#lastClose = candle.close;
     this.#rowsHeld += 1;
@@ -184,7 +179,7 @@ export class LiveForecaster {
     }
     return new TradeAiError(
       'CANDLES_TOO_FEW',
-      `${symbol} ${interval}: ${countWarmUpRows(this.#options)} candles without a long gap are needed before a forecast, there are ${this.#stretch.rowCount}`,
+      `${symbol} ${interval}: ${countWarmUpRows(this.#options)} candles without a long gap are needed before a forecast, there are ${this.#segment.rowCount}`,
       { hint: 'bring a longer history' },
     );
   }
@@ -192,7 +187,7 @@ export class LiveForecaster {
   /** Features whose further columns have nothing for them somewhere in a window that is warm otherwise. */
   #findAbsentFeatures(): string[] {
     const { features, windowRows } = this.#options;
-    if (this.#stretch.rowCount < countWarmUpRows(this.#options)) return [];
+    if (this.#segment.rowCount < countWarmUpRows(this.#options)) return [];
     const first = (this.#rowsHeld - windowRows) * features.length;
     const isAbsent = (f: number) =>
       Array.from({ length: windowRows }, (_, i) => this.#values[first + i * features.length + f]).some(Number.isNaN);

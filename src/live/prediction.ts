@@ -11,12 +11,12 @@ import type { PredictionAnswer } from '../wire/prediction.js';
 export type { PredictionAnswer as Prediction };
 
 /** What the model said at one candle. */
-export interface CandleScore {
+export interface CandleForecast {
   /** Close time of the candle. */
   readonly asOfMs: number;
   readonly lastClose: number;
   /** In volatility units. */
-  readonly score: number;
+  readonly scaledChange: number;
   /** Of a return over the horizon. */
   readonly volatility: number;
   /** Features of the candle outside what the model was trained on, farthest first. */
@@ -36,14 +36,14 @@ export interface PredictionContext {
 /** A forecast older than this many intervals is stale. */
 const STALE_INTERVALS = 2;
 
-/** Puts a score into words and prices. */
+/** Puts a forecast into words and prices. */
 export function describePrediction(
   { config, calibration, manifest }: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
-  { asOfMs, lastClose, score, volatility, novelFeatures }: CandleScore,
+  { asOfMs, lastClose, scaledChange, volatility, novelFeatures }: CandleForecast,
   { nowMs, notices = [], interval = calibration.interval, holdReason }: PredictionContext,
 ): PredictionAnswer {
-  const predictedChange = changeOfScore(score, volatility);
-  const confidence = confidenceOf(calibration.confidence, score);
+  const predictedChange = changeOfScore(scaledChange, volatility);
+  const confidence = confidenceOf(calibration.confidence, scaledChange);
   const decision = decideSignal(predictedChange, confidence, {
     costBpsPerSide: config.costBps,
     minimumConfidence: config.minConfidence,
@@ -75,8 +75,8 @@ export function describePrediction(
     signal,
     confidence,
     interval80: [
-      changeOfScore(score - interval.halfWidth, volatility),
-      changeOfScore(score + interval.halfWidth, volatility),
+      changeOfScore(scaledChange - interval.halfWidth, volatility),
+      changeOfScore(scaledChange + interval.halfWidth, volatility),
     ],
     reasons: [
       ...reasons,

@@ -2,7 +2,7 @@
 
 import { TradeAiError } from '../core/errors.js';
 import type { RecordedInputs } from '../evaluation/ledger.js';
-import type { LstmEngine } from '../lstm/engine.js';
+import type { WindowForecaster } from '../forecast/forecaster.js';
 
 /**
  * Records a window in the precision of the engine: what it rounds away is not kept.
@@ -11,16 +11,15 @@ import type { LstmEngine } from '../lstm/engine.js';
  */
 export function recordInputs(
   inputs: Float64Array,
-  shape: readonly [number, number],
-  engine: Pick<LstmEngine, 'name'>,
+  { engine, windowRows, featureNames }: Pick<WindowForecaster, 'engine' | 'windowRows' | 'featureNames'>,
 ): RecordedInputs {
-  const dtype = engine.name === 'reference' ? 'F64' : 'F32';
+  const dtype = engine === 'reference' ? 'F64' : 'F32';
   const view = new DataView(new ArrayBuffer(inputs.length * (dtype === 'F64' ? 8 : 4)));
   for (const [i, value] of inputs.entries()) {
     if (dtype === 'F64') view.setFloat64(8 * i, value, true);
     else view.setFloat32(4 * i, value, true);
   }
-  return { dtype, shape, data: Buffer.from(view.buffer).toString('base64') };
+  return { dtype, shape: [windowRows, featureNames.length], data: Buffer.from(view.buffer).toString('base64') };
 }
 
 /**

@@ -2,9 +2,9 @@
 
 import { changeOfScore } from '../dataset/target.js';
 import type { RecordedForecast } from '../evaluation/ledger.js';
-import { scoreWindows } from '../forecast/lstm-forecaster.js';
 import { ENGINE_CHOICES } from '../options/train-options.js';
 import type { Ports } from '../ports/ports.js';
+import { createForecaster } from '../versions/create-forecaster.js';
 import { decodeModel, hashWeights } from '../versions/model-files.js';
 import { readInputs } from './recorded-inputs.js';
 
@@ -33,11 +33,11 @@ export async function replayLedger(
   for (const group of groups) {
     const forecasts = recordings.filter((recording) => groupOf(recording) === group);
     const [{ version, engine: engineName }] = forecasts;
-    const { lstm } = decodeModel(await ports.registry.load(name, version));
-    const weightsSha256 = hashWeights(lstm.memberWeights);
+    const model = decodeModel(await ports.registry.load(name, version));
+    const weightsSha256 = hashWeights(model.lstm.memberWeights);
     const engine = await ports.createEngine(ENGINE_CHOICES.find((choice) => choice === engineName) ?? 'auto', 1);
-    const windows = Float64Array.from(forecasts.flatMap(({ inputs }) => Array.from(readInputs(inputs))));
-    const scores = await scoreWindows(engine, lstm, windows);
+    const inputs = Float64Array.from(forecasts.flatMap((recording) => Array.from(readInputs(recording.inputs))));
+    const scores = await createForecaster(model, engine).forecastWindows(inputs);
     for (const [i, recording] of forecasts.entries()) {
       const { score, volatility, predictedChange } = recording;
       const isEqual =

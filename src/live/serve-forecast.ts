@@ -35,8 +35,8 @@ export async function serveForecast(
 
 /** A forecast as the ledger holds it. */
 export function recordForecast(
-  { model, engine }: Pick<LiveForecaster, 'model' | 'engine'>,
-  { prediction, score, volatility, inputs }: LiveForecast,
+  { model, windowForecaster }: Pick<LiveForecaster, 'model' | 'windowForecaster'>,
+  { prediction, scaledChange, volatility, inputs }: LiveForecast,
   role: LedgerRole,
   servedAtMs: number,
 ): RecordedForecast {
@@ -54,11 +54,11 @@ export function recordForecast(
     interval80,
     confidence,
     signal,
-    score,
+    score: scaledChange,
     volatility,
     weightsSha256: model.manifest.weightsSha256,
-    engine: engine.name,
-    inputs: recordInputs(inputs, [model.config.window, model.config.features.length], engine),
+    engine: windowForecaster.engine,
+    inputs: recordInputs(inputs, windowForecaster),
   };
 }
 

@@ -46,6 +46,8 @@ export const modelManifestSchema = z.object({
   version: z.int().positive(),
   createdAtMs: z.number(),
   codeVersion: z.string(),
+  /** What kind of model its files hold; absent in versions of older programs, which are LSTMs. */
+  kind: z.string().optional(),
   engine: z.string(),
   seed: z.int().nonnegative(),
   featureNames: z.array(z.string()),

@@ -5,10 +5,10 @@ import { buildDataset, canPredict, type Dataset } from '../dataset/dataset.js';
 import { type ForecastMetrics, measureForecast } from '../evaluation/metrics.js';
 import { outcomesAt } from '../evaluation/outcomes.js';
 import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
-import { createLstmForecaster } from '../forecast/lstm-forecaster.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ChampionCase } from '../registry/promotion.js';
+import { createForecaster } from '../versions/create-forecaster.js';
 import { bindCustomFeatures } from '../versions/load-model.js';
 import { decodeModel, type StoredModel } from '../versions/model-files.js';
 import { decodeForecasts } from '../versions/out-of-sample.js';
@@ -107,11 +107,12 @@ function isExpired({ createdAtMs }: ModelManifest, expiresDays: number, nowMs: n
 
 /** The champion's forecasts of the rows behind everything it has seen, with its own features, window and scaler. */
 async function forecastNewRows(
-  { config, lstm, manifest }: StoredModel,
+  champion: StoredModel,
   dataset: Dataset,
   rows: Int32Array,
   ports: Ports,
 ): Promise<[row: number, score: number][]> {
+  const { config, manifest } = champion;
   const newRows = rows.filter((row) => dataset.series.openTimeMs[row] > manifest.data.lastOpenTimeMs);
   if (newRows.length === 0) return [];
   const series = await enrichForModel(dataset.series, config, ports);
@@ -119,6 +120,6 @@ async function forecastNewRows(
   const predictable = newRows.filter((row) => canPredict(championDataset, row));
   if (predictable.length === 0) return [];
   const engine = await ports.createEngine(config.engine, config.threads);
-  const scores = await createLstmForecaster(engine, lstm, championDataset).forecast(predictable);
+  const scores = await createForecaster(champion, engine).forecast(championDataset, predictable);
   return Array.from(predictable, (row, i) => [row, scores[i]]);
 }

@@ -15,7 +15,7 @@ import { encodeModelFiles, hashWeights } from '../versions/model-files.js';
 import { encodeReportFiles } from '../versions/report-files.js';
 import type { DataSummary, TrainReport } from '../versions/train-report.js';
 import type { ChampionComparison } from './champion.js';
-import type { ModelJudgement } from './judge-models.js';
+import type { ModelEvaluation } from './evaluate-models.js';
 import type { PreparedTraining } from './prepare.js';
 
 /** A trained and judged model that is not published yet. */
@@ -24,7 +24,7 @@ export interface JudgedModel {
   readonly config: ModelConfig;
   readonly data: DataSummary;
   readonly training: TrainReport['training'];
-  readonly judged: ModelJudgement;
+  readonly judged: ModelEvaluation;
   readonly champion: ChampionComparison | undefined;
   readonly trials: number;
   readonly findings: readonly QualityFinding[];
@@ -64,6 +64,7 @@ export async function publishModel(
       interval: config.interval,
       createdAtMs,
       codeVersion: ports.codeVersion,
+      kind: 'lstm',
       engine: training.engine,
       seed: config.seed,
       featureNames: config.features,

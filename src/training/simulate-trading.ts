@@ -1,33 +1,39 @@
-/** The signal rule over the rows judged, as the report shows it. */
+/** The signal rule over the rows out of sample, as the report shows it. */
 
 import type { Dataset } from '../dataset/dataset.js';
 import { changeOfScore } from '../dataset/target.js';
 import { type Backtest, runBacktest } from '../evaluation/backtest.js';
-import { type Measured, undefinedBecause } from '../evaluation/measured.js';
+import { undefinedBecause } from '../evaluation/measured.js';
 import type { BacktestReport, StrategyReport } from '../evaluation/report.js';
 import type { StrategyResult } from '../evaluation/strategy.js';
 import { closeTimeMs } from '../market/candle-series.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { CalibratedForecasts } from './calibrate-folds.js';
-import type { OutOfSample } from './score-folds.js';
+import type { TakeMeasured } from './evaluation-notes.js';
+import type { OutOfSample } from './forecast-folds.js';
 
 /** Points of the equity curves in a report. */
 const EQUITY_POINTS = 500;
 
-/**
- * Backtests the forecasts out of sample with the confidences they had then.
- *
- * @param trials trainings judged on these rows, this one among them
- * @param take passes a value on, and notes why it is `null`
- */
-export function simulateTrading(
-  { series, target }: Dataset,
-  { rows, scores, outcomes, isNovel }: OutOfSample,
-  { confidences }: CalibratedForecasts,
-  config: ModelConfig,
-  trials: number,
-  take: <Value>(what: string, value: Measured<Value>) => Value | null,
-): BacktestReport {
+export interface SimulationInput {
+  readonly dataset: Dataset;
+  readonly sample: OutOfSample;
+  readonly calibrated: CalibratedForecasts;
+  readonly config: Pick<ModelConfig, 'costBps' | 'minConfidence' | 'seed'>;
+  /** Trainings evaluated on these rows, this one among them. */
+  readonly trials: number;
+  readonly take: TakeMeasured;
+}
+
+/** Backtests the forecasts out of sample with the confidences they had then. */
+export function simulateTrading({
+  dataset: { series, target },
+  sample: { rows, forecasts, outcomes, isNovel },
+  calibrated: { confidences },
+  config,
+  trials,
+  take,
+}: SimulationInput): BacktestReport {
   const backtest = runBacktest(
     {
       close: series.close,
@@ -35,7 +41,9 @@ export function simulateTrading(
       horizonSteps: target.horizonSteps,
       rows,
       // No change is expected where the model has nothing to go by: the rule holds, as it does live.
-      predictedChange: scores.map((score, i) => (isNovel[i] === 1 ? 0 : changeOfScore(score, outcomes.volatility[i]))),
+      predictedChange: forecasts.map((forecast, i) =>
+        isNovel[i] === 1 ? 0 : changeOfScore(forecast, outcomes.volatility[i]),
+      ),
       confidence: confidences,
     },
     { costBpsPerSide: config.costBps, minimumConfidence: config.minConfidence, seed: config.seed, trials },
@@ -54,11 +62,7 @@ export function simulateTrading(
   };
 }
 
-function reportStrategy(
-  what: string,
-  result: StrategyResult,
-  take: <Value>(what: string, value: Measured<Value>) => Value | null,
-): StrategyReport {
+function reportStrategy(what: string, result: StrategyResult, take: TakeMeasured): StrategyReport {
   for (const [metric, reason] of Object.entries(result.reasons)) take(`${what}.${metric}`, undefinedBecause(reason));
   const { netReturn, grossReturn, sharpe, sharpeCi95, maxDrawdown, trades, turnover, exposure, breakEvenCostBps } =
     result;

@@ -40,7 +40,7 @@ async function trainOnMarket(plantedR2: number, seed: number) {
   const [members] = await trainEnsembles(engine, [ensemble]);
   const model = modelOf(options, folds[0], members);
   const outcomes = outcomesAt(dataset, rows.test);
-  const metrics = measureForecast(await createLstmForecaster(engine, model, dataset).forecast(rows.test), outcomes);
+  const metrics = measureForecast(await createLstmForecaster(engine, model).forecast(dataset, rows.test), outcomes);
   // What a forecaster who knows the market's equations attains on the same rows.
   const oracle = Float64Array.from(rows.test, (row, i) => market.expectedLogReturn[row] / outcomes.volatility[i]);
   const attainableR2 = 1 - meanSquare(outcomes.scaled, oracle) / meanSquare(outcomes.scaled);

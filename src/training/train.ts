@@ -4,7 +4,7 @@ import { type Collected, collectCandles, hashCandles } from '../candles/collect.
 import { type GatePass, passDataGate } from '../candles/data-gate.js';
 import { TradeAiError } from '../core/errors.js';
 import { leakErrorOf } from '../evaluation/audit/report.js';
-import type { LstmModel } from '../forecast/lstm-forecaster.js';
+import { createLstmForecaster, type LstmModel } from '../forecast/lstm-forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { type EnsembleHooks, type EnsembleOptions, startEnsemble, trainEnsembles } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
@@ -18,7 +18,7 @@ import { type DataSummary, summariseData, type TrainReport, type WarmStartReport
 import { auditTraining } from './audit-training.js';
 import { compareWithChampion } from './champion.js';
 import { CheckpointKeeper, loadStoppedTraining, type StoppedTraining } from './checkpoint-keeper.js';
-import { judgeModels } from './judge-models.js';
+import { evaluateModels } from './evaluate-models.js';
 import { type PreparedTraining, prepareTraining } from './prepare.js';
 import { countTrials, type JudgedModel, publishModel } from './publish.js';
 import { describeStage, ensembleOptionsOf, modelOf, stagesOf } from './stages.js';
@@ -201,9 +201,17 @@ async function judgeTrained(
   signal: AbortSignal | undefined,
 ): Promise<JudgedModel> {
   const trials = await countTrials(config.name, prepared, ports);
-  const judged = await judgeModels({ models, trained, prepared, config, engine, trials, signal });
-  const { rows, scores } = judged;
-  const champion = await compareWithChampion(config.name, prepared.dataset, rows, scores, config.expires, ports);
+  const forecasters = models.map((model) => createLstmForecaster(engine, model));
+  const judged = await evaluateModels({ forecasters, trained, prepared, config, trials, signal });
+  const { rows, forecasts } = judged;
+  const champion = await compareWithChampion(
+    config.name,
+    prepared.dataset,
+    rows,
+    forecasts.score,
+    config.expires,
+    ports,
+  );
   const served = stagesOf(prepared).at(-1)!.rows;
   return {
     model: models[models.length - 1],

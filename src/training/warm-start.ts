@@ -92,7 +92,7 @@ export async function trainWarm(
   const { test } = twinFold.rows;
   const outcomes = outcomesAt(dataset, test);
   const scores = await Promise.all(
-    models.map((model) => createLstmForecaster(engine, model, dataset).forecast(test, hooks.signal)),
+    models.map((model) => createLstmForecaster(engine, model).forecast(dataset, test, hooks.signal)),
   );
   const [warmMse, twinMse] = scores.map((ours) => meanSquare(outcomes.scaled, ours));
   const kept = warmMse < twinMse ? 0 : 1;

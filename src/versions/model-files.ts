@@ -23,8 +23,17 @@ export interface ForecastModel {
   readonly calibration: Calibration;
 }
 
+/** Kinds of model that this program reads. The manifest says which one a version is; without a word it is an LSTM. */
+export const MODEL_KINDS = ['lstm'] as const;
+export type ModelKind = (typeof MODEL_KINDS)[number];
+
+export function isModelKind(kind: string): kind is ModelKind {
+  return MODEL_KINDS.some((known) => known === kind);
+}
+
 /** A model of a version that was read back. */
 export interface StoredModel extends ForecastModel {
+  readonly kind: ModelKind;
   readonly manifest: ModelManifest;
 }
 
@@ -103,10 +112,12 @@ function describeModel(
 /**
  * Reads a version back. The registry has checked its hashes; this checks that its parts fit each other.
  *
- * @throws TradeAiError `MODEL_CORRUPT` for a file that is not what it should be, `MODEL_MISMATCH` naming the features
+ * @throws TradeAiError `MODEL_CORRUPT` for a file that is not what it should be, `MODEL_MISMATCH` for a kind of model this
+ *   program does not know, or naming the features
  */
 export function decodeModel({ manifest, files }: ModelVersion): StoredModel {
   const where = `${manifest.name} version ${manifest.version}`;
+  const kind = readKind(manifest);
   const config: ModelConfig = readJson(files, 'config.json', modelConfigSchema, where);
   const scaler: Scaler = readJson(files, 'scaler.json', scalerSchema, where);
   const calibration = readJson(files, 'calibration.json', calibrationSchema, where);
@@ -121,6 +132,7 @@ export function decodeModel({ manifest, files }: ModelVersion): StoredModel {
   const architecture = architectureOf(config);
   const memberWeights = membersFromSafetensors(requireFile(files, 'weights.safetensors', where), architecture);
   return {
+    kind,
     config,
     lstm: { architecture, windowRows: config.window, scaler, memberWeights },
     calibration,
@@ -130,6 +142,17 @@ export function decodeModel({ manifest, files }: ModelVersion): StoredModel {
 
 export function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Read before anything else: what stands beside the kind is the kind's own affair. */
+function readKind(manifest: ModelManifest): ModelKind {
+  const { name, version, kind = 'lstm' } = manifest;
+  if (isModelKind(kind)) return kind;
+  throw new TradeAiError(
+    'MODEL_MISMATCH',
+    `${name} version ${version} is a model of kind ${JSON.stringify(kind.slice(0, 40))}; this program knows ${MODEL_KINDS.join(', ')}`,
+    { hint: 'it was written by a newer program: use that one, or train again with this one' },
+  );
 }
 
 function requireFile(files: ModelVersion['files'], name: VersionFileName, where: string): Uint8Array {
