@@ -8,6 +8,7 @@ const SOURCE = join(import.meta.dirname, '../src');
 const ROWS: readonly (readonly string[])[] = [
   ['core'],
   ['wire'],
+  ['text'],
   ['market'],
   ['features'],
   ['dataset'],
@@ -31,7 +32,18 @@ const ROWS: readonly (readonly string[])[] = [
   ['cli', 'dashboard'],
 ];
 /** Modules that know nothing of disk, network and clock. */
-const PURE_MODULES = ['core', 'wire', 'market', 'features', 'dataset', 'forecast', 'evaluation', 'registry', 'options'];
+const PURE_MODULES = [
+  'core',
+  'wire',
+  'text',
+  'market',
+  'features',
+  'dataset',
+  'forecast',
+  'evaluation',
+  'registry',
+  'options',
+];
 /** What of Node a pure module may use: arithmetic only. */
 const PURE_NODE = ['node:crypto'];
 const IMPURE_WORDS = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.|\bfetch\(/;
@@ -105,12 +117,12 @@ test.each(BANS)('%s does not see %s', (module, banned) => {
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
-test('the dashboard sees the client and the types and words of the wire, nothing else of this project', () => {
+test('the dashboard sees the client, the texts, and the types and words of the wire, nothing else of this project', () => {
   const seen = files
     .filter(({ module }) => module === 'dashboard')
     .flatMap(({ path, imports }) =>
       imports
-        .filter((imported) => !['dashboard', 'client'].includes(imported.split(sep)[0]))
+        .filter((imported) => !['dashboard', 'client', 'text'].includes(imported.split(sep)[0]))
         .filter((imported) => ![join('wire', 'wire.ts'), WIRE_WORDS].includes(imported))
         .map((imported) => `${path} imports ${imported}`),
     );

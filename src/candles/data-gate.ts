@@ -7,13 +7,14 @@
  */
 
 import { TradeAiError } from '../core/errors.js';
+import { shareOf } from '../core/statistics.js';
 import { originOf } from '../market/candle-origin.js';
 import { type CandleSeries, findGaps, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ImportFaults } from '../market/quality/import-faults.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
-import { counted, percent, shareOf, utcTime } from '../market/quality/wording.js';
 import type { TrainOptions } from '../options/train-options.js';
+import { counted, percent, utcTime } from '../text/sentences.js';
 import type { Collected } from './collect.js';
 
 /** The overrides, and the limit that each one lifts. */

@@ -1,6 +1,7 @@
 /** The terminal: data on stdout, everything else on stderr; colours and live lines only where a person looks. */
 
 import { createColors } from 'picocolors';
+import { plain } from '../text/sentences.js';
 
 export type Colors = ReturnType<typeof createColors>;
 
@@ -40,11 +41,11 @@ export function openConsole(environment: NodeJS.ProcessEnv = process.env): Conso
     colors: createColors(Boolean(stdout.isTTY) && !isPlain),
     noteColors: createColors(Boolean(stderr.isTTY) && !isPlain),
     printData: (text) => void stdout.write(`${text}\n`),
-    printNote: (text) => void stderr.write(`${text}\n`),
+    printNote: (text) => void stderr.write(`${plain(text)}\n`),
     redraw(lines) {
       // Up to the first line drawn, and clear from there to the end of the screen.
       const erase = drawnLines > 0 ? `\x1b[${drawnLines}A\x1b[0J` : '';
-      stderr.write(`${erase}${lines.map((line) => `${line}\n`).join('')}`);
+      stderr.write(`${erase}${lines.map((line) => `${plain(line)}\n`).join('')}`);
       drawnLines = lines.length;
     },
     settle() {

@@ -2,8 +2,10 @@
 
 import { INTERVAL_MS } from '../market/interval.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
+import { formatCount } from '../text/numbers.js';
+import { formatDuration, formatStamp } from '../text/times.js';
 import type { Console } from './console.js';
-import { cutLine, formatCount, formatDuration, formatTime } from './format.js';
+import { cutLine } from './format.js';
 
 const NOTE_EVERY_MS = 10_000;
 const REDRAW_EVERY_MS = 100;
@@ -76,5 +78,5 @@ function describeProgress(name: string, { startedMs, firstMs, endMs, rowsDone, l
   const seconds = Math.max(0.001, (nowMs - startedMs) / 1000);
   const share = (lastMs - firstMs) / (endMs - firstMs);
   const left = share > 0 && share < 1 ? `, ${formatDuration((seconds * (1 - share)) / share)} left` : '';
-  return `${name}: ${formatCount(rowsDone)} candles, up to ${formatTime(lastMs)}, ${formatCount(rowsDone / seconds)}/s${left}`;
+  return `${name}: ${formatCount(rowsDone)} candles, up to ${formatStamp(lastMs)}, ${formatCount(rowsDone / seconds)}/s${left}`;
 }

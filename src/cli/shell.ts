@@ -2,6 +2,7 @@
 
 import { composeWorkspace, type Workspace } from '../app/workspace.js';
 import { describeError } from '../core/errors.js';
+import { plain } from '../text/sentences.js';
 import { type Console, openConsole } from './console.js';
 import { exitStatusOf } from './exit-status.js';
 
@@ -62,7 +63,7 @@ export function reportError(error: unknown, console: Console, isJson: boolean): 
 
 /** Prints a result: one JSON document with `--json`, text otherwise. */
 export function printResult(shell: Pick<Shell, 'console' | 'isJson'>, result: unknown, text: () => string): void {
-  shell.console.printData(shell.isJson ? JSON.stringify(result, null, 2) : text());
+  shell.console.printData(shell.isJson ? JSON.stringify(result, null, 2) : plain(text()));
 }
 
 /** Prints what should be known and is no failure. */

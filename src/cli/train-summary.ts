@@ -1,19 +1,22 @@
 /** A training's report for people: one table, the verdict and the promotion in plain sentences, and what to do next. */
 
 import type { ForecastMetrics } from '../evaluation/metrics.js';
-import { formatPercent } from '../forecast/signal.js';
 import { originOf } from '../market/candle-origin.js';
+import {
+  countOf,
+  formatBps,
+  formatChange,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatR2,
+  formatSigned,
+  MISSING,
+} from '../text/numbers.js';
+import { formatDuration, formatStamp } from '../text/times.js';
 import type { TrainReport } from '../versions/train-report.js';
 import type { Colors } from './console.js';
-import {
-  drawSparkline,
-  formatCount,
-  formatDuration,
-  formatShare,
-  formatSigned,
-  formatTable,
-  formatTime,
-} from './format.js';
+import { drawSparkline, formatTable } from './format.js';
 
 const SPARKLINE_WIDTH = 20;
 
@@ -25,7 +28,7 @@ export function formatTrainReport(report: TrainReport, colors: Colors): string {
     '',
     colors.bold(title) +
       colors.dim(
-        `  out of sample ${formatTime(test.fromMs)} to ${formatTime(test.toMs)} UTC, ${formatCount(test.rows)} rows in ${describeFolds(test.folds.length)}, trained in ${formatDuration(training.seconds)}`,
+        `  out of sample ${formatStamp(test.fromMs)} to ${formatStamp(test.toMs)} UTC, ${formatCount(test.rows)} rows in ${describeFolds(test.folds.length)}, trained in ${formatDuration(training.seconds)}`,
       ),
     '',
     formatMetricsTable([['lstm', test], ...Object.entries(test.baselines)], colors),
@@ -33,7 +36,7 @@ export function formatTrainReport(report: TrainReport, colors: Colors): string {
     ...describeMembers(report).map((line) => colors.dim(line)),
     describeConfidence(report),
     describeTrading(backtest),
-    `These rows can show an IC of ${test.detectableEdge.smallestIc.toFixed(3)} or more (one-sided 5 %, power 80 %).`,
+    `These rows can show an IC of ${formatNumber(test.detectableEdge.smallestIc, 3)} or more (one-sided 5 %, power 80 %).`,
     '',
     `Verdict: ${verdict}.`,
     `Promotion: ${report.promoted ? 'this version is the champion now' : 'not promoted'}: ${promotion.join('; ')}.`,
@@ -61,14 +64,14 @@ function describeFolds(count: number): string {
 function describeMembers({ training }: TrainReport): string[] {
   return training.members.map(
     ({ epochsRun, bestEpoch, validationLoss }, member) =>
-      `member ${member + 1}: validation ${validationLoss[bestEpoch - 1].toFixed(4)} at epoch ${bestEpoch} of ${epochsRun}  ${drawSparkline(validationLoss, SPARKLINE_WIDTH)}`,
+      `member ${member + 1}: validation ${formatNumber(validationLoss[bestEpoch - 1], 4)} at epoch ${bestEpoch} of ${epochsRun}  ${drawSparkline(validationLoss, SPARKLINE_WIDTH)}`,
   );
 }
 
 function describeConfidence({ test }: TrainReport): string {
   const { ece, brier, intervalCoverage, intervalLevel } = test.calibration;
   if (ece === null || brier === null) return 'Confidence could not be measured.';
-  return `Confidence is off by ${formatShare(ece)} on average (Brier ${brier.toFixed(4)}); the ${formatShare(intervalLevel)} interval held ${formatShare(intervalCoverage)}.`;
+  return `Confidence is off by ${formatPercent(ece)} on average (Brier ${formatNumber(brier, 4)}); the ${formatPercent(intervalLevel, 0)} prediction interval held ${formatPercent(intervalCoverage)}.`;
 }
 
 function describeTrading({
@@ -78,24 +81,24 @@ function describeTrading({
   breakEvenCostBps,
   buyAndHold,
 }: TrainReport['backtest']): string {
-  const hold = `buy and hold ${formatPercent(buyAndHold.netReturn)}`;
-  if (trades === 0) return `At ${costBpsPerSide} bps a side the signal rule never traded; ${hold}.`;
-  const breakEven = breakEvenCostBps === null ? '' : `, break-even at ${breakEvenCostBps.toFixed(1)} bps`;
-  return `At ${costBpsPerSide} bps a side ${formatCount(trades)} trades returned ${formatPercent(netReturn)}${breakEven}; ${hold}.`;
+  const hold = `buy and hold ${formatChange(buyAndHold.netReturn)}`;
+  if (trades === 0) return `At ${formatBps(costBpsPerSide)} a side the signal rule never traded; ${hold}.`;
+  const breakEven = breakEvenCostBps === null ? '' : `, break-even at ${formatBps(breakEvenCostBps)}`;
+  return `At ${formatBps(costBpsPerSide)} a side ${countOf(trades, 'trade')} returned ${formatChange(netReturn)}${breakEven}; ${hold}.`;
 }
 
 /** One line a forecaster. */
 export function formatMetricsTable(entries: readonly (readonly [string, ForecastMetrics])[], colors: Colors): string {
   return formatTable(
-    ['', 'R² %', 'IC', 'direction', '95 %', 'top tenth', 'MSE ratio'],
+    ['', 'R²', 'IC', 'direction', '95 %', 'top tenth', 'MSE ratio'],
     entries.map(([name, metrics]) => [
       name,
-      formatSigned(metrics.r2, 3, 100),
+      formatR2(metrics.r2),
       formatSigned(metrics.ic, 4),
-      formatShare(metrics.directionalAccuracy),
-      metrics.directionalAccuracyCi95?.map((bound) => (bound * 100).toFixed(1)).join('–') ?? '–',
-      formatShare(metrics.topDecileAccuracy),
-      (metrics.mse / metrics.zeroMse).toFixed(5),
+      formatPercent(metrics.directionalAccuracy),
+      metrics.directionalAccuracyCi95?.map((bound) => formatNumber(100 * bound, 1)).join('–') ?? MISSING,
+      formatPercent(metrics.topDecileAccuracy),
+      formatNumber(metrics.mse / metrics.zeroMse, 5),
     ]),
     colors,
   );

@@ -3,9 +3,11 @@
 import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
 import { originOf } from '../market/candle-origin.js';
+import { formatCount, formatNumber } from '../text/numbers.js';
+import { formatDuration, formatStamp } from '../text/times.js';
 import type { TrainHooks, TrainStage, TrainStart } from '../training/train-hooks.js';
 import type { Console } from './console.js';
-import { cutLine, drawSparkline, formatCount, formatDuration, formatTime } from './format.js';
+import { cutLine, drawSparkline } from './format.js';
 
 const REDRAW_INTERVAL_MS = 100;
 const SPARKLINE_WIDTH = 16;
@@ -56,7 +58,7 @@ export class TrainingDisplay {
 
   #showFetch(rowsDone: number, lastOpenTimeMs: number): void {
     if (!this.#console.isLive) return;
-    this.#console.redraw([`fetching candles: ${formatCount(rowsDone)}, up to ${formatTime(lastOpenTimeMs)}`]);
+    this.#console.redraw([`fetching candles: ${formatCount(rowsDone)}, up to ${formatStamp(lastOpenTimeMs)}`]);
   }
 
   #showStart(start: TrainStart): void {
@@ -65,7 +67,7 @@ export class TrainingDisplay {
     const { dim, yellow } = this.#console.noteColors;
     const note = (text: string) => this.#console.printNote(text);
     note(
-      `${config.name}: ${formatCount(data.rows)} candles, ${formatTime(data.firstOpenTimeMs)} to ${formatTime(data.lastOpenTimeMs)} UTC, from ${data.source}`,
+      `${config.name}: ${formatCount(data.rows)} candles, ${formatStamp(data.firstOpenTimeMs)} to ${formatStamp(data.lastOpenTimeMs)} UTC, from ${data.source}`,
     );
     if (originOf(data.source).isSimulated)
       note(yellow('This market is simulated: nothing here says anything about a real one.'));
@@ -125,7 +127,7 @@ export class TrainingDisplay {
       return `${label}  epoch 1/${epochs}  ${Math.floor((100 * sequencesDone) / stage.trainRows)} %`;
     }
     const { epochsRun, bestEpoch, trainLoss, validationLoss, isFinished } = progress;
-    const losses = `train ${trainLoss.at(-1)!.toFixed(4)}  validation ${validationLoss.at(-1)!.toFixed(4)}  best ${bestEpoch}`;
+    const losses = `train ${formatNumber(trainLoss.at(-1)!, 4)}  validation ${formatNumber(validationLoss.at(-1)!, 4)}  best ${bestEpoch}`;
     const curve = this.#console.isLive ? `  ${drawSparkline(validationLoss, SPARKLINE_WIDTH)}` : '';
     return `${label}  epoch ${epochsRun}/${epochs}${isFinished ? ' done' : ''}  ${losses}${curve}`;
   }

@@ -56,3 +56,8 @@ export function wilsonInterval(hits: number, count: number): [number, number] {
   const half = (z / (1 + (z * z) / count)) * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count));
   return [center - half, center + half];
 }
+
+/** A part as a fraction of the whole; 0 of nothing. */
+export function shareOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}

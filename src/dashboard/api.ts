@@ -1,7 +1,7 @@
 /** The one connection of the page to its server. The token lives as long as the tab and leaves it only as a header. */
 
 import { signal } from '@preact/signals';
-import { createClient } from '../client/client.js';
+import { ApiError, createClient } from '../client/client.js';
 
 const TOKEN_KEY = 'tradeai-token';
 
@@ -40,4 +40,10 @@ function readStored(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a failure says to the reader: the sentence and what to do next. */
+export function describeError(error: unknown): { readonly message: string; readonly hint: string | null } {
+  if (error instanceof ApiError) return { message: error.message, hint: error.hint };
+  return { message: error instanceof Error ? error.message : `${error}`, hint: null };
 }

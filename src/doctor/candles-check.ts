@@ -5,12 +5,12 @@ import { VOLATILITY_ROWS } from '../dataset/target.js';
 import { DEFAULT_SOURCE, originOf } from '../market/candle-origin.js';
 import { rowCountOf } from '../market/candle-series.js';
 import { checkCandles, type FindingCode } from '../market/quality.js';
+import { counted, utcTime } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { fetchCommand, plainCommand } from './fix-command.js';
 import { type CheckResult, fault, pass } from './report.js';
 import { retrainCommand } from './retrain-command.js';
-import { counted, timeText } from './wording.js';
 
 /** Forecasts are about the past when more candles than these have closed since: as `predict` warns. */
 const STALE_INTERVALS = 2;
@@ -29,7 +29,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
   const quality = checkCandles(series, { nowMs, imported: data.faults });
   // a clock that goes wrong makes candles of the future
   const ageIntervals = Math.max(0, quality.lastClosedAgeIntervals ?? 0);
-  const newest = timeText(series.openTimeMs[rowCountOf(series) - 1]);
+  const newest = utcTime(series.openTimeMs[rowCountOf(series) - 1]);
   const evidence = {
     source,
     rows: rowCountOf(series),
@@ -73,7 +73,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
   }
   const warnings = serious.filter(({ severity }) => severity === 'warning').map(({ message }) => message);
   if (!isAsTrained)
-    warnings.push(`the candles of the training, up to ${timeText(manifest.data.lastOpenTimeMs)}, have changed since`);
+    warnings.push(`the candles of the training, up to ${utcTime(manifest.data.lastOpenTimeMs)}, have changed since`);
   if (warnings.length > 0) {
     return fault('candles', {
       status: 'warning',

@@ -3,10 +3,10 @@
 import { measureDetectableEdge } from '../evaluation/score-shape.js';
 import { originOf } from '../market/candle-origin.js';
 import { INTERVAL_MS } from '../market/interval.js';
+import { counted, figure } from '../text/sentences.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
 import { type CheckResult, fault, pass, skip } from './report.js';
-import { counted, figure } from './wording.js';
 
 /** The first candles of the default exchange: no history begins earlier. */
 const HISTORY_BEGINS_MS = Date.UTC(2017, 7, 17);

@@ -3,12 +3,12 @@
 import { normalUpperTail } from '../core/distributions.js';
 import { mean } from '../core/statistics.js';
 import { compareSquaredErrors, estimateLongRunVariance, testDieboldMariano } from '../evaluation/significance.js';
+import { counted, figure, ratio } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import type { ScoredRows } from './forecasts-check.js';
 import { type CheckResult, fault, pass, skip } from './report.js';
 import { retrainCommand } from './retrain-command.js';
-import { counted, figure, ratio } from './wording.js';
 
 /** Fewer rows than these have a mean loss that says nothing. */
 const MINIMUM_ROWS = 100;

@@ -7,13 +7,13 @@ import { parseTrainOptions, trainOptionsSchema } from '../options/train-options.
 import type { Ports } from '../ports/ports.js';
 import type { ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
+import { counted, listed } from '../text/sentences.js';
 import { bindCustomFeatures } from '../versions/load-model.js';
 import { decodeModel, isModelKind, type StoredModel } from '../versions/model-files.js';
 import { decodeForecasts, type OutOfSampleForecasts } from '../versions/out-of-sample.js';
 import { type CommandPlace, plainCommand, trainByNameCommand, trainCommand } from './fix-command.js';
 import { type CheckResult, fault, pass } from './report.js';
 import { readStoredReport, type StoredReport } from './stored-report.js';
-import { counted, listed } from './wording.js';
 
 export interface ExaminedModel extends StoredModel {
   readonly report: StoredReport | undefined;

@@ -1,11 +1,11 @@
 /** Do the newest candles look like those the model was trained on? */
 
+import { counted, figure, listed } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { binEdges, countInBins, stabilityIndex } from './population-stability.js';
 import { type CheckResult, fault, pass, skip } from './report.js';
 import { retrainCommand } from './retrain-command.js';
-import { counted, figure, listed } from './wording.js';
 
 interface FeatureDrift {
   readonly name: string;

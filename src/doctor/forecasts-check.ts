@@ -2,6 +2,7 @@
 
 import { correlation, mean, meanSquare } from '../core/statistics.js';
 import { describeWeights } from '../lstm/weights.js';
+import { counted, figure, percent } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
@@ -9,7 +10,6 @@ import type { GateSurvey } from './gate-survey.js';
 import { type CheckResult, fault, pass, skip } from './report.js';
 import { retrainCommand } from './retrain-command.js';
 import type { ScalingResult } from './scaling-check.js';
-import { counted, figure, percent } from './wording.js';
 
 /** Forecasts of some rows. Shape `[rows.length]`, volatility units. */
 export interface ScoredRows {

@@ -1,5 +1,6 @@
 /** Do the gates of the network still move, or did training drive them to an end they do not come back from? */
 
+import { counted, percent } from '../text/sentences.js';
 import { type ExaminedData, thinRows } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
@@ -7,7 +8,6 @@ import { type GateSurvey, surveyGates } from './gate-survey.js';
 import { lowerRate } from './learning-rate.js';
 import { type CheckResult, fault, pass } from './report.js';
 import type { ScalingResult } from './scaling-check.js';
-import { counted, percent } from './wording.js';
 
 export interface GatesResult {
   readonly check: CheckResult;

@@ -2,13 +2,13 @@
 
 import { mean, meanSquare } from '../core/statistics.js';
 import { initialiseWeights } from '../lstm/initialise.js';
+import { counted, figure, percent, ratio } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
 import { DEFAULT_RATE, lowerRate, reachOf, soundRate } from './learning-rate.js';
 import { type LossCurve, meanLossOf, readLossCurves } from './loss-curves.js';
 import { type CheckResult, type Evidence, type Fault, fault, pass, skip } from './report.js';
-import { counted, figure, percent, ratio } from './wording.js';
 
 /** What may keep a network from learning whatever its rate. */
 export interface Obstacles {

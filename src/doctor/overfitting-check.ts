@@ -2,12 +2,12 @@
 
 import { mean } from '../core/statistics.js';
 import { countWeights } from '../lstm/weights.js';
+import { counted, figure, percent, ratio } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { type OptionChanges, trainCommand } from './fix-command.js';
 import { readLossCurves } from './loss-curves.js';
 import { type CheckResult, fault, pass, skip } from './report.js';
-import { counted, figure, percent, ratio } from './wording.js';
 
 /**
  * Validation loss minus train loss at the end, each over the loss of no change. Real hourly candles hold 0.2 to 0.5 %

@@ -1,12 +1,12 @@
 /** Do the features reach the network in the units it was trained in? */
 
 import { findConstantFeatures, type Scaler } from '../dataset/scaler.js';
+import { counted, figure, listed, percent } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
 import { type CheckResult, fault, pass } from './report.js';
 import { retrainCommand } from './retrain-command.js';
-import { counted, figure, listed, percent } from './wording.js';
 
 /** Why the scaling is wrong, for checks of what follows from it. */
 export type ScalingFault = 'unscaled' | 'foreign-scaler';

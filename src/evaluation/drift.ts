@@ -31,9 +31,9 @@
 import { wilsonInterval } from '../core/statistics.js';
 import { TARGET_CLIP } from '../dataset/target.js';
 import { formatPercent } from '../forecast/signal.js';
+import { formatPValue } from '../text/sentences.js';
 import type { Drift, Promised } from '../wire/track-record.js';
 import type { ResolvedEntry } from './ledger.js';
-import { formatPValue } from './p-value.js';
 import type { TestReport } from './report.js';
 import { betAgainstMean } from './sequential-bet.js';
 

@@ -1,8 +1,8 @@
 /** Does the model know anything? One rule, decided on the out-of-sample rows, and one plain sentence. */
 
+import { formatPValue } from '../text/sentences.js';
 import { NO_SKILL, type Verdict } from '../wire/vocabulary.js';
 import type { Measured } from './measured.js';
-import { formatPValue } from './p-value.js';
 import { compareSquaredErrors, type SignificanceTest, testDieboldMariano } from './significance.js';
 
 export type { Verdict };

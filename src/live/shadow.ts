@@ -11,10 +11,10 @@ import { meanSquare } from '../core/statistics.js';
 import { TARGET_CLIP } from '../dataset/target.js';
 import { scaledOutcomeOf } from '../evaluation/drift.js';
 import { hasOutcome, type LedgerEntry, type ResolvedEntry } from '../evaluation/ledger.js';
-import { formatPValue } from '../evaluation/p-value.js';
 import { betAgainstMean } from '../evaluation/sequential-bet.js';
 import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
 import { decidePromotion } from '../registry/promotion.js';
+import { formatPValue } from '../text/sentences.js';
 import type { Verdict } from '../wire/vocabulary.js';
 
 export interface ShadowDecision {

@@ -3,6 +3,7 @@
  * finding.
  */
 
+import { shareOf } from '../core/statistics.js';
 import { type CandleSeries, findGaps, type Gap, rowCountOf } from './candle-series.js';
 import { INTERVAL_MS } from './interval.js';
 import { describeFindings } from './quality/findings.js';
@@ -16,7 +17,6 @@ import type { QualityReport } from './quality/report.js';
 import { findRejectedRows } from './quality/row-faults.js';
 import { checkVolumeUnits } from './quality/volume-units.js';
 import { findWicks } from './quality/wicks.js';
-import { shareOf } from './quality/wording.js';
 
 export type { FindingCode, FindingSeverity, QualityFinding, QualityReport } from './quality/report.js';
 export { findOffGridRows } from './quality/row-faults.js';

@@ -1,21 +1,21 @@
 /** Would it have paid? Equity, the strategies and their controls, and what is left at other costs. */
 
 import type { BacktestReport, StrategyReport } from '../evaluation/report.js';
-import { whyAbsent } from './absence.js';
-import { type ChartMark, renderAbsence, renderFigure, renderTable } from './chart.js';
-import { type Html, type HtmlContent, html } from './html.js';
-import type { HtmlReportData } from './html-report-data.js';
 import {
   countOf,
   formatBps,
+  formatChange,
   formatCount,
-  formatDay,
   formatNumber,
   formatPercent,
   formatRange,
   formatSigned,
-  formatSignedPercent,
-} from './number-text.js';
+} from '../text/numbers.js';
+import { formatDay } from '../text/times.js';
+import { whyAbsent } from './absence.js';
+import { type ChartMark, renderAbsence, renderFigure, renderTable } from './chart.js';
+import { type Html, type HtmlContent, html } from './html.js';
+import type { HtmlReportData } from './html-report-data.js';
 
 export function renderBacktest({ backtest, warnings }: HtmlReportData): Html {
   return html`<section id="backtest">
@@ -41,7 +41,7 @@ function renderEquity(backtest: BacktestReport, warnings: readonly string[]): Ht
   return renderFigure({
     title,
     subtitle: 'Change since the first row; drag to look closer, double-click to go back',
-    summary: `${formatDay(timeMs[0])} to ${formatDay(timeMs[timeMs.length - 1])}: ${formatSignedPercent(backtest.netReturn)} net, ${formatSignedPercent(backtest.grossReturn)} gross, ${formatSignedPercent(backtest.buyAndHold.netReturn)} for buy-and-hold. The deepest fall of net equity from its peak was ${formatPercent(Math.abs(backtest.maxDrawdown))}.`,
+    summary: `${formatDay(timeMs[0])} to ${formatDay(timeMs[timeMs.length - 1])}: ${formatChange(backtest.netReturn)} net, ${formatChange(backtest.grossReturn)} gross, ${formatChange(backtest.buyAndHold.netReturn)} for buy-and-hold. The deepest fall of net equity from its peak was ${formatPercent(Math.abs(backtest.maxDrawdown))}.`,
     chart: {
       x: { label: 'time', values: timeMs, format: { kind: 'time' } },
       y: { label: 'change', format: { kind: 'percent', digits: 1, isSigned: true } },
@@ -62,7 +62,7 @@ function renderStrategies(backtest: BacktestReport, warnings: readonly string[])
     { netReturn, sharpe, maxDrawdown }: { netReturn: number; sharpe: number | null; maxDrawdown?: number },
   ): HtmlContent[] => [
     name,
-    formatSignedPercent(netReturn),
+    formatChange(netReturn),
     '',
     formatSigned(sharpe, 2),
     '',
@@ -108,8 +108,8 @@ ${renderTable({
 function describeStrategy(name: string, strategy: StrategyReport): HtmlContent[] {
   return [
     name,
-    formatSignedPercent(strategy.netReturn),
-    formatSignedPercent(strategy.grossReturn),
+    formatChange(strategy.netReturn),
+    formatChange(strategy.grossReturn),
     formatSigned(strategy.sharpe, 2),
     formatRange(strategy.sharpeCi95, (bound) => formatSigned(bound, 2)),
     formatPercent(Math.abs(strategy.maxDrawdown)),
@@ -158,7 +158,7 @@ function renderCosts(backtest: BacktestReport, warnings: readonly string[]): Htm
       columns: ['Cost of a side', 'Net return', 'Sharpe'],
       rows: steps.map(({ costBps, netReturn, sharpe }) => [
         formatBps(costBps),
-        formatSignedPercent(netReturn),
+        formatChange(netReturn),
         formatSigned(sharpe, 2),
       ]),
     }),

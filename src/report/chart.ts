@@ -1,7 +1,7 @@
 /** A chart as data: what the script in the page draws, and the figure around it that says the same in words. */
 
+import { makeSentence } from '../text/sentences.js';
 import { embedJson, type Html, type HtmlContent, html } from './html.js';
-import { makeSentence } from './number-text.js';
 
 /** Colours by name; the page has one value for light and one for dark, told apart by colour-blind readers too. */
 export type ChartColor = 'blue' | 'orange' | 'green' | 'purple' | 'plain' | 'muted';

@@ -2,11 +2,11 @@
 
 import { wilsonInterval } from '../core/statistics.js';
 import type { DecileReport } from '../evaluation/report.js';
+import { formatCount, formatNumber, formatPercent, formatSigned } from '../text/numbers.js';
 import { whyAbsent } from './absence.js';
 import { renderAbsence, renderFigure, renderTable } from './chart.js';
 import { type Html, html } from './html.js';
 import type { HtmlReportData } from './html-report-data.js';
-import { formatCount, formatNumber, formatPercent, formatSigned } from './number-text.js';
 
 export function renderConfidence(data: HtmlReportData): Html {
   return html`<section id="confidence">

@@ -2,9 +2,10 @@
 
 import { originOf } from '../market/candle-origin.js';
 import type { FindingSeverity, QualityFinding } from '../market/quality.js';
+import { countOf, formatCount } from '../text/numbers.js';
+import { formatLongTime, formatTime } from '../text/times.js';
 import { type Html, type HtmlContent, html } from './html.js';
 import type { HtmlReportData } from './html-report-data.js';
-import { countOf, formatCount, formatTime } from './number-text.js';
 
 const SEVERITY_WORDS: Readonly<Record<FindingSeverity, string>> = { info: 'Note', warning: 'Warning', error: 'Error' };
 /** Times named with a finding; the JSON has more. */
@@ -19,8 +20,8 @@ export function renderData({ data, findings }: HtmlReportData): Html {
 <dl class="lines">
 <div><dt>Source</dt><dd>${data.source}${originOf(data.source).isSimulated && ' (simulated market)'}</dd></div>
 <div><dt>Rows</dt><dd>${formatCount(data.rows)}</dd></div>
-<div><dt>First candle</dt><dd>${formatTime(data.firstOpenTimeMs)} UTC</dd></div>
-<div><dt>Last candle</dt><dd>${formatTime(data.lastOpenTimeMs)} UTC</dd></div>
+<div><dt>First candle</dt><dd>${formatTime(data.firstOpenTimeMs)}</dd></div>
+<div><dt>Last candle</dt><dd>${formatTime(data.lastOpenTimeMs)}</dd></div>
 <div><dt>Gaps</dt><dd>${data.gapCount === 0 ? 'none' : `${formatCount(data.gapCount)}, ${countOf(data.missingRows, 'candle')} missing`}</dd></div>
 <div><dt>SHA-256</dt><dd><code>${data.sha256}</code></dd></div>
 </dl>
@@ -34,7 +35,10 @@ ${findings.length === 0 ? html`<p>Nothing odd was found.</p>` : html`<ul class="
 }
 
 function renderFinding({ severity, message, timesMs }: QualityFinding): Html {
-  const times = timesMs.slice(0, TIMES_SHOWN).map(formatTime).join(', ');
+  const times = timesMs
+    .slice(0, TIMES_SHOWN)
+    .map((timeMs) => formatLongTime(timeMs))
+    .join(', ');
   const more = timesMs.length > TIMES_SHOWN ? ' and later' : '';
   return html`<li class="${severity}"><strong>${SEVERITY_WORDS[severity]}</strong> ${message}.${times !== '' && html` <span class="times">At ${times} UTC${more}.</span>`}</li>`;
 }

@@ -1,8 +1,8 @@
 /** The detectable-edge line: the smallest correlation these rows can show, and where the model's lies. */
 
 import type { TestReport } from '../evaluation/report.js';
+import { countOf, formatNumber, formatRange, formatSigned } from '../text/numbers.js';
 import { type Html, html } from './html.js';
-import { countOf, formatNumber, formatRange, formatSigned } from './number-text.js';
 
 /** Room left and right of the outermost mark, as a share of the strip. */
 const MARGIN = 0.08;

@@ -1,30 +1,28 @@
 /** The top of the report: what was judged, the verdict and the promotion in plain words, and the headline figures. */
 
-import { formatPValue } from '../evaluation/p-value.js';
 import { originOf } from '../market/candle-origin.js';
-import { whyAbsent } from './absence.js';
-import { renderEdge } from './edge-strip.js';
-import { type Html, type HtmlContent, html } from './html.js';
-import type { HtmlReportData } from './html-report-data.js';
 import {
   countOf,
   formatBps,
-  formatDay,
+  formatChange,
   formatPercent,
   formatR2,
   formatRange,
   formatSigned,
-  formatSignedPercent,
-  formatTime,
-  makeSentence,
-} from './number-text.js';
+} from '../text/numbers.js';
+import { formatPValue, makeSentence } from '../text/sentences.js';
+import { formatDay, formatTime } from '../text/times.js';
+import { whyAbsent } from './absence.js';
+import { renderEdge } from './edge-strip.js';
+import { type Html, type HtmlContent, html } from './html.js';
+import type { HtmlReportData } from './html-report-data.js';
 
 export function renderHeadline(data: HtmlReportData): Html {
   const { name, symbol, interval, horizonSteps, version, test, verdict, promoted } = data;
   return html`<header>
 <p class="kicker">TradeAI report</p>
 <h1><bdi>${symbol}</bdi>${isSimulated(data) && html` <span class="simulated">simulated market</span>`}</h1>
-<p class="what">${version === null ? 'Not published' : `Version ${version}`}${name !== symbol && html`, model <bdi>${name}</bdi>`}, ${interval} candles, ${countOf(horizonSteps, 'candle')} ahead. Judged on ${countOf(test.rows, 'row')} it had not seen, ${formatDay(test.fromMs)} to ${formatDay(test.toMs)}. Made ${formatTime(data.createdAtMs)} UTC.</p>
+<p class="what">${version === null ? 'Not published' : `Version ${version}`}${name !== symbol && html`, model <bdi>${name}</bdi>`}, ${interval} candles, ${countOf(horizonSteps, 'candle')} ahead. Judged on ${countOf(test.rows, 'row')} it had not seen, ${formatDay(test.fromMs)} to ${formatDay(test.toMs)}. Made ${formatTime(data.createdAtMs)}.</p>
 ${isSimulated(data) && html`<p class="notice">These candles were made by a program: nothing here says anything about a real market.</p>`}
 <div class="verdict ${verdict}">
 <p><strong>${verdict === 'skill' ? 'Skill' : 'No demonstrated skill'}</strong> ${explainVerdict(data)}</p>
@@ -107,11 +105,11 @@ function listTiles({ test, backtest, warnings }: HtmlReportData): Tile[] {
     },
     {
       label: 'Net return',
-      value: backtest === null ? null : formatSignedPercent(backtest.netReturn),
+      value: backtest === null ? null : formatChange(backtest.netReturn),
       note:
         backtest === null
           ? noBacktest
-          : `after ${formatBps(backtest.costBpsPerSide)} a side, ${countOf(backtest.trades, 'trade')}; buy-and-hold ${formatSignedPercent(backtest.buyAndHold.netReturn)}`,
+          : `after ${formatBps(backtest.costBpsPerSide)} a side, ${countOf(backtest.trades, 'trade')}; buy-and-hold ${formatChange(backtest.buyAndHold.netReturn)}`,
     },
     {
       label: 'Break-even cost',

@@ -1,13 +1,14 @@
 /** Does it know anything? The model beside the baselines, fold by fold, and over time. */
 
 import type { ForecastMetrics } from '../evaluation/metrics.js';
-import { formatPValue } from '../evaluation/p-value.js';
 import type { FoldReport, TestReport, TestStatistic } from '../evaluation/report.js';
+import { formatCount, formatNumber, formatPercent, formatR2, formatSigned } from '../text/numbers.js';
+import { formatPValue } from '../text/sentences.js';
+import { formatDay } from '../text/times.js';
 import { whyAbsent } from './absence.js';
 import { renderAbsence, renderFigure, renderTable } from './chart.js';
 import { type Html, type HtmlContent, html } from './html.js';
 import type { HtmlReportData } from './html-report-data.js';
-import { formatCount, formatDay, formatNumber, formatPercent, formatR2, formatSigned } from './number-text.js';
 
 /** Plain names of the baselines; others go by the name they have. */
 const PLAIN_NAMES: Readonly<Record<string, string>> = {

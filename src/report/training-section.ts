@@ -1,18 +1,12 @@
 /** How was it trained, and what does it look at? Loss curves of the members, and importance of the features. */
 
 import type { FeatureImportance } from '../evaluation/report.js';
+import { countOf, formatChange, formatCount, formatNumber, formatPercent } from '../text/numbers.js';
+import { formatDuration } from '../text/times.js';
 import { whyAbsent } from './absence.js';
 import { type ChartColor, type ChartSeries, renderAbsence, renderFigure } from './chart.js';
 import { type Html, html } from './html.js';
 import type { HtmlReportData, MemberTraining } from './html-report-data.js';
-import {
-  countOf,
-  formatCount,
-  formatDuration,
-  formatNumber,
-  formatPercent,
-  formatSignedPercent,
-} from './number-text.js';
 
 const MEMBER_COLORS: readonly ChartColor[] = ['blue', 'orange', 'green', 'purple', 'plain'];
 /** Features that are shown at once; the rest is folded away. */
@@ -112,7 +106,7 @@ function renderBars(features: readonly FeatureImportance[], all: readonly Featur
 <tbody>
 ${features.map(
   ({ feature, r2Loss }) =>
-    html`<tr><th scope="row"><code>${feature}</code></th><td>${formatSignedPercent(r2Loss, 3)}</td><td><svg width="100%" height="12" aria-hidden="true"><rect class="${r2Loss < 0 ? 'gain' : 'loss'}" x="${percentOf(Math.min(0, r2Loss) - low)}" width="${percentOf(Math.abs(r2Loss))}" height="12"/><line x1="${zero}" x2="${zero}" y1="0" y2="12"/></svg></td></tr>\n`,
+    html`<tr><th scope="row"><code>${feature}</code></th><td>${formatChange(r2Loss, 3)}</td><td><svg width="100%" height="12" aria-hidden="true"><rect class="${r2Loss < 0 ? 'gain' : 'loss'}" x="${percentOf(Math.min(0, r2Loss) - low)}" width="${percentOf(Math.abs(r2Loss))}" height="12"/><line x1="${zero}" x2="${zero}" y1="0" y2="12"/></svg></td></tr>\n`,
 )}</tbody>
 </table>`;
 }

@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { composePorts } from '../../dist/app/compose.js';
 import { exportCandles } from '../../dist/candles/export-candles.js';
-import { formatTime } from '../../dist/cli/format.js';
 import { checkCandles } from '../../dist/market/quality.js';
 import { parseTime } from '../../dist/options/train-options.js';
+import { formatStamp } from '../../dist/text/times.js';
 
 const [folder, ...files] = process.argv.slice(2);
 const ports = composePorts({ home: folder, environment: process.env, onNote: () => {} });
@@ -30,7 +30,7 @@ for (const [name, interval, format] of [
 ]) {
   const path = join(folder, name);
   const { path: _, ...exported } = await exportCandles(path, { symbol: 'BTCUSDT', interval, format, ...range }, ports);
-  result[name] = { ...exported, first: formatTime(exported.firstOpenTimeMs) };
+  result[name] = { ...exported, first: formatStamp(exported.firstOpenTimeMs) };
   result.hashes[name] = hashOf(path);
   const { series } = await ports.readCandleFile(path, { symbol: 'BTCUSDT' });
   result[name].times = [...series.openTimeMs];

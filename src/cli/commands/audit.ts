@@ -1,10 +1,11 @@
 import type { PipelineAuditReport } from '../../checks/audit.js';
 import { type AuditCheckReport, leakErrorOf } from '../../evaluation/audit/report.js';
 import { readTrainFlags } from '../../options/train-flags.js';
+import { formatCount } from '../../text/numbers.js';
+import { formatDuration, formatStamp } from '../../text/times.js';
 import type { Colors } from '../console.js';
 import { exitStatusOf } from '../exit-status.js';
 import type { FlagValues } from '../flag-values.js';
-import { formatCount, formatTime } from '../format.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
 
 /** Findings shown of one check; `--json` has them all. */
@@ -33,7 +34,7 @@ function formatAudit(report: PipelineAuditReport, colors: Colors): string {
   const findings = checks.flatMap((check) => check.findings);
   const columns = new Set(findings.map(({ column }) => column));
   return [
-    `${colors.bold(`${symbol} ${interval}`)}: ${formatCount(data.rows)} candles, ${formatTime(data.firstOpenTimeMs)} to ${formatTime(data.lastOpenTimeMs)} UTC, ${features.length} features, horizon ${horizonSteps}`,
+    `${colors.bold(`${symbol} ${interval}`)}: ${formatCount(data.rows)} candles, ${formatStamp(data.firstOpenTimeMs)} to ${formatStamp(data.lastOpenTimeMs)} UTC, ${features.length} features, horizon ${horizonSteps}`,
     ...checks.flatMap((check) => formatCheck(check, nameWidth, colors)),
     passed
       ? colors.green('No leak found: nothing that a model is trained or judged on knows its future.')
@@ -49,7 +50,7 @@ function formatCheck(check: AuditCheckReport, nameWidth: number, { red, green, d
   const shown = findings.slice(0, SHOWN_FINDINGS);
   const hints = [...new Set(shown.map(({ hint }) => hint))];
   return [
-    `${mark} ${name.padEnd(nameWidth)}  ${description} ${dim(`(${seconds.toFixed(1)} s)`)}`,
+    `${mark} ${name.padEnd(nameWidth)}  ${description} ${dim(`(${formatDuration(seconds)})`)}`,
     ...shown.map(({ column, message }) => `    ${column}: ${message}`),
     ...(findings.length > shown.length ? [`    and ${findings.length - shown.length} more columns (see --json)`] : []),
     ...hints.map((hint) => dim(`    → ${hint}`)),

@@ -1,7 +1,8 @@
 import { TradeAiError } from '../../core/errors.js';
 import { CANDLE_FILE_FORMATS, type CandleFileFormat } from '../../ports/candle-file.js';
+import { formatBytes, formatCount } from '../../text/numbers.js';
+import { formatStamp } from '../../text/times.js';
 import { type FlagValues, readText } from '../flag-values.js';
-import { formatCount, formatTime } from '../format.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
 
 /** `tradeai data export FILE` */
@@ -23,8 +24,8 @@ export async function exportData(shell: Shell, file: string, flags: FlagValues):
   printWarnings(shell, notices);
   printResult(shell, { ...exported, notices }, () => {
     const { symbol, path, format, rowCount, firstOpenTimeMs, lastOpenTimeMs, sizeBytes } = exported;
-    const span = `${formatTime(firstOpenTimeMs)} to ${formatTime(lastOpenTimeMs)} UTC`;
-    return `${path}: ${formatCount(rowCount)} ${symbol} ${interval} candles as ${format}, ${span}, ${(sizeBytes / 1e6).toFixed(1)} MB`;
+    const span = `${formatStamp(firstOpenTimeMs)} to ${formatStamp(lastOpenTimeMs)} UTC`;
+    return `${path}: ${formatCount(rowCount)} ${symbol} ${interval} candles as ${format}, ${span}, ${formatBytes(sizeBytes)}`;
   });
 }
 

@@ -1,5 +1,5 @@
+import { formatCount } from '../../text/numbers.js';
 import { type FlagValues, readText } from '../flag-values.js';
-import { formatCount } from '../format.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
 
 /** `tradeai data import FILE` */

@@ -1,4 +1,6 @@
-import { formatCount, formatTable, formatTime } from '../format.js';
+import { formatBytes, formatCount } from '../../text/numbers.js';
+import { formatStamp } from '../../text/times.js';
+import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
 /** `tradeai data list` */
@@ -9,15 +11,15 @@ export async function listData(shell: Shell): Promise<void> {
       return 'nothing is stored; bring candles with `tradeai data import FILE` or `tradeai data fetch`';
     const broken = entries.filter(({ problem }) => problem !== null);
     const table = formatTable(
-      ['symbol', 'interval', 'source', 'candles', 'first (UTC)', 'last (UTC)', 'MB'],
+      ['symbol', 'interval', 'source', 'candles', 'first (UTC)', 'last (UTC)', 'size'],
       entries.map((entry) => [
         entry.symbol,
         entry.interval,
         entry.source,
         entry.problem === null ? formatCount(entry.rowCount) : 'unreadable',
-        entry.problem === null ? formatTime(entry.firstOpenTimeMs) : '–',
-        entry.problem === null ? formatTime(entry.lastOpenTimeMs) : '–',
-        (entry.sizeBytes / 1e6).toFixed(1),
+        entry.problem === null ? formatStamp(entry.firstOpenTimeMs) : '–',
+        entry.problem === null ? formatStamp(entry.lastOpenTimeMs) : '–',
+        formatBytes(entry.sizeBytes),
       ]),
       shell.console.colors,
     );

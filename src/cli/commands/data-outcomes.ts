@@ -2,8 +2,8 @@
 
 import type { CandleFetchOutcome } from '../../app/candles.js';
 import { describeError } from '../../core/errors.js';
+import { formatCount } from '../../text/numbers.js';
 import { exitStatusOf } from '../exit-status.js';
-import { formatCount } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
 /**

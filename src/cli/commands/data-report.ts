@@ -2,9 +2,10 @@
 
 import type { DataReport, UnreadableReport } from '../../candles/check-quality.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
-import { percent, utcTime } from '../../market/quality/wording.js';
+import { formatCount } from '../../text/numbers.js';
+import { percent, utcTime } from '../../text/sentences.js';
+import { formatDuration } from '../../text/times.js';
 import type { Colors } from '../console.js';
-import { formatCount, formatDuration } from '../format.js';
 
 export function formatUnreadable({ symbol, interval, source, problem }: UnreadableReport, colors: Colors): string {
   return `${colors.bold(`${symbol} ${interval}`)} from ${source}: ${colors.red(problem)}`;

@@ -12,9 +12,10 @@ import { SIMULATION } from '../../market/candle-origin.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import { DEMO_PLANTED_R2 } from '../../market/simulated-market.js';
 import { scheduleOptionsSchema, serveOptionsSchema } from '../../options/serve-options.js';
+import { formatCount, formatPercent } from '../../text/numbers.js';
+import { formatDuration } from '../../text/times.js';
 import type { TrainReport } from '../../versions/train-report.js';
 import { type FlagValues, readText } from '../flag-values.js';
-import { formatCount, formatDuration, formatShare } from '../format.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { printResult, type Shell } from '../shell.js';
 import { formatTrainReport } from '../train-summary.js';
@@ -121,7 +122,7 @@ async function trainLive(workspace: Workspace, symbol: string, { console, signal
   if (console.isLive) console.redraw([`  ${name}  training …`]);
   try {
     const { test, verdict, training } = await workspace.train({ ...LIVE, symbol, name: symbol }, { signal });
-    const right = `${formatShare(test.directionalAccuracy)} of ${formatCount(test.rows)} directions right out of sample`;
+    const right = `${formatPercent(test.directionalAccuracy)} of ${formatCount(test.rows)} directions right out of sample`;
     if (console.isLive) console.redraw([]);
     console.printNote(
       `  ${console.noteColors.bold(name)}  ${verdict === 'skill' ? 'skill' : 'no demonstrated skill'}: ${right} (trained in ${formatDuration(training.seconds)})`,

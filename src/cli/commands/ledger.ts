@@ -1,8 +1,17 @@
 import type { ForwardRecord } from '../../evaluation/forward-record.js';
 import type { LedgerEntry } from '../../evaluation/ledger.js';
-import { formatPercent, percentDigits } from '../../forecast/signal.js';
+import {
+  changeDigits,
+  formatChange,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatPrice,
+  formatSigned,
+} from '../../text/numbers.js';
+import { formatStamp, precisionOf } from '../../text/times.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
-import { formatCount, formatPrice, formatShare, formatSigned, formatTable, formatTime } from '../format.js';
+import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
 /** That of a refused model: it does not say what it said. */
@@ -15,19 +24,19 @@ export async function showLedger(shell: Shell, flags: FlagValues, name: string):
     version: readWholeNumber(readText(flags.versionNumber), '--version-number'),
   });
   const { entries } = page;
-  const digits = percentDigits(...entries.map(({ predictedChange }) => predictedChange));
+  const digits = changeDigits(...entries.map(({ predictedChange }) => predictedChange));
   printResult(shell, page, () =>
     formatTable(
       ['as of (UTC)', 'version', 'role', 'signal', 'confidence', 'predicted', 'came', 'close'],
       entries.map((entry) => [
-        formatTime(entry.asOfMs, interval ?? undefined),
+        formatStamp(entry.asOfMs, precisionOf(interval ?? '')),
         String(entry.version),
         entry.role,
         entry.signal,
-        formatShare(entry.confidence),
-        formatPercent(entry.predictedChange, true, digits),
+        formatPercent(entry.confidence),
+        formatChange(entry.predictedChange, digits),
         describeOutcome(entry, digits),
-        entry.outcome === null ? '–' : formatPrice(entry.outcome.close),
+        formatPrice(entry.outcome?.close ?? null),
       ]),
       shell.console.colors,
     ),
@@ -37,7 +46,7 @@ export async function showLedger(shell: Shell, flags: FlagValues, name: string):
 function describeOutcome({ outcome, isUnscorable }: LedgerEntry, digits: number): string {
   if (outcome === null) return isUnscorable ? 'no candle' : 'open';
   const mark = outcome.isHit === null ? ' ' : outcome.isHit ? '✓' : '✗';
-  return `${formatPercent(outcome.change, true, digits)} ${mark}`;
+  return `${formatChange(outcome.change, digits)} ${mark}`;
 }
 
 /** `tradeai ledger record NAME [VERSION]` */
@@ -49,25 +58,20 @@ export async function showRecord(shell: Shell, name: string, versionText: string
 function formatRecord(record: ForwardRecord, { console }: Shell): string {
   const { bold, dim, yellow } = console.colors;
   const { name, version, forecasts, scored, fromMs, toMs, promised, drift } = record;
-  const span = fromMs === null || toMs === null ? '' : `, ${formatTime(fromMs)} to ${formatTime(toMs)} UTC`;
-  const decimals = (value: number | null) => (value === null ? '–' : value.toFixed(3));
+  const span = fromMs === null || toMs === null ? '' : `, ${formatStamp(fromMs)} to ${formatStamp(toMs)} UTC`;
   const [low, high] = record.hitRateCi95 ?? [null, null];
   const table = formatTable(
     ['', 'served', 'promised'],
     [
       [
         'direction right',
-        `${formatShare(record.hitRate)} (${formatShare(low)} to ${formatShare(high)})`,
-        formatShare(promised.hitRate),
+        `${formatPercent(record.hitRate)} (${formatPercent(low)} to ${formatPercent(high)})`,
+        formatPercent(promised.hitRate),
       ],
-      ['80 % interval held', formatShare(record.intervalCoverage), formatShare(promised.intervalCoverage)],
-      ['Brier score', decimals(record.brier), decimals(promised.brier)],
-      ['IC', decimals(record.ic), decimals(promised.ic)],
-      [
-        'net return of its signals',
-        record.netReturn === null ? '–' : `${formatSigned(record.netReturn, 2, 100)} %`,
-        '–',
-      ],
+      ['80 % interval held', formatPercent(record.intervalCoverage), formatPercent(promised.intervalCoverage)],
+      ['Brier score', formatNumber(record.brier, 3), formatNumber(promised.brier, 3)],
+      ['IC', formatSigned(record.ic, 3), formatSigned(promised.ic, 3)],
+      ['net return of its signals', formatChange(record.netReturn), '–'],
     ],
     console.colors,
   );
@@ -93,7 +97,7 @@ export async function replayForecasts(shell: Shell, flags: FlagValues, name: str
       `${name}: ${red(`${formatCount(different.length)} of ${count} forecasts are not what they were`)}`,
       ...different.map(
         ({ version, asOfMs, score }) =>
-          `  ${formatTime(asOfMs)} version ${version}: expected ${score.expected}, was ${score.found}`,
+          `  ${formatStamp(asOfMs)} version ${version}: expected ${score.expected}, was ${score.found}`,
       ),
     ].join('\n');
   });

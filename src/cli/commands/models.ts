@@ -1,6 +1,8 @@
 import { TradeAiError } from '../../core/errors.js';
+import { formatBytes } from '../../text/numbers.js';
+import { formatStamp } from '../../text/times.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
-import { formatTable, formatTime } from '../format.js';
+import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 import { formatTrainReport } from '../train-summary.js';
 
@@ -21,7 +23,7 @@ export async function listModels(shell: Shell): Promise<void> {
       models.map(({ name, champion, promotedAtMs, versions }) => [
         name,
         champion === null ? '–' : String(champion),
-        promotedAtMs === null ? '–' : formatTime(promotedAtMs),
+        promotedAtMs === null ? '–' : formatStamp(promotedAtMs),
         String(versions.length),
       ]),
       shell.console.colors,
@@ -35,11 +37,11 @@ export async function showModel(shell: Shell, name: string, versionText: string 
   printResult(shell, { manifest, report }, () => {
     const files = Object.entries(manifest.files).map(([file, { sha256, sizeBytes }]) => [
       file,
-      String(sizeBytes),
+      formatBytes(sizeBytes),
       sha256.slice(0, 16),
     ]);
     const described = report ? formatTrainReport({ ...report, version: manifest.version }, shell.console.colors) : '';
-    return [described, '', formatTable(['file', 'bytes', 'SHA-256'], files, shell.console.colors)].join('\n');
+    return [described, '', formatTable(['file', 'size', 'SHA-256'], files, shell.console.colors)].join('\n');
   });
 }
 

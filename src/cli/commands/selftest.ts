@@ -1,6 +1,8 @@
 import type { SelftestReport } from '../../checks/selftest.js';
+import { formatNumber, formatPercent } from '../../text/numbers.js';
+import { formatDuration } from '../../text/times.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
-import { formatDuration, formatShare, formatTable } from '../format.js';
+import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
 /** `tradeai selftest` */
@@ -33,13 +35,13 @@ function readCounts(flags: FlagValues): { nullMarkets?: number; plantedMarkets?:
 function formatSelftest(report: SelftestReport, { console }: Shell): string {
   const { bold, dim } = console.colors;
   const lines = [dim(`${report.engine} engine, ${formatDuration(report.seconds)}`)];
-  const percent = ([low, high]: readonly [number, number]) => `${formatShare(low)} to ${formatShare(high)}`;
+  const percent = ([low, high]: readonly [number, number]) => `${formatPercent(low)} to ${formatPercent(high)}`;
   if (report.null) {
     const { markets, skillVerdicts, share, ci95, byKind } = report.null;
     lines.push(
       '',
       bold('Markets where nothing can be known'),
-      `${skillVerdicts} of ${markets} got the verdict "skill": ${formatShare(share)} (95 %: ${percent(ci95)}); the nominal rate is 5 %.`,
+      `${skillVerdicts} of ${markets} got the verdict "skill": ${formatPercent(share)} (95 %: ${percent(ci95)}); the nominal rate is 5 %.`,
       ...Object.entries(byKind).map(([kind, found]) => dim(`  ${kind}: ${found.skillVerdicts} of ${found.markets}`)),
     );
   }
@@ -50,13 +52,13 @@ function formatSelftest(report: SelftestReport, { console }: Shell): string {
       formatTable(
         ['planted R²', 'attainable IC', 'candles', 'markets', 'power', '95 %', 'recovered'],
         report.planted.map((point) => [
-          formatShare(point.plantedR2),
-          point.attainableIc.toFixed(3),
+          formatPercent(point.plantedR2),
+          formatNumber(point.attainableIc, 3),
           String(point.rows),
           String(point.markets),
-          formatShare(point.power),
+          formatPercent(point.power),
           percent(point.ci95),
-          formatShare(point.recovered),
+          formatPercent(point.recovered),
         ]),
         console.colors,
       ),

@@ -14,7 +14,8 @@ import {
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
-import { formatNumber, formatTime, priceDigits } from '../format.js';
+import { formatNumber, priceDigits } from '../../text/numbers.js';
+import { formatTime } from '../../text/times.js';
 import { colorOf } from '../state/theme.js';
 import type { Candle } from '../view/candle-buffer.js';
 import { type DrawnForecast, ForecastLayer, LEAST_SPACING } from './forecast-layer.js';

@@ -1,7 +1,7 @@
 /** Confidence said against hits had: on the diagonal a confidence means what it says. The larger a point, the more forecasts. */
 
+import { formatPercent } from '../../text/numbers.js';
 import type { ForwardRecordAnswer } from '../../wire/wire.js';
-import { formatPercent } from '../format.js';
 
 const SIZE = 320;
 const [LEFT, TOP, RIGHT, BOTTOM] = [46, 10, 24, 40];

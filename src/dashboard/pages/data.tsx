@@ -1,20 +1,11 @@
 /** Whether the stored candles can be trusted: how far they reach, what is missing, what was found, how the last update went. */
 
 import { useState } from 'preact/hooks';
+import { countOf, formatBytes, formatCount, formatPercent } from '../../text/numbers.js';
+import { makeSentence } from '../../text/sentences.js';
+import { formatDay, formatLongTime, formatTime, type Precision, precisionOf } from '../../text/times.js';
 import type { DataHealth, FindingAnswer } from '../../wire/wire.js';
 import { api } from '../api.js';
-import {
-  countOf,
-  formatBytes,
-  formatCount,
-  formatDay,
-  formatLongTime,
-  formatPercent,
-  formatTime,
-  makeSentence,
-  type Precision,
-  precisionOf,
-} from '../format.js';
 import { Age } from '../parts/age.js';
 import { Badge } from '../parts/badge.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';

@@ -1,21 +1,10 @@
 /** The ledger: what was forecast, when, by which version, and what came of it. Nothing in it is ever changed. */
 
 import { useState } from 'preact/hooks';
+import { changeDigits, formatChange, formatChangeRange, formatPercent, formatPrice } from '../../text/numbers.js';
+import { formatClock, formatDay, formatShortTime, formatTime, type Precision, precisionOf } from '../../text/times.js';
 import type { LedgerEntryAnswer, ModelSummary } from '../../wire/wire.js';
 import { api } from '../api.js';
-import {
-  changeDigits,
-  formatChange,
-  formatChangeRange,
-  formatClock,
-  formatDay,
-  formatPercent,
-  formatPrice,
-  formatShortTime,
-  formatTime,
-  type Precision,
-  precisionOf,
-} from '../format.js';
 import { SignalBadge, Tag } from '../parts/badge.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { TableFrame } from '../parts/table.js';

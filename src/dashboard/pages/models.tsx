@@ -1,7 +1,8 @@
 /** Models: which versions there are, which is in charge, and changing that. */
 
+import { countOf, formatPercent } from '../../text/numbers.js';
+import { describeVerdict } from '../../text/words.js';
 import type { ModelSummary } from '../../wire/wire.js';
-import { countOf, formatPercent } from '../format.js';
 import { Age } from '../parts/age.js';
 import { Badge } from '../parts/badge.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
@@ -9,7 +10,6 @@ import { TableFrame } from '../parts/table.js';
 import { hrefOf, route } from '../router.js';
 import { models, modelsError, retryNow } from '../state/desk.js';
 import { sortModels } from '../view/overview-rows.js';
-import { describeVerdict } from '../words.js';
 import { ModelVersions } from './models/model-versions.js';
 
 export function ModelsPage() {

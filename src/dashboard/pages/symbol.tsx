@@ -1,17 +1,11 @@
 /** One model: its candles with the forecasts where they were made, the newest forecast in words, and what the served ones were worth. */
 
+import { changeDigits, formatChange, formatChangeRange, formatPercent, formatPrice } from '../../text/numbers.js';
+import { makeSentence } from '../../text/sentences.js';
+import { formatShortTime, precisionOf } from '../../text/times.js';
+import { describeHealth, describeVerdict } from '../../text/words.js';
 import type { ModelSummary } from '../../wire/wire.js';
 import { api } from '../api.js';
-import {
-  changeDigits,
-  formatChange,
-  formatChangeRange,
-  formatPercent,
-  formatPrice,
-  formatShortTime,
-  makeSentence,
-  precisionOf,
-} from '../format.js';
 import { Age } from '../parts/age.js';
 import { Badge, SignalBadge } from '../parts/badge.js';
 import { RangeBar } from '../parts/range-bar.js';
@@ -20,7 +14,6 @@ import { hrefOf, route } from '../router.js';
 import { models, modelsError, retryNow } from '../state/desk.js';
 import { useReloadOn } from '../state/live-resource.js';
 import { useResource } from '../state/resource.js';
-import { describeHealth, describeVerdict } from '../words.js';
 import { ForwardRecord } from './symbol/forward-record.js';
 import { History } from './symbol/history.js';
 

@@ -1,9 +1,10 @@
 /** Trainings: what runs, how its losses fall, what waits, what came of the last ones; starting one and stopping one. */
 
 import { useState } from 'preact/hooks';
+import { countOf } from '../../text/numbers.js';
+import { formatAge, formatTime } from '../../text/times.js';
 import type { Job } from '../../wire/wire.js';
 import { api } from '../api.js';
-import { countOf, formatAge, formatTime } from '../format.js';
 import { Confirmation } from '../parts/confirmation.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { showToast } from '../parts/toast.js';

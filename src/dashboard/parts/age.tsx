@@ -1,4 +1,4 @@
-import { formatAge, formatShortAge, formatTime } from '../format.js';
+import { formatAge, formatShortAge, formatTime } from '../../text/times.js';
 import { nowMs } from '../state/clock.js';
 
 /** A time as its distance from now; the exact time in the title. `isShort` leaves out `ago` and `in`. */

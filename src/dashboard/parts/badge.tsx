@@ -1,7 +1,7 @@
 /** A word with a shape: the shape says the same as the colour, to those who do not see the colour. */
 
+import type { Tone, Word } from '../../text/words.js';
 import type { PredictionAnswer } from '../../wire/wire.js';
-import type { Tone, Word } from '../words.js';
 
 type Signal = PredictionAnswer['signal'];
 

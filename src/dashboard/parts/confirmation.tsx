@@ -2,8 +2,8 @@
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { makeSentence } from '../format.js';
-import { describeError } from '../words.js';
+import { makeSentence } from '../../text/sentences.js';
+import { describeError } from '../api.js';
 import { Dialog } from './dialog.js';
 
 interface ConfirmationProps {

@@ -1,6 +1,6 @@
 /** A forecast with its interval on a scale shared by all rows: zero in the middle, the band is where the change lies in 8 of 10 cases. */
 
-import { changeDigits, formatChange } from '../format.js';
+import { changeDigits, formatChange } from '../../text/numbers.js';
 
 const WIDTH = 160;
 const HEIGHT = 16;

@@ -1,9 +1,8 @@
 /** What stands where nothing can be shown yet, nothing is there, or something went wrong. */
 
 import type { ComponentChildren } from 'preact';
-import { isTokenMissing } from '../api.js';
-import { makeSentence } from '../format.js';
-import { describeError } from '../words.js';
+import { makeSentence } from '../../text/sentences.js';
+import { describeError, isTokenMissing } from '../api.js';
 
 /** Grey lines in the place of what comes, as high as that will be. */
 export function Skeleton({ rows = 6, label = 'Loading' }: { rows?: number; label?: string }) {

@@ -1,7 +1,7 @@
 /** Whether what is shown is current: a mark in the header, and a line across the page while it is not. */
 
+import { formatAge, formatTime } from '../../text/times.js';
 import { isTokenMissing } from '../api.js';
-import { formatAge, formatTime } from '../format.js';
 import { nowMs } from '../state/clock.js';
 import { connection, currentAtMs, retryNow } from '../state/desk.js';
 

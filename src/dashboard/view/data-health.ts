@@ -1,7 +1,7 @@
 /** What the figures of a stored series come to. */
 
+import type { Word } from '../../text/words.js';
 import type { DataHealth } from '../../wire/wire.js';
-import type { Word } from '../words.js';
 
 /** A series this many candles behind is late: one may be on its way. */
 const LATE_INTERVALS = 2;

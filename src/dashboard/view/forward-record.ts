@@ -1,7 +1,8 @@
 /** What the served forecasts were worth beside what the report of the version promised. */
 
+import { countOf, formatNumber, formatPercent, MISSING } from '../../text/numbers.js';
+import { makeSentence } from '../../text/sentences.js';
 import type { ForwardRecordAnswer } from '../../wire/wire.js';
-import { countOf, formatNumber, formatPercent, MISSING, makeSentence } from '../format.js';
 
 export interface RecordRow {
   readonly name: string;

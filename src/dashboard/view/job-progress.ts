@@ -1,7 +1,7 @@
 /** How far a training is, as a share and in words. */
 
+import { formatDuration } from '../../text/times.js';
 import type { Job } from '../../wire/wire.js';
-import { formatDuration } from '../format.js';
 
 /** Share of the stages and epochs that are done, 0 to 1; what comes after the last epoch (the judging) counts as one stage more. */
 export function shareDone({ progress, state }: Job): number {

@@ -1,7 +1,8 @@
 /** Two versions of a model side by side: the figures of their reports, and what was different in the making. */
 
+import { formatChance, formatCount, formatNumber, formatPercent, MISSING } from '../../text/numbers.js';
+import { formatDay } from '../../text/times.js';
 import type { VersionDetail, VersionSummary } from '../../wire/wire.js';
-import { formatCount, formatDay, formatNumber, formatPercent, MISSING } from '../format.js';
 
 type Test = NonNullable<VersionSummary['test']>;
 
@@ -63,7 +64,7 @@ const FIGURES: readonly Figure[] = [
   {
     key: 'pValue',
     name: 'p value',
-    format: (value) => formatNumber(value, 4),
+    format: formatChance,
     better: 'less',
     meaning: 'Chance of such a lead over “no change” without any skill.',
   },

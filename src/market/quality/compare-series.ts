@@ -1,8 +1,8 @@
 /** Two copies of one history, row by row: what an exchange has revised, and what was stored too early. */
 
+import { counted, utcTime } from '../../text/sentences.js';
 import { type CandleSeries, rowCountOf } from '../candle-series.js';
 import type { QualityFinding } from './report.js';
-import { counted, utcTime } from './wording.js';
 
 export interface SeriesDifference {
   /** Times that both have. */

@@ -1,5 +1,7 @@
 /** Sentences for what was seen, with figures and times. */
 
+import { shareOf } from '../../core/statistics.js';
+import { counted, percent, utcTime } from '../../text/sentences.js';
 import type { CandleSeries, Gap } from '../candle-series.js';
 import { INTERVAL_MS } from '../interval.js';
 import type { Halts } from './halts.js';
@@ -9,7 +11,6 @@ import type { QuietCandles } from './quiet-candles.js';
 import type { FindingCode, FindingSeverity, QualityFinding, QualityReport } from './report.js';
 import type { VolumeUnits } from './volume-units.js';
 import type { FlashWick } from './wicks.js';
-import { counted, percent, shareOf, utcTime } from './wording.js';
 
 /** What the sentences need beside the figures of the report. */
 export interface Observations {

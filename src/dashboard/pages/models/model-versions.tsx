@@ -2,9 +2,11 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../../client/client.js';
+import { formatChance, formatCount, formatNumber, formatPercent } from '../../../text/numbers.js';
+import { makeSentence } from '../../../text/sentences.js';
+import { describeVerdict } from '../../../text/words.js';
 import type { ModelDetail, VersionSummary } from '../../../wire/wire.js';
 import { api } from '../../api.js';
-import { formatChance, formatCount, formatNumber, formatPercent, makeSentence } from '../../format.js';
 import { Age } from '../../parts/age.js';
 import { Badge, Tag } from '../../parts/badge.js';
 import { Confirmation } from '../../parts/confirmation.js';
@@ -15,7 +17,6 @@ import { hrefOf, navigate, route } from '../../router.js';
 import { onEvent, reloadDesk } from '../../state/desk.js';
 import { useResource } from '../../state/resource.js';
 import { type Plan, planPromotion, planRollback } from '../../view/promotion.js';
-import { describeVerdict } from '../../words.js';
 import { VersionComparison } from './version-comparison.js';
 
 interface Decision {

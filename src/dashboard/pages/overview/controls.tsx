@@ -1,14 +1,15 @@
 /** Above the models: what they are all together, and which of them to show. */
 
 import { useMemo } from 'preact/hooks';
+import { countOf } from '../../../text/numbers.js';
+import { formatAge } from '../../../text/times.js';
+import { describeVerdict } from '../../../text/words.js';
 import { SIGNALS, VERDICTS } from '../../../wire/vocabulary.js';
 import type { ModelSummary } from '../../../wire/wire.js';
-import { countOf, formatAge } from '../../format.js';
 import { Fact } from '../../parts/facts.js';
 import { nowMs } from '../../state/clock.js';
 import { hasRoomForTable } from '../../state/screen.js';
 import { type Column, countTotals, type Filter, nextSort } from '../../view/overview-rows.js';
-import { describeVerdict } from '../../words.js';
 import { filter, HEADINGS, sort } from './choice.js';
 
 export function Totals({ all }: { all: readonly ModelSummary[] }) {

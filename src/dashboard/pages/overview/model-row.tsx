@@ -1,13 +1,13 @@
 /** One model of the overview: a row of the table, or a card on a narrow screen. */
 
+import { changeDigits, formatChange, formatChangeRange, formatPercent, formatPrice } from '../../../text/numbers.js';
+import { describeHealth, describeVerdict } from '../../../text/words.js';
 import type { ModelSummary } from '../../../wire/wire.js';
-import { changeDigits, formatChange, formatChangeRange, formatPercent, formatPrice } from '../../format.js';
 import { Age } from '../../parts/age.js';
 import { Badge, SignalBadge } from '../../parts/badge.js';
 import { RangeBar } from '../../parts/range-bar.js';
 import { Sparkline } from '../../parts/sparkline.js';
 import { hrefOf } from '../../router.js';
-import { describeHealth, describeVerdict } from '../../words.js';
 
 export function ModelRow({ model, limit }: { model: ModelSummary; limit: number }) {
   const { prediction, champion, lastCandle, record } = model;

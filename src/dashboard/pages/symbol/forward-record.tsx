@@ -1,8 +1,9 @@
 /** The forward record against the promise of the report, and whether the confidence means what it says. */
 
+import { countOf, formatPercent } from '../../../text/numbers.js';
+import { formatDay } from '../../../text/times.js';
 import type { ForwardRecordAnswer } from '../../../wire/wire.js';
 import { Reliability } from '../../charts/reliability.js';
-import { countOf, formatDay, formatPercent } from '../../format.js';
 import { TableFrame } from '../../parts/table.js';
 import { hrefOf } from '../../router.js';
 import { judgeRecord, recordRows } from '../../view/forward-record.js';

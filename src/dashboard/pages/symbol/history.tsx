@@ -1,16 +1,17 @@
 /** The chart of a symbol, and the keeping of what it shows: older candles and forecasts as the reader moves back. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { formatPrice } from '../../../text/numbers.js';
+import { makeSentence } from '../../../text/sentences.js';
+import { formatTime, precisionOf } from '../../../text/times.js';
 import type { LedgerEntryAnswer, ModelSummary } from '../../../wire/wire.js';
-import { api } from '../../api.js';
+import { api, describeError } from '../../api.js';
 import { createPriceChart, type PriceChart } from '../../charts/price-chart.js';
-import { formatPrice, formatTime, makeSentence, precisionOf } from '../../format.js';
 import { ArrowLeftIcon, ArrowRightIcon, MinusIcon, PlusIcon, ToEndIcon } from '../../parts/icons.js';
 import { onEvent, reloadCount } from '../../state/desk.js';
 import { isDark } from '../../state/theme.js';
 import { type Candle, candlesOf, intervalOf, joinCandles } from '../../view/candle-buffer.js';
 import { drawnForecasts, drawnSignals, joinEntries, putEntry } from '../../view/drawn-forecasts.js';
-import { describeError } from '../../words.js';
 
 const FIRST_PAGE = 600;
 const PAGE = 2_000;

@@ -1,10 +1,11 @@
+import { makeSentence } from '../../../text/sentences.js';
+import { formatDuration } from '../../../text/times.js';
+import { describeJob, describeTrigger, describeVerdict } from '../../../text/words.js';
 import type { Job } from '../../../wire/wire.js';
-import { formatDuration, makeSentence } from '../../format.js';
 import { Age } from '../../parts/age.js';
 import { Badge, Tag } from '../../parts/badge.js';
 import { TableFrame } from '../../parts/table.js';
 import { hrefOf } from '../../router.js';
-import { describeJob, describeTrigger, describeVerdict } from '../../words.js';
 
 const SHOWN = 50;
 

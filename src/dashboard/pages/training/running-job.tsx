@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { formatNumber, formatPercent } from '../../../text/numbers.js';
+import { describeJob, describeTrigger } from '../../../text/words.js';
 import type { Job } from '../../../wire/wire.js';
 import { createLossChart, type LossChart } from '../../charts/loss-chart.js';
-import { formatNumber, formatPercent } from '../../format.js';
 import { Age } from '../../parts/age.js';
 import { Badge } from '../../parts/badge.js';
 import { Fact } from '../../parts/facts.js';
 import { isDark } from '../../state/theme.js';
 import { describeEpochs, describeTimeLeft, shareDone } from '../../view/job-progress.js';
-import { describeJob, describeTrigger } from '../../words.js';
 
 export function RunningJob({ job, onCancel }: { job: Job; onCancel: () => void }) {
   const { progress } = job;

@@ -1,6 +1,5 @@
-/** The words of the dashboard for what the wire calls by code. */
+/** The words for what the wire calls by code. */
 
-import { ApiError } from '../client/client.js';
 import type { JobState, ModelHealth, Verdict } from '../wire/vocabulary.js';
 
 export type Tone = 'good' | 'notice' | 'bad' | 'plain';
@@ -69,10 +68,4 @@ const TRIGGERS: Record<string, string> = {
 
 export function describeTrigger(trigger: string): string {
   return TRIGGERS[trigger] ?? trigger;
-}
-
-/** What a failure says to the reader: the sentence and what to do next. */
-export function describeError(error: unknown): { readonly message: string; readonly hint: string | null } {
-  if (error instanceof ApiError) return { message: error.message, hint: error.hint };
-  return { message: error instanceof Error ? error.message : `${error}`, hint: null };
 }
