@@ -23,7 +23,7 @@ const jiti = createJiti(import.meta.url);
 const { openMemoryService } = await jiti.import('../../test/support/memory-service.ts');
 const { runServer } = await jiti.import('../../src/server/run-server.ts');
 
-const service = openMemoryService({ symbolCount: 50, rowCount: 10_000 });
+const service = await openMemoryService({ symbolCount: 50, rowCount: 10_000 });
 const server = await runServer({ service, options: { port: 0, dashboardFolder: folder } });
 const browser = await chromium.launch({
   executablePath: CHROMIUM,

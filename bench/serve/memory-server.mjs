@@ -5,7 +5,7 @@ import { runServer } from '../../dist/server/run-server.js';
 
 const { openMemoryService } = await createJiti(import.meta.url).import('../../test/support/memory-service.ts');
 const token = process.env.TRADEAI_TOKEN;
-const service = openMemoryService({ symbolCount: 50, rowCount: 10_000, hasTroubles: false });
+const service = await openMemoryService({ symbolCount: 50, rowCount: 10_000, hasTroubles: false });
 const server = await runServer({ service, options: { port: 0, token } });
 process.send({ url: server.url });
 process.once('SIGTERM', async () => {

@@ -7,7 +7,7 @@ import { createServer, type Server } from './server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tradeai-dashboard-'));
 const dashboardFolder = join(folder, 'dashboard');
-const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
+const service = await openMemoryService({ symbolCount: 1, rowCount: 300 });
 let server: Server;
 
 beforeAll(async () => {

@@ -8,7 +8,7 @@ const TOKEN = 'correct-horse-battery-staple';
 const AUTHORISED = { authorization: `Bearer ${TOKEN}` };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-const service = openMemoryService({ symbolCount: 2, rowCount: 300 });
+const service = await openMemoryService({ symbolCount: 2, rowCount: 300 });
 let open: Server;
 let closed: Server;
 

@@ -7,7 +7,7 @@ import { openSocket, sendRaw, wait } from '../../test/support/raw-http.js';
 import type { ServerEvent } from '../wire/wire.js';
 import { createServer, type Server } from './server.js';
 
-const service = openMemoryService({ symbolCount: 2, rowCount: 12_000 });
+const service = await openMemoryService({ symbolCount: 2, rowCount: 12_000 });
 const candle: ServerEvent = {
   kind: 'candle',
   atMs: 1,

@@ -7,7 +7,7 @@ import { createServer, type Server } from './server.js';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const RUNS = Number(process.env.TRADEAI_NAME_RUNS ?? 600);
 
-const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+const memory = await openMemoryService({ symbolCount: 1, rowCount: 300 });
 /** Every name that got as far as the forecast service. */
 const seen: string[] = [];
 const watch =

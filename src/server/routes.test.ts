@@ -7,7 +7,7 @@ let service: MemoryService;
 let server: Server;
 
 beforeAll(async () => {
-  service = openMemoryService({ symbolCount: 8, rowCount: 2_000, epochMs: 5 });
+  service = await openMemoryService({ symbolCount: 8, rowCount: 2_000, epochMs: 5 });
   server = await createServer({ service });
 });
 afterAll(async () => {
@@ -31,7 +31,7 @@ describe('answers', () => {
     ['/v1/ledger/SOLUSDT/record', wire.forwardRecordSchema],
     ['/v1/data', wire.dataHealthSchema.array()],
     ['/v1/jobs', wire.jobSchema.array()],
-    ['/v1/jobs/job-1', wire.jobSchema],
+    ['/v1/jobs/1', wire.jobSchema],
   ])('%s has the shape of the wire', async (url, schema) => {
     const answer = await get(url);
     expect(answer.statusCode).toBe(200);
@@ -154,7 +154,7 @@ describe('the Open Inference Protocol', () => {
     expect(inputs).toEqual([{ name: 'window', datatype: 'FP64', shape: [-1, 24, 7] }]);
     expect(outputs).toEqual([{ name: 'score', datatype: 'FP64', shape: [-1] }]);
     expect(parameters.feature_names).toHaveLength(7);
-    expect((await get('/v2/models/BTCUSDT/versions/1')).json().versions).toEqual(['1']);
+    expect((await get('/v2/models/BTCUSDT/versions/3')).json().versions).toEqual(['3']);
     expect((await get('/v2/models/BTCUSDT/ready')).json()).toEqual({ name: 'BTCUSDT', ready: true });
     expect((await get('/v2')).json().name).toBe('tradeai');
   });
@@ -229,7 +229,7 @@ test('figures for Prometheus tell requests, forecasts, jobs, candles and the led
   expect(text).toMatch(/tradeai_candle_close_seconds\{name="BTCUSDT"\} \d{10}/);
   expect(text).toMatch(/tradeai_ledger_hit_rate\{name="BTCUSDT"\} 0\.\d+/);
   expect(text).toMatch(/tradeai_drifting\{name="SOLUSDT"\} 1/);
-  expect(text).toMatch(/tradeai_refused_loads 0/);
+  expect(text).toMatch(/tradeai_refused_loads 1/);
 });
 
 test('without a built dashboard the first page says how to build it', async () => {

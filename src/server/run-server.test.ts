@@ -15,8 +15,8 @@ interface HeldService {
 }
 
 /** A service that answers for the status of its data when it is told to. */
-function openHeldService(): HeldService {
-  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+async function openHeldService(): Promise<HeldService> {
+  const memory = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   let tellAsked = () => {};
   const asked = new Promise<void>((resolve) => {
     tellAsked = resolve;
@@ -37,7 +37,7 @@ function openHeldService(): HeldService {
 }
 
 test('an address that others can reach is refused without a token', async () => {
-  const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const service = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   for (const host of ['0.0.0.0', '::', '192.168.1.4', 'trade.example']) {
     await expect(runServer({ service, options: { host, port: 0 } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   }
@@ -46,7 +46,7 @@ test('an address that others can reach is refused without a token', async () => 
 });
 
 test('a port that is taken is told with what to do', async () => {
-  const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const service = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   const first = await runServer({ service, options: { port: 0 } });
   const port = Number(new URL(first.url).port);
   await expect(runServer({ service, options: { port } })).rejects.toMatchObject({
@@ -57,7 +57,7 @@ test('a port that is taken is told with what to do', async () => {
 });
 
 test('a stop lets requests under way finish, refuses new ones with 503, ends streams, then stops the forecast service', async () => {
-  const { service, memory, asked, release } = openHeldService();
+  const { service, memory, asked, release } = await openHeldService();
   const server = await runServer({ service, options: { port: 0 } });
   const port = Number(new URL(server.url).port);
   const underWay = fetch(`${server.url}/v1/data`);
@@ -82,7 +82,7 @@ test('a stop lets requests under way finish, refuses new ones with 503, ends str
 });
 
 test('a stop does not wait for ever: what is still open after its time is cut off', async () => {
-  const { service, memory, asked } = openHeldService();
+  const { service, memory, asked } = await openHeldService();
   const server = await runServer({ service, options: { port: 0, limits: { drainMs: 200 } } });
   const port = Number(new URL(server.url).port);
   const idle = await openSocket(port);
@@ -95,13 +95,13 @@ test('a stop does not wait for ever: what is still open after its time is cut of
 });
 
 test('a forecast service that cannot start leaves nothing listening', async () => {
-  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const memory = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   const service: ForecastService = { ...memory, start: () => Promise.reject(new Error('no models')) };
   await expect(runServer({ service, options: { port: 0 } })).rejects.toThrow('no models');
 });
 
 test('a start that is interrupted stops the forecast service and leaves nothing listening', async () => {
-  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const memory = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   const stop = new AbortController();
   const service: ForecastService = { ...memory, start: () => wait(60_000) };
   const starting = runServer({ service, options: { port: 0 }, signal: stop.signal });

@@ -20,7 +20,7 @@ function openLog() {
 }
 
 test('secrets are in no line, answer or figure, whatever is asked and whatever fails', async () => {
-  const memory = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const memory = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   const failing: ForecastService = {
     ...memory,
     // As a careless adapter would: the secret in message, cause and properties.
@@ -80,7 +80,7 @@ test('fields that hold secrets are redacted by their name, unknown ones by their
 });
 
 test('requests are logged with their id and route, writes above reads', async () => {
-  const service = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  const service = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   const { lines, log } = openLog();
   const { app } = await createServer({ service, log });
   await app.inject('/v1/models/BTCUSDT');

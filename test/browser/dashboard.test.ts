@@ -55,7 +55,7 @@ describe(
     async function serve(
       options: MemoryServiceOptions & { token?: string; change?: (service: MemoryService) => ForecastService } = {},
     ): Promise<{ url: string; service: MemoryService; server: RunningServer }> {
-      const service = openMemoryService({ symbolCount: 8, rowCount: 1_500, epochMs: 60, ...options });
+      const service = await openMemoryService({ symbolCount: 8, rowCount: 1_500, epochMs: 60, ...options });
       const server = await runServer({
         service: options.change?.(service) ?? service,
         options: { port: 0, token: options.token, dashboardFolder: FOLDER },
@@ -247,7 +247,7 @@ describe(
       await page.getByText('The server does not answer; trying again.').waitFor();
       expect(await page.locator('tbody tr').count()).toBe(8);
       const again = await runServer({
-        service: openMemoryService({ symbolCount: 3, rowCount: 300 }),
+        service: await openMemoryService({ symbolCount: 3, rowCount: 300 }),
         options: { port: Number(new URL(url).port), dashboardFolder: FOLDER },
       });
       servers.push(again);

@@ -43,7 +43,7 @@ describe('pages of others in Chromium', needsChromium, () => {
         '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessRespectPreflightResults',
       ],
     });
-    service = openMemoryService({ symbolCount: 2, rowCount: 300 });
+    service = await openMemoryService({ symbolCount: 2, rowCount: 300 });
     const watched = {
       ...service,
       async retrain(...args: Parameters<typeof service.retrain>) {

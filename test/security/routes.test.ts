@@ -24,7 +24,7 @@ let running: RunningServer;
 let port: number;
 
 beforeAll(async () => {
-  service = openMemoryService({ symbolCount: 1, rowCount: 300 });
+  service = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   server = await createServer({ service, settings: { token: TOKEN } });
   running = await runServer({ service, options: { port: 0, token: TOKEN } });
   port = Number(new URL(running.url).port);

@@ -23,7 +23,7 @@ const jiti = createJiti(import.meta.url);
 const { openMemoryService } = await jiti.import('./memory-service.ts');
 const { runServer } = await jiti.import('../../src/server/run-server.ts');
 
-const service = openMemoryService({
+const service = await openMemoryService({
   symbolCount: Number(values.symbols),
   rowCount: Number(values.rows),
   needsToken: values.token !== undefined,
