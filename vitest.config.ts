@@ -17,7 +17,7 @@ const HANG_GUARD = {
   expect: { poll: { timeout: 60_000, interval: 20 } },
 };
 
-const PROPERTY_SEED = './test/support/property-seed.ts';
+const SETUP = './test/support/setup.ts';
 
 export default defineConfig({
   test: {
@@ -30,21 +30,22 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/policy/**/*.test.ts'],
           exclude: THOROUGH,
-          setupFiles: PROPERTY_SEED,
+          setupFiles: SETUP,
           ...HANG_GUARD,
           // Files share the modules of their worker: loading them anew for each takes a third of the time.
           isolate: false,
         },
       },
-      { test: { name: 'thorough', include: THOROUGH, setupFiles: PROPERTY_SEED, ...HANG_GUARD } },
+      { test: { name: 'thorough', include: THOROUGH, setupFiles: SETUP, ...HANG_GUARD } },
       {
         test: {
           name: 'command-line',
           include: ['test/command-line/**/*.test.ts'],
+          setupFiles: SETUP,
           ...HANG_GUARD,
         },
       },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...HANG_GUARD } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], setupFiles: SETUP, ...HANG_GUARD } },
     ],
   },
 });

@@ -87,6 +87,15 @@ export function createMarket({ series = [], klines = {} }: MarketOptions): Marke
   };
 }
 
+/** Closed klines by row, written once for every exchange that lists the series. */
+const closedKlines = new WeakMap<CandleSeries, Kline[]>();
+
+function closedKlinesOf(series: CandleSeries): Kline[] {
+  const known = closedKlines.get(series) ?? [];
+  closedKlines.set(series, known);
+  return known;
+}
+
 /**
  * The rows of a series, the one that holds the present in the making. Right behind the last one a candle is just opening;
  * later there is none, as with a symbol that trades no more.
@@ -95,13 +104,16 @@ function listingOfSeries(series: CandleSeries): Listing {
   const rowCount = rowCountOf(series);
   const lengthMs = INTERVAL_MS[series.interval];
   const endMs = rowCount === 0 ? Number.POSITIVE_INFINITY : series.openTimeMs[rowCount - 1] + lengthMs;
+  const closed = closedKlinesOf(series);
   return {
     rowCount: (nowMs) => (endMs <= nowMs && nowMs < endMs + lengthMs ? rowCount + 1 : rowCount),
     timeMs: (row) => (row < rowCount ? series.openTimeMs[row] : endMs),
     kline(row, nowMs) {
       if (row === rowCount) return firstMomentAfter(series);
       const share = (nowMs - series.openTimeMs[row]) / lengthMs;
-      return share < 1 ? openKlineAt(series, row, share) : klineAt(series, row);
+      if (share < 1) return openKlineAt(series, row, share);
+      closed[row] ??= klineAt(series, row);
+      return closed[row];
     },
   };
 }

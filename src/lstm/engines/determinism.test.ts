@@ -50,7 +50,8 @@ describe('the fixed training run', () => {
   test('ends within 1e-4 on fused and plain arithmetic after 200 steps without dropout', async () => {
     const run = describeDeterminismRun({ dropout: 0 });
     const [plan] = run.plans;
-    const plans = Array.from({ length: 100 }, (_, epoch) => ({ ...plan, learningRate: 1e-3, epoch }));
+    const rows = plan.rows.slice(0, 40);
+    const plans = Array.from({ length: 100 }, (_, epoch) => ({ rows, batchSize: 20, learningRate: 1e-3, epoch }));
     const native = await runDeterminismRun(await createNativeEngine(), { ...run, plans });
     const wasm = await runDeterminismRun(await createWasmEngine({ threads: 1, isa: 'simd128' }), { ...run, plans });
     expect(relativeDeviation(wasm, native)).toBeLessThan(1e-4);
