@@ -1,7 +1,7 @@
 /** The package as its users have it: packed, unpacked into another program's node_modules, imported and type-checked. */
 
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,10 @@ import { openLiveForecaster } from '../../src/live/live-forecaster.js';
 import { serveForecast } from '../../src/live/serve-forecast.js';
 import { loadModel } from '../../src/versions/load-model.js';
 import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
+import { MARKET_DATA, needsMarketData } from '../support/needs.js';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
-const REAL_CANDLES = join(REPOSITORY, '../shared/market-data/BINANCE_BTCUSDT_1d.csv.gz');
+const REAL_CANDLES = join(MARKET_DATA, 'BINANCE_BTCUSDT_1d.csv.gz');
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
 const run = promisify(execFile);
 const consumer = mkdtempSync(join(tmpdir(), 'tradeai-consumer-'));
@@ -259,7 +260,7 @@ describe('a workspace', () => {
   });
 });
 
-describe.runIf(existsSync(REAL_CANDLES))('on real candles', () => {
+describe('on real candles', needsMarketData, () => {
   const NAME = 'BTCUSDT_1d';
 
   /** What the command line prints for the same question. */
