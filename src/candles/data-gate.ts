@@ -13,7 +13,7 @@ import { type CandleSeries, findGaps, rowCountOf } from '../market/candle-series
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ImportFaults } from '../market/quality/import-faults.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
-import type { TrainOptions } from '../options/train-options.js';
+import type { DataOptions, FeatureOptions } from '../options/train-options.js';
 import { counted, percent, utcTime } from '../text/sentences.js';
 import type { Collected } from './collect.js';
 
@@ -79,7 +79,7 @@ export interface GatePass {
  */
 export function passDataGate(
   { series, source, faults, exchangeTimeMs }: Collected,
-  options: Pick<TrainOptions, DataOverrideName | 'data' | 'to' | 'offline' | 'maxGap'>,
+  options: DataOptions & Pick<FeatureOptions, 'maxGap'>,
   nowMs: number,
 ): GatePass {
   const isLive =

@@ -10,10 +10,12 @@ import type { CandleSeries } from '../market/candle-series.js';
 import { findGaps, rowCountOf } from '../market/candle-series.js';
 import { type Interval, parseInterval } from '../market/interval.js';
 import {
+  type DataOptions,
   DEFAULT_INTERVAL,
   type DeclaredInputs,
+  type FeatureOptions,
   featureContextOf,
-  type TrainOptions,
+  type JudgingOptions,
 } from '../options/train-options.js';
 
 /** One training of the walk-forward: its rows, and the scaler fitted on its train rows only. */
@@ -35,19 +37,9 @@ export interface PreparedTraining {
 /** Fewer labelled rows than these are refused: neither a model nor a judgement could rest on them. */
 const MINIMUM_ROWS = { train: 200, validation: 50, test: 50 } as const;
 
-type PreparationOptions = Pick<
-  TrainOptions,
-  | 'features'
-  | 'window'
-  | 'horizon'
-  | 'maxGap'
-  | 'testShare'
-  | 'validationShare'
-  | 'folds'
-  | 'rolling'
-  | 'interval'
-  | keyof DeclaredInputs
->;
+/** What the candles become is decided by these. */
+type MatrixOptions = FeatureOptions & Pick<DataOptions, 'interval'> & DeclaredInputs;
+type PreparationOptions = MatrixOptions & Pick<JudgingOptions, 'testShare' | 'validationShare' | 'folds' | 'rolling'>;
 
 /**
  * The dataset options of a training or of a stored model: one path for both.
@@ -55,7 +47,7 @@ type PreparationOptions = Pick<
  * @param interval of the candles, where the options do not say
  */
 export function datasetOptionsOf(
-  options: Pick<TrainOptions, 'features' | 'window' | 'horizon' | 'maxGap' | 'interval' | keyof DeclaredInputs>,
+  options: MatrixOptions,
   interval: Interval = parseInterval(options.interval ?? DEFAULT_INTERVAL),
 ): DatasetOptions {
   const { features, window, horizon, maxGap } = options;

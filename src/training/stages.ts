@@ -5,7 +5,7 @@ import { applyScaler } from '../dataset/scaler.js';
 import type { LstmModel } from '../forecast/lstm-forecaster.js';
 import { type EnsembleOptions, roundWeights } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
-import type { TrainOptions } from '../options/train-options.js';
+import type { FeatureOptions, ModelOptions, TrainingOptions } from '../options/train-options.js';
 import { architectureOf } from '../versions/model-files.js';
 import type { PreparedFold, PreparedTraining } from './prepare.js';
 import type { TrainStage } from './train-hooks.js';
@@ -35,7 +35,7 @@ export function describeStage(
 
 /** The ensemble of one stage: what the options and the prepared rows make of it. */
 export function ensembleOptionsOf(
-  config: TrainOptions,
+  config: FeatureOptions & ModelOptions & TrainingOptions,
   dataset: Dataset,
   { scaler, rows }: PreparedFold,
 ): EnsembleOptions {
@@ -62,7 +62,11 @@ export function ensembleOptionsOf(
 }
 
 /** The trained model of one stage, its weights rounded to float32 as they are published. */
-export function modelOf(config: TrainOptions, { scaler }: PreparedFold, members: readonly MemberProgress[]): LstmModel {
+export function modelOf(
+  config: FeatureOptions & ModelOptions,
+  { scaler }: PreparedFold,
+  members: readonly MemberProgress[],
+): LstmModel {
   return {
     architecture: architectureOf(config),
     windowRows: config.window,

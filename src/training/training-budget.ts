@@ -3,7 +3,7 @@
 import { totalmem } from 'node:os';
 import { TradeAiError } from '../core/errors.js';
 import { countWeights } from '../lstm/weights.js';
-import type { TrainOptions } from '../options/train-options.js';
+import type { FeatureOptions, JudgingOptions, ModelOptions, TrainingOptions } from '../options/train-options.js';
 import { architectureOf } from '../versions/model-files.js';
 
 export interface TrainingSize {
@@ -19,13 +19,15 @@ export interface TrainingSize {
 const STATE_BYTES_PER_WEIGHT = 4 * Float64Array.BYTES_PER_ELEMENT;
 const GIBIBYTE = 2 ** 30;
 
+type SizeOptions = FeatureOptions & ModelOptions & Pick<TrainingOptions, 'warmStart'> & Pick<JudgingOptions, 'folds'>;
+
 /**
  * The size of a training. An engine measures what its own sessions need when it opens them; that depends on the
  * processor and is checked there.
  *
  * @example measureTraining(options).stateBytes
  */
-export function measureTraining(options: TrainOptions): TrainingSize {
+export function measureTraining(options: SizeOptions): TrainingSize {
   const stages = options.folds === 0 ? 1 : options.folds + 1;
   const networks = options.members * (options.warmStart ? 2 : stages);
   const weights = countWeights(architectureOf(options));
@@ -37,7 +39,7 @@ export function measureTraining(options: TrainOptions): TrainingSize {
  *
  * @throws TradeAiError `USAGE` with what is needed and what there is
  */
-export function requireTrainingMemory(options: TrainOptions, limitBytes = machineMemory()): void {
+export function requireTrainingMemory(options: SizeOptions, limitBytes = machineMemory()): void {
   const { networks, weights, stateBytes } = measureTraining(options);
   if (stateBytes <= limitBytes) return;
   throw new TradeAiError(

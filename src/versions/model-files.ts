@@ -11,7 +11,7 @@ import { encodeOnnxModel } from '../lstm/onnx.js';
 import type { LstmArchitecture } from '../lstm/weights.js';
 import { membersFromSafetensors, membersToSafetensors } from '../lstm/weights-file.js';
 import { type ModelConfig, modelConfigSchema } from '../options/model-config.js';
-import type { TrainOptions } from '../options/train-options.js';
+import type { FeatureOptions, ModelOptions } from '../options/train-options.js';
 import type { ModelVersion, VersionFileName } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import { encodeForecasts, type OutOfSampleForecasts } from './out-of-sample.js';
@@ -44,7 +44,7 @@ const scalerSchema = z.object({
   clip: z.number().positive(),
 });
 
-export function architectureOf({ features, hidden, layers }: TrainOptions): LstmArchitecture {
+export function architectureOf({ features, hidden, layers }: FeatureOptions & ModelOptions): LstmArchitecture {
   return { featureCount: features.length, hiddenUnits: hidden, layerCount: layers };
 }
 
