@@ -90,7 +90,7 @@ async function trainServed(
   hooks: Pick<TrainHooks, 'signal'>,
 ): Promise<LstmModel> {
   if (config.warmStartVersion !== undefined) {
-    return (await trainWarm(collected, config, config.warmStartVersion, engine, ports, hooks)).model;
+    return (await trainWarm({ collected, config, fromVersion: config.warmStartVersion, engine, ports, hooks })).model;
   }
   const prepared = prepareTraining(collected.series, config);
   const served = stagesOf(prepared).at(-1)!;

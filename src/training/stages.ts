@@ -1,4 +1,4 @@
-/** The stages of a training: one network ensemble for each fold, and one for the last fit. */
+/** The stages of a training: one network ensemble for each fold, and one for the final refit. */
 
 import type { Dataset } from '../dataset/dataset.js';
 import { applyScaler } from '../dataset/scaler.js';
@@ -12,7 +12,7 @@ import type { TrainStage } from './train-hooks.js';
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** The folds, then the last fit: the model that serves is the last one. */
+/** The folds, then the final refit: the model that serves is the last one. */
 export function stagesOf({ folds, lastFit }: PreparedTraining): PreparedFold[] {
   return lastFit ? [...folds, lastFit] : [...folds];
 }

@@ -166,14 +166,14 @@ async function trainWarmAndJudge(
       notices: [...collected.notices, ...gate.warnings],
     });
   const startedMs = ports.now();
-  const { prepared, model, members, sequences, report } = await trainWarm(
+  const { prepared, model, members, sequences, report } = await trainWarm({
     collected,
     config,
     fromVersion,
     engine,
     ports,
-    { ...hooks, onPlan: announce },
-  );
+    hooks: { ...hooks, onPlan: announce },
+  });
   const seconds = (ports.now() - startedMs) / 1000;
   const outcome = { models: [model], trained: [members], prepared, seconds, sequences, warmStart: report };
   return judgeTrained(outcome, collected, gate, config, data, engine, ports, hooks.signal);

@@ -1,9 +1,9 @@
 /**
- * Warm start: the champion goes on learning, on rows newer than everything it has seen, beside a twin that is trained
+ * Warm start: the champion goes on learning, on rows newer than everything it has seen, beside a control that is trained
  * from scratch; the better one out of sample is kept.
  *
  *     |-------- seen by the champion --------|-- train --|gap|- validation -|gap|-- test --|    the champion goes on
- *     |---------------------- train ---------------------|gap|- validation -|gap|-- test --|    the twin
+ *     |---------------------- train ---------------------|gap|- validation -|gap|-- test --|    the control
  */
 
 import type { Collected } from '../candles/collect.js';
@@ -50,35 +50,39 @@ const TRAIN_SHARE = 0.5;
 const VALIDATION_SHARE = 0.2;
 const MINIMUM_ROWS = { train: 100, validation: 40, test: 50 } as const;
 
+export interface WarmStart {
+  readonly collected: Pick<Collected, 'series' | 'inputs'>;
+  readonly config: ModelConfig;
+  /** The version to go on from. */
+  readonly fromVersion: number;
+  readonly engine: LstmEngine;
+  readonly ports: Ports;
+  readonly hooks: WarmHooks;
+}
+
 /**
  * Trains both and keeps the better one.
  *
- * @param fromVersion the version to go on from
  * @throws TradeAiError `MODEL_NOT_FOUND` without that version; `MODEL_MISMATCH` when its network is another one than the
  *   options ask for; `CANDLES_TOO_FEW` when too little is new
  */
-export async function trainWarm(
-  { series, inputs }: Collected,
-  config: ModelConfig,
-  fromVersion: number,
-  engine: LstmEngine,
-  ports: Ports,
-  hooks: WarmHooks,
-): Promise<WarmTraining> {
+export async function trainWarm(start: WarmStart): Promise<WarmTraining> {
+  const { config, fromVersion, engine, ports, hooks } = start;
+  const { series, inputs } = start.collected;
   const champion = await loadModel(ports, config.name, fromVersion);
   checkSameNetwork(champion, config);
   const dataset = buildDataset(series, datasetOptionsOf(config, series.interval));
   const seenUntilMs = champion.manifest.data.lastOpenTimeMs + INTERVAL_MS[series.interval];
-  const { warmFold, twinFold } = planFolds(dataset, champion, seenUntilMs);
-  const prepared: PreparedTraining = { dataset, folds: [twinFold], lastFit: undefined, warnings: [] };
+  const { warmFold, controlFold } = planFolds(dataset, champion, seenUntilMs);
+  const prepared: PreparedTraining = { dataset, folds: [controlFold], lastFit: undefined, warnings: [] };
   const warmStart = { version: fromVersion, seenUntilMs, ...warmFold.rows };
   const leak = leakErrorOf(
     auditTraining(series, config, prepared, { nowMs: ports.now(), warmStart, inputs }, ports.now),
   );
   if (leak !== undefined) throw leak;
-  const ensembles = [ensembleOptionsOf(config, dataset, warmFold), ensembleOptionsOf(config, dataset, twinFold)];
+  const ensembles = [ensembleOptionsOf(config, dataset, warmFold), ensembleOptionsOf(config, dataset, controlFold)];
   hooks.onPlan?.(
-    [warmFold, twinFold].map(({ rows }, index) => ({
+    [warmFold, controlFold].map(({ rows }, index) => ({
       label: index === 0 ? 'warm start' : 'twin from scratch',
       trainRows: rows.train.length,
       validationRows: rows.validation.length,
@@ -86,21 +90,21 @@ export async function trainWarm(
       epochsRun: ensembles[index].seeds.map(() => 0),
     })),
   );
-  const start = [goOn(ensembles[0], champion), startEnsemble(ensembles[1])];
-  const trained = await trainEnsembles(engine, ensembles, hooks, start);
-  const models = [warmFold, twinFold].map((fold, index) => modelOf(config, fold, trained[index]));
-  const { test } = twinFold.rows;
+  const begin = [goOn(ensembles[0], champion), startEnsemble(ensembles[1])];
+  const trained = await trainEnsembles(engine, ensembles, hooks, begin);
+  const models = [warmFold, controlFold].map((fold, index) => modelOf(config, fold, trained[index]));
+  const { test } = controlFold.rows;
   const outcomes = outcomesAt(dataset, test);
-  const scores = await Promise.all(
+  const forecasts = await Promise.all(
     models.map((model) => createLstmForecaster(engine, model).forecast(dataset, test, hooks.signal)),
   );
-  const [warmMse, twinMse] = scores.map((ours) => meanSquare(outcomes.scaled, ours));
-  const kept = warmMse < twinMse ? 0 : 1;
+  const [warmMse, controlMse] = forecasts.map((ours) => meanSquare(outcomes.scaled, ours));
+  const kept = warmMse < controlMse ? 0 : 1;
   return {
     prepared,
     model: models[kept],
     members: trained[kept],
-    sequences: [warmFold, twinFold].reduce(
+    sequences: [warmFold, controlFold].reduce(
       (sum, { rows }, index) =>
         sum + rows.train.length * trained[index].reduce((epochs, member) => epochs + member.epochsRun, 0),
       0,
@@ -109,8 +113,8 @@ export async function trainWarm(
       fromVersion,
       kept: kept === 0 ? 'warm' : 'twin',
       newRows: warmFold.rows.train.length + warmFold.rows.validation.length + test.length,
-      warm: measureForecast(scores[0], outcomes),
-      twin: measureForecast(scores[1], outcomes),
+      warm: measureForecast(forecasts[0], outcomes),
+      twin: measureForecast(forecasts[1], outcomes),
     },
   };
 }
@@ -127,7 +131,7 @@ function planFolds(
   dataset: Dataset,
   champion: StoredModel,
   seenUntilMs: number,
-): { warmFold: PreparedFold; twinFold: PreparedFold } {
+): { warmFold: PreparedFold; controlFold: PreparedFold } {
   const { series, target } = dataset;
   const rowCount = rowCountOf(series);
   const gapRows = 2 * target.horizonSteps;
@@ -146,10 +150,10 @@ function planFolds(
       { hint: 'wait for more candles, or train without --warm-start' },
     );
   }
-  const twinRows = { train: labelledRows(dataset, { start: 0, end: trainEnd }), validation, test };
+  const controlRows = { train: labelledRows(dataset, { start: 0, end: trainEnd }), validation, test };
   return {
     warmFold: { rows: warmRows, scaler: champion.lstm.scaler },
-    twinFold: { rows: twinRows, scaler: fitScaler(dataset.matrix, twinRows.train) },
+    controlFold: { rows: controlRows, scaler: fitScaler(dataset.matrix, controlRows.train) },
   };
 }
 

@@ -4,52 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compareWithGolden, type Golden, relativeDeviation } from '../../../test/support/golden.js';
 import { type LoneNetworkOptions, openLoneNetwork } from '../../../test/support/lone-network.js';
+import { randomWeights, shuffledRows, smallOptions, startState } from '../../../test/support/small-problem.js';
 import { TradeAiError } from '../../core/errors.js';
-import { philox4x32, RANDOM_STREAM, Random, seedKey } from '../../core/random.js';
-import type { LstmEngine, LstmNetwork, NetworkOptions, TrainingState } from '../engine.js';
+import { philox4x32, RANDOM_STREAM, seedKey } from '../../core/random.js';
+import type { LstmEngine, LstmNetwork } from '../engine.js';
 import { countWeights, describeWeights } from '../weights.js';
+import { testDatasetContract } from './dataset.contract.js';
 
 const GOLDENS = new URL('../../../test/fixtures/goldens/', import.meta.url);
-
-/** A small problem: 80 rows of noise, windows of 6 rows. */
-function smallOptions(changes: Partial<LoneNetworkOptions> = {}): LoneNetworkOptions {
-  const random = new Random(7, RANDOM_STREAM.test);
-  const architecture = { featureCount: 3, hiddenUnits: 20, layerCount: 1 };
-  return {
-    architecture,
-    x: Float64Array.from({ length: 80 * 3 }, () => random.nextNormal()),
-    y: Float64Array.from({ length: 80 }, () => random.nextNormal()),
-    windowRows: 6,
-    loss: 'mse',
-    dropout: 0,
-    seed: 42,
-    gradientClipNorm: 0,
-    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
-    maximumBatchSize: 40,
-    ...changes,
-  };
-}
-
-function randomWeights(options: NetworkOptions, scale = 0.3): Float64Array {
-  const random = new Random(8, RANDOM_STREAM.test);
-  return Float64Array.from({ length: countWeights(options.architecture) }, () =>
-    Math.fround(scale * (2 * random.nextUniform() - 1)),
-  );
-}
-
-/** A network before its first step. */
-function startState(options: NetworkOptions, weights = randomWeights(options)): TrainingState {
-  const zeros = new Float64Array(weights.length);
-  return { weights, firstMoment: zeros, secondMoment: zeros, step: 0 };
-}
-
-function rowRange(start: number, end: number): Int32Array {
-  return Int32Array.from({ length: end - start }, (_, index) => start + index);
-}
-
-function shuffledRows(count: number): Int32Array {
-  return new Random(3, RANDOM_STREAM.shuffle).shuffle(rowRange(5, 5 + count));
-}
 
 /** The mask of src/lstm/engine.ts for one row, scaled. */
 function documentedMask(options: LoneNetworkOptions, row: number, epoch: number): number[] {
@@ -71,6 +33,8 @@ export function testEngineContract(
   createEngine: () => LstmEngine | Promise<LstmEngine>,
   { tolerance }: { tolerance: number },
 ): void {
+  testDatasetContract(name, createEngine);
+
   describe(`${name} engine`, () => {
     let engine: LstmEngine;
     const networks: LstmNetwork[] = [];
@@ -364,73 +328,6 @@ export function testEngineContract(
       const several = await Promise.all([1, 2, 3].map(() => open(smallOptions({ dropout: 0.2 }))));
       await Promise.all(several.map((network) => network.trainEpoch(plan)));
       for (const network of several) expect(await network.getState()).toEqual(await alone.getState());
-    });
-
-    test('opens networks on one dataset that know nothing of each other', async () => {
-      const { x, y, ...options } = smallOptions({ dropout: 0.2 });
-      const others = { ...options, windowRows: 9, loss: 'huber', seed: 5, maximumBatchSize: 70 } as const;
-      const dataset = await engine.openDataset({ featureCount: 3, x, y });
-      const opened = [await dataset.openNetwork(options), await dataset.openNetwork(others)];
-      networks.push(...opened);
-      const rows = shuffledRows(70).filter((row) => row >= 8);
-      const plan = { rows, batchSize: 16, learningRate: 0.01, epoch: 0 };
-      await Promise.all(opened.map((network) => network.setState(startState(options))));
-      await Promise.all(opened.map((network) => network.trainEpoch(plan)));
-      for (const [i, settings] of [options, others].entries()) {
-        const alone = await open({ ...settings, x, y });
-        await alone.trainEpoch(plan);
-        expect(await opened[i].getState()).toEqual(await alone.getState());
-      }
-    });
-
-    test('keeps the bits of a network whose neighbours open and close', async () => {
-      const { x, y, ...options } = smallOptions();
-      const dataset = await engine.openDataset({ featureCount: 3, x, y });
-      const steady = await dataset.openNetwork(options);
-      networks.push(steady);
-      await steady.setState(startState(options));
-      const rows = shuffledRows(40);
-      const expected = await steady.predict(rows);
-      const state = await steady.getState();
-      for (const windowRows of [3, 40, 6]) {
-        const neighbour = await dataset.openNetwork({ ...options, windowRows });
-        await neighbour.setState(startState(options));
-        await neighbour.trainEpoch({ rows: Int32Array.of(50, 60, 70), batchSize: 2, learningRate: 0.1, epoch: 0 });
-        await neighbour.close();
-        expect(await steady.predict(rows)).toEqual(expected);
-      }
-      expect(await steady.getState()).toEqual(state);
-      // What a neighbour has left behind is not seen by the next one.
-      const fresh = await dataset.openNetwork(options);
-      networks.push(fresh);
-      await fresh.setWeights(state.weights);
-      expect(await fresh.predict(rows)).toEqual(expected);
-      expect(await fresh.getState()).toEqual({ ...state, step: 0 });
-    });
-
-    test('closes a dataset after its networks, and opens none afterwards', async () => {
-      const { x, y, ...options } = smallOptions();
-      const dataset = await engine.openDataset({ featureCount: 3, x, y });
-      const [first, second] = [await dataset.openNetwork(options), await dataset.openNetwork(options)];
-      await expect(dataset.close()).rejects.toThrow(/closes after its networks: 2 are open/);
-      await second.close();
-      await second.close();
-      await expect(dataset.close()).rejects.toMatchObject({ code: 'INTERNAL' });
-      await first.setState(startState(options));
-      expect(await first.predict(Int32Array.of(20))).toHaveLength(1);
-      await first.close();
-      await dataset.close();
-      await dataset.close();
-      await expect(dataset.openNetwork(options)).rejects.toThrow(/expected an open dataset, was closed/);
-    });
-
-    test('refuses data of two lengths, and a network of other features than its dataset', async () => {
-      const { x, y, ...options } = smallOptions();
-      await expect(engine.openDataset({ featureCount: 4, x, y })).rejects.toMatchObject({ code: 'USAGE' });
-      const dataset = await engine.openDataset({ featureCount: 3, x, y });
-      const architecture = { ...options.architecture, featureCount: 4 };
-      await expect(dataset.openNetwork({ ...options, architecture })).rejects.toThrow(/dataset's 3 features, was 4/);
-      await dataset.close();
     });
 
     test('learns a sum over the window', async () => {
