@@ -32,13 +32,11 @@ export interface Segment {
   readonly range: TimeRange;
 }
 
-/** A series as it is at one moment. */
+/** The tail, and the segments that were there after it was read: what they hold by now may be newer. */
 interface Snapshot {
   readonly tail: CandleSeries | undefined;
   /** Ascending. */
   readonly segments: readonly Segment[];
-  /** Whether candles may be in a segment and in the tail, as after a kill. */
-  readonly isTorn: boolean;
 }
 
 /** Times that a file may be gone which was there a moment ago. */
@@ -67,11 +65,11 @@ export class CandleReader {
       const paths = pathsOf(place, snapshot);
       const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
       const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
-      if (snapshot.isTorn) {
+      const footers = await this.#footersOf(segments);
+      if (isTorn(tail, footers.at(-1))) {
         const { openTimeMs } = await this.#gather(place, snapshot, {});
         return { ...spanOf(openTimeMs.length, openTimeMs[0], openTimeMs[openTimeMs.length - 1]), sizeBytes };
       }
-      const footers = await this.#footersOf(segments);
       const rowCount = footers.reduce((sum, footer) => sum + footer.rowCount, tail ? rowCountOf(tail) : 0);
       const firstOpenTimeMs = footers[0]?.firstOpenTimeMs ?? tail?.openTimeMs[0] ?? Number.NaN;
       const lastOpenTimeMs = tail?.openTimeMs.at(-1) ?? footers.at(-1)?.lastOpenTimeMs ?? Number.NaN;
@@ -82,9 +80,9 @@ export class CandleReader {
   /** Reads only the segments in which a candle is missing. */
   async findGaps(place: SeriesPlace): Promise<TimeRange[]> {
     const found = await this.#withSnapshot(place, async (snapshot) => {
-      if (snapshot.isTorn) return gapsOf(await this.#gather(place, snapshot, {}));
       const { interval } = place.key;
       const footers = await this.#footersOf(snapshot.segments);
+      if (isTorn(snapshot.tail, footers.at(-1))) return gapsOf(await this.#gather(place, snapshot, {}));
       const gaps: TimeRange[] = [];
       let endMs = Number.NaN;
       const meet = (firstMs: number, lastMs: number, inner: readonly TimeRange[]) => {
@@ -144,20 +142,19 @@ export class CandleReader {
     const tail = await this.#readTail(place);
     const names = await namesIn(place.folder);
     if (names === undefined) return this.#takeSingleFile(place);
+    // The folder, or its tail, has come since.
+    if (tail === undefined && names.includes(TAIL_NAME)) throw gone(place.singleFile);
     const segments = segmentsOf(place.folder, names, place.key.interval);
-    const newest = segments.at(-1);
-    if (newest === undefined) return tail && { tail, segments, isTorn: false };
-    const { lastOpenTimeMs } = await this.#files.footer(newest.path);
-    return { tail, segments, isTorn: tail !== undefined && lastOpenTimeMs >= tail.openTimeMs[0] };
+    return tail === undefined && segments.length === 0 ? undefined : { tail, segments };
   }
 
   async #takeSingleFile({ singleFile, folder }: SeriesPlace): Promise<Snapshot | undefined> {
     if (await isAbsent(singleFile)) {
       // It may have become a folder between two looks.
       if (await isAbsent(folder)) return undefined;
-      throw Object.assign(new Error(`${singleFile} has gone`), { code: 'ENOENT', syscall: 'stat' });
+      throw gone(singleFile);
     }
-    return { tail: undefined, segments: [{ path: singleFile, range: EVER }], isTorn: false };
+    return { tail: undefined, segments: [{ path: singleFile, range: EVER }] };
   }
 
   async #readTail({ folder, key }: SeriesPlace): Promise<CandleSeries | undefined> {
@@ -170,38 +167,41 @@ export class CandleReader {
   }
 
   /** From the newest segment back, until there are enough. */
-  async #gather(place: SeriesPlace, { tail, segments, isTorn }: Snapshot, range: StoredRange): Promise<CandleSeries> {
+  async #gather(place: SeriesPlace, { tail, segments }: Snapshot, range: StoredRange): Promise<CandleSeries> {
     const { fromMs = EVER.fromMs, toMs = EVER.toMs, limit = Number.POSITIVE_INFINITY } = range;
+    const cut = (series: CandleSeries) => {
+      const start = firstRowAt(series.openTimeMs, fromMs);
+      return viewCandles(series, start, Math.max(start, firstRowAt(series.openTimeMs, toMs)));
+    };
     const readSegment = async (segment: Segment, isHeld: boolean) => {
       const series = await this.#files.candles(segment.path, place.key, { isHeld });
       refuseStrayTimes(segment, series.openTimeMs[0], series.openTimeMs[rowCountOf(series) - 1]);
       return cut(series);
     };
-    const cut = (series: CandleSeries) => {
-      const start = firstRowAt(series.openTimeMs, fromMs);
-      return viewCandles(series, start, Math.max(start, firstRowAt(series.openTimeMs, toMs)));
-    };
-    const newest = tail && cut(tail);
     const wanted = segments.filter((segment) => segment.range.fromMs < toMs && segment.range.toMs > fromMs);
-    // Of a torn series some rows of the tail are in a segment too.
-    let missing = newest && !isTorn ? limit - rowCountOf(newest) : limit + (newest ? rowCountOf(newest) : 0);
-    const isAll = limit === Number.POSITIVE_INFINITY;
-    const parts: CandleSeries[] = [];
-    if (isAll) {
+    const newest = tail && cut(tail);
+    let parts: CandleSeries[] = [];
+    if (limit === Number.POSITIVE_INFINITY) {
       const isHeld = wanted.length <= HELD_FILES;
-      const read = (index: number) => readSegment(wanted[index], isHeld);
-      parts.push(...(await runLimited(wanted.length, FILES_AT_ONCE, read)));
+      parts = await runLimited(wanted.length, FILES_AT_ONCE, (index) => readSegment(wanted[index], isHeld));
     } else {
+      const tailFromMs = tail?.openTimeMs[0] ?? EVER.toMs;
+      let missing = limit - (newest && !(await this.#isTorn(tail, wanted)) ? rowCountOf(newest) : 0);
       for (let index = wanted.length - 1; index >= 0 && missing > 0; index--) {
-        const part = await readSegment(wanted[index], true);
-        parts.unshift(part);
-        missing -= rowCountOf(part);
+        parts.unshift(await readSegment(wanted[index], true));
+        // Those that the tail has too count with the tail.
+        missing -= firstRowAt(parts[0].openTimeMs, tailFromMs);
       }
     }
-    const whole = joinParts(place.key, newest && !isTorn ? [...parts, newest] : parts);
-    const settled = newest && isTorn ? mergeCandles(whole, newest).series : whole;
-    const rowCount = rowCountOf(settled);
-    return rowCount <= limit ? settled : sliceCandles(settled, rowCount - limit, rowCount);
+    const whole = joinWithTail(place.key, parts, newest);
+    const rowCount = rowCountOf(whole);
+    return rowCount <= limit ? whole : sliceCandles(whole, rowCount - limit, rowCount);
+  }
+
+  /** Whether the segments have candles that the tail has too, or newer ones, as after a kill. */
+  async #isTorn(tail: CandleSeries | undefined, segments: readonly Segment[]): Promise<boolean> {
+    const newest = segments.at(-1);
+    return newest !== undefined && isTorn(tail, await this.#files.footer(newest.path));
   }
 
   #footersOf(segments: readonly Segment[]): Promise<CandleFooter[]> {
@@ -241,6 +241,11 @@ export async function isAbsent(path: string): Promise<boolean> {
   }
 }
 
+/** As the system says it of a file that was there a moment ago. */
+function gone(path: string): Error {
+  return Object.assign(new Error(`${path} has gone`), { code: 'ENOENT', syscall: 'stat' });
+}
+
 function pathsOf({ folder }: SeriesPlace, { tail, segments }: Snapshot): string[] {
   return [...segments.map(({ path }) => path), ...(tail ? [join(folder, TAIL_NAME)] : [])];
 }
@@ -251,7 +256,24 @@ function refuseStrayTimes({ path, range }: Segment, firstMs: number, lastMs: num
   throw damagedFile(path, new Error('its candles are not of the time that its name says'));
 }
 
-/** Arrays of their own, also where there is one part or none. */
+function isTorn(tail: CandleSeries | undefined, newest: CandleFooter | undefined): boolean {
+  return tail !== undefined && newest !== undefined && newest.lastOpenTimeMs >= tail.openTimeMs[0];
+}
+
+/** One series, in arrays of its own. */
+function joinWithTail(
+  key: StoredSeriesKey,
+  parts: readonly CandleSeries[],
+  tail: CandleSeries | undefined,
+): CandleSeries {
+  if (tail === undefined) return joinParts(key, parts);
+  const lastMs = parts.findLast((part) => rowCountOf(part) > 0)?.openTimeMs.at(-1);
+  if (lastMs === undefined || rowCountOf(tail) === 0 || lastMs < tail.openTimeMs[0]) {
+    return joinParts(key, [...parts, tail]);
+  }
+  return mergeCandles(joinParts(key, parts), tail).series;
+}
+
 function joinParts({ symbol, interval }: StoredSeriesKey, parts: readonly CandleSeries[]): CandleSeries {
   if (parts.length === 1) return sliceCandles(parts[0], 0, rowCountOf(parts[0]));
   if (parts.length > 1) return joinCandles(parts);
