@@ -36,7 +36,7 @@ export type { ChampionPointer } from '../ports/registry.js';
 export type { ModelManifest } from '../registry/manifest.js';
 export type { Reproduction } from '../training/reproduce.js';
 export type { RetrainOutcome } from '../training/retrain.js';
-export type { PruneResult } from '../versions/lifecycle.js';
+export type { ModelListing, PrunedModel, PruneResult } from '../versions/lifecycle.js';
 export type { TrainReport } from '../versions/train-report.js';
 export type { ImportedVersion } from '../versions/transfer.js';
 export type {
@@ -54,7 +54,7 @@ export type {
 } from './candles.js';
 export type { InitialisedWorkspace, InitOptions } from './init-workspace.js';
 export type { LedgerPageOptions } from './ledger.js';
-export type { ExportedModel, ModelDescription, ModelListing } from './models.js';
+export type { ExportedModel, ModelDescription } from './models.js';
 export type { FeatureListing, FeatureListings, WorkspaceSettings } from './settings.js';
 export type {
   AgainOptions,

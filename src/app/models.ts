@@ -6,19 +6,20 @@ import { TradeAiError } from '../core/errors.js';
 import type { Ports } from '../ports/ports.js';
 import type { ChampionPointer } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
-import { type PruneResult, promoteByHand, pruneVersions, rollBack } from '../versions/lifecycle.js';
+import {
+  listModels,
+  type ModelListing,
+  type PrunedModel,
+  type PruneResult,
+  promoteByHand,
+  pruneAll,
+  pruneVersions,
+  rollBack,
+} from '../versions/lifecycle.js';
 import { decodeModel } from '../versions/model-files.js';
 import { decodeReport } from '../versions/report-files.js';
 import type { TrainReport } from '../versions/train-report.js';
 import { type ImportedVersion, importVersion } from '../versions/transfer.js';
-
-export interface ModelListing {
-  readonly name: string;
-  /** `null` where no version has been promoted yet. */
-  readonly champion: ChampionPointer | null;
-  /** Ascending. */
-  readonly versions: readonly number[];
-}
 
 export interface ModelDescription {
   readonly manifest: ModelManifest;
@@ -37,6 +38,7 @@ export interface ExportedModel {
 export interface ModelFunctions {
   /** Names of all models, sorted. */
   modelNames(): Promise<string[]>;
+  /** Every model; one that is damaged is listed with its problem. */
   models(): Promise<ModelListing[]>;
   /**
    * A version, the champion when none is named; every file is checked against its hash, and that its parts fit.
@@ -56,8 +58,8 @@ export interface ModelFunctions {
    * @throws TradeAiError `USAGE`, `MODEL_NOT_FOUND`
    */
   prune(name: string, keep?: number): Promise<PruneResult>;
-  /** The same of every model. */
-  pruneAll(keep?: number): Promise<PruneResult[]>;
+  /** The same of every model; of one that is damaged nothing is removed, and its problem told. */
+  pruneAll(keep?: number): Promise<PrunedModel[]>;
   /**
    * Writes a version, the champion when none is named, as one file.
    *
@@ -80,14 +82,7 @@ export function openModelFunctions(ports: Ports): ModelFunctions {
   const { registry } = ports;
   return {
     modelNames: () => registry.listNames(),
-    async models() {
-      const listings: ModelListing[] = [];
-      for (const name of await registry.listNames()) {
-        const champion = (await registry.champion(name)) ?? null;
-        listings.push({ name, champion, versions: await registry.listVersions(name) });
-      }
-      return listings;
-    },
+    models: () => listModels(registry),
     async model(name, version) {
       const stored = await registry.load(name, version);
       return { manifest: decodeModel(stored).manifest, report: decodeReport(stored) ?? null };
@@ -103,11 +98,7 @@ export function openModelFunctions(ports: Ports): ModelFunctions {
     promote: (name, version) => promoteByHand(name, version, registry),
     rollback: (name) => rollBack(name, registry),
     prune: (name, keep = DEFAULT_KEPT_VERSIONS) => pruneVersions(name, keep, registry),
-    async pruneAll(keep = DEFAULT_KEPT_VERSIONS) {
-      const results: PruneResult[] = [];
-      for (const name of await registry.listNames()) results.push(await pruneVersions(name, keep, registry));
-      return results;
-    },
+    pruneAll: (keep = DEFAULT_KEPT_VERSIONS) => pruneAll(keep, registry),
     async exportModel(name, path, wanted, { overwrite = true } = {}) {
       const stored = await registry.load(name, wanted);
       const { version } = stored.manifest;

@@ -10,6 +10,7 @@ import type { ScheduleOptions, ServeOptions } from '../options/serve-options.js'
 import type { ForecastService } from '../ports/forecast-service.js';
 import { openJobFile } from '../queue/job-file.js';
 import { createTrainingProcessRunner } from '../queue/training-process.js';
+import { healAllCopies } from '../versions/lifecycle.js';
 import { composePorts } from './compose.js';
 
 export interface ServicePlan {
@@ -50,6 +51,7 @@ export async function openOwnedService(plan: ServicePlan): Promise<OwnedService>
   const owner = await ownWorkspace(join(home, 'data', 'server.json'), ports.now());
   const onNote = (text: string) => log.info({}, text);
   try {
+    await healAllCopies(ports.registry, onNote);
     const service = await openForecastService({
       ports,
       serve,

@@ -3,6 +3,7 @@
 import { describeError, TradeAiError } from '../core/errors.js';
 import type { JobOutcome } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
+import type { RunToStart } from '../ports/training-runner.js';
 import type { TrainingCommand, TrainingNews } from '../queue/training-protocol.js';
 import { type RetrainOutcome, retrain } from '../training/retrain.js';
 import { TrainingWatch } from '../training/training-progress.js';
@@ -18,7 +19,7 @@ const everything = new AbortController();
 const underWay = new Set<Promise<void>>();
 
 process.on('message', (command: TrainingCommand) => {
-  if (command.kind === 'train') void trainAll(command.names);
+  if (command.kind === 'train') void trainAll(command.run);
   else if (command.kind === 'cancel') controllers.get(command.name)?.abort();
   else everything.abort();
 });
@@ -26,7 +27,7 @@ process.on('message', (command: TrainingCommand) => {
 process.on('disconnect', () => everything.abort());
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => everything.abort());
 
-async function trainAll(names: readonly string[]): Promise<void> {
+async function trainAll({ runId, names }: RunToStart): Promise<void> {
   const ports: Ports = composePorts({ home, environment: process.env, onNote: (text) => tell({ kind: 'note', text }) });
   for (const name of names) controllers.set(name, new AbortController());
   const told = new Set<string>();
@@ -35,7 +36,7 @@ async function trainAll(names: readonly string[]): Promise<void> {
     tell({ kind: 'outcome', name: outcome.name, outcome: plainOutcome(outcome) });
   };
   try {
-    await retrain(names, { offline: false }, ports, {
+    await retrain(names, { offline: false, runId }, ports, {
       signal: everything.signal,
       hooksOf: (name) => ({
         ...new TrainingWatch(Date.now, limitRate(name)).hooks,

@@ -79,15 +79,19 @@ export interface TrainingFunctions {
    * @throws TradeAiError of every kind
    */
   train(options: Partial<TrainOptionsInput>, hooks?: TrainingHooks): Promise<TrainReport>;
-  /** Goes on with a training that was stopped; the weights are those of one that never stopped. */
-  resume(name: string, hooks?: TrainingHooks): Promise<TrainReport>;
+  /**
+   * Goes on with a training that was stopped, of several with the newest one, or the one with that `runId`; the weights
+   * are those of one that never stopped.
+   */
+  resume(name: string, hooks?: TrainingHooks & { readonly runId?: string }): Promise<TrainReport>;
   /** Forecasts the candle after the newest closed one. @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_TOO_FEW` */
   predict(options: PredictOptions): Promise<Prediction>;
   /** Judges the options of a champion again on its newest candles; nothing is published. */
   evaluate(name: string, options?: AgainOptions, hooks?: TrainingHooks): Promise<TrainReport>;
   /**
    * Trains models again with their champions' options on their newest candles, all of them when no names are given. The
-   * verdicts of several are adjusted together (Holm); one that fails does not stop the others.
+   * verdicts of several are adjusted together (Holm); one that fails does not stop the others. What was stopped goes on
+   * where it was when the same names are asked for again.
    */
   retrain(names?: readonly string[], options?: AgainOptions, hooks?: RetrainingHooks): Promise<RetrainOutcome[]>;
   /** The cause of a bad model, and the command that mends it; of every model when no name is given. */
@@ -112,7 +116,7 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
   return {
     train: async (options, hooks) =>
       trainModel(readTrainOptions(options, await readPlaces()), ports, toTrainHooks(ports, hooks)),
-    resume: (name, hooks) => resumeTraining(name, ports, toTrainHooks(ports, hooks)),
+    resume: (name, { runId, ...hooks } = {}) => resumeTraining({ name, runId }, ports, toTrainHooks(ports, hooks)),
     async predict({ name, symbol, interval, signal, offline = false, ...rest }) {
       if (name === undefined && symbol === undefined) {
         throw new TradeAiError('USAGE', 'predict: expected the name of a model or its symbol, was neither');

@@ -55,8 +55,8 @@ function addTrain(program: Command): void {
     'tradeai train --symbol BTCUSDT --resume      go on after Ctrl-C',
   ]);
   addTrainFlags(command);
-  command.option('--resume', 'go on with the training that was stopped');
-  onAction<Flags & { resume?: boolean }>(command, async (shell, flags) => {
+  command.option('--resume [run]', 'go on with the training that was stopped, of several with the newest');
+  onAction<Flags & { resume?: string | true }>(command, async (shell, flags) => {
     const { runTrain } = await import('./commands/train.js');
     await runTrain(shell, flags);
   });

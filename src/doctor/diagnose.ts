@@ -7,6 +7,7 @@ import type { CollectHooks } from '../candles/collect.js';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import type { Ports } from '../ports/ports.js';
 import { checkCandleData, describeMissingCandles } from './candles-check.js';
+import { checkCopies } from './copies-check.js';
 import { checkEdge } from './edge-check.js';
 import { checkEngine } from './engine-check.js';
 import { checkErrorDrift } from './error-drift-check.js';
@@ -66,7 +67,8 @@ async function diagnoseModel(
   hooks: DoctorHooks,
 ): Promise<ModelDiagnosis> {
   const { checks: read, model, manifest } = await readModel(name, options.version, ports, { home: options.home });
-  const made = model ? [...read, ...(await examineModel(model, options, ports, hooks))] : read;
+  const copies = await checkCopies(name, ports.registry);
+  const made = [...read, copies, ...(model ? await examineModel(model, options, ports, hooks) : [])];
   const byName = new Map(made.map((check) => [check.check, check]));
   const checks = CHECK_NAMES.map(
     (check) =>

@@ -8,6 +8,7 @@ export type CheckStatus = 'ok' | 'warning' | 'problem' | 'not-checked';
 /** The checks, in the order in which they are told. */
 export const CHECK_NAMES = [
   'files',
+  'copies',
   'features',
   'engine',
   'candles',

@@ -7,12 +7,15 @@ import { compareSquaredErrors, type SignificanceTest, testDieboldMariano } from 
 
 export type { Verdict };
 
+/** A test as far as a verdict looks at it. */
+export type SkillTest = Measured<Pick<SignificanceTest, 'statistic' | 'pValue'>>;
+
 /** The tests a verdict rests on. */
 export interface SkillTests {
   /** The model against no change. */
-  readonly againstZero: Measured<SignificanceTest>;
+  readonly againstZero: SkillTest;
   /** Each baseline against the model: small p-values where the baseline is better. */
-  readonly baselines: ReadonlyMap<string, Measured<SignificanceTest>>;
+  readonly baselines: ReadonlyMap<string, SkillTest>;
 }
 
 export interface VerdictDecision {

@@ -47,7 +47,7 @@ afterEach(async () => {
 function idleRunner() {
   const asked: string[] = [];
   const runner: TrainingRunner = {
-    start(names) {
+    start({ names }) {
       asked.push(names.join());
       return { ended: new Promise(() => undefined), cancel: () => undefined, stop: async () => undefined };
     },

@@ -124,8 +124,9 @@ export class LiveForecastService implements ForecastService {
     });
   }
 
-  start(): Promise<void> {
-    return this.#loop.start();
+  async start(): Promise<void> {
+    await this.#loop.start();
+    if (!this.#options.signal?.aborted) this.#jobs.start();
   }
 
   async stop(): Promise<void> {

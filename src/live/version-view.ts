@@ -2,7 +2,7 @@
 
 import { TradeAiError } from '../core/errors.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
-import { decodeReport } from '../versions/report-files.js';
+import { decodeReport, isUndecided } from '../versions/report-files.js';
 import type { TrainReport } from '../versions/train-report.js';
 import { NO_SKILL, type VersionDetail, type VersionSummary } from '../wire/wire.js';
 
@@ -65,7 +65,8 @@ export class VersionView {
     try {
       const stored = await this.#registry.load(name, version);
       const facts = factsOf(stored, decodeReport(stored));
-      this.#facts.set(key, facts);
+      // What is still to be decided about it changes what is told.
+      if (!isUndecided(stored)) this.#facts.set(key, facts);
       return facts;
     } catch (error) {
       if (!(error instanceof TradeAiError)) throw error;

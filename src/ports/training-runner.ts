@@ -2,9 +2,16 @@
 
 import type { Job, JobOutcome, TrainingProgress } from './job.js';
 
+/** Names to be trained and decided together. */
+export interface RunToStart {
+  /** Under which its progress is kept: one that was stopped goes on when it is started again. */
+  readonly runId: string;
+  readonly names: readonly string[];
+}
+
 /** Trains names; in another process, so that whoever waits for an answer here does not wait for a training. */
 export interface TrainingRunner {
-  start(names: readonly string[], listener: RunListener): TrainingRun;
+  start(run: RunToStart, listener: RunListener): TrainingRun;
 }
 
 export interface RunListener {

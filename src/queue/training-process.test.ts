@@ -15,10 +15,13 @@ async function outcomeOf(workerPath: string): Promise<JobOutcome[]> {
     environment: process.env,
     onNote: () => undefined,
   });
-  const run = runner.start(['TESTUSDT'], {
-    onProgress: () => undefined,
-    onOutcome: (_name, outcome) => outcomes.push(outcome),
-  });
+  const run = runner.start(
+    { runId: 'a-run', names: ['TESTUSDT'] },
+    {
+      onProgress: () => undefined,
+      onOutcome: (_name, outcome) => outcomes.push(outcome),
+    },
+  );
   await run.ended;
   run.cancel('TESTUSDT');
   await run.stop();

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { JobOutcome } from '../ports/job.js';
-import type { RunListener, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
+import type { RunListener, RunToStart, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
 import type { TrainingCommand, TrainingNews } from './training-protocol.js';
 
 export interface TrainingProcessOptions {
@@ -18,10 +18,10 @@ export interface TrainingProcessOptions {
 const STOP_TIMEOUT_MS = 15_000;
 
 export function createTrainingProcessRunner(options: TrainingProcessOptions): TrainingRunner {
-  return { start: (names, listener) => startRun(names, listener, options) };
+  return { start: (run, listener) => startRun(run, listener, options) };
 }
 
-function startRun(names: readonly string[], listener: RunListener, options: TrainingProcessOptions): TrainingRun {
+function startRun(run: RunToStart, listener: RunListener, options: TrainingProcessOptions): TrainingRun {
   const { workerPath, workerArguments, environment, onNote } = options;
   const child = fork(workerPath, workerArguments, {
     env: environment,
@@ -30,7 +30,7 @@ function startRun(names: readonly string[], listener: RunListener, options: Trai
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   lowerPriority(child);
-  const open = new Set(names);
+  const open = new Set(run.names);
   let lastWords = '';
   const settle = (name: string, outcome: JobOutcome) => {
     if (open.delete(name)) listener.onOutcome(name, outcome);
@@ -57,7 +57,7 @@ function startRun(names: readonly string[], listener: RunListener, options: Trai
     child.on('error', (error) => end(error.message));
     child.on('close', (code, signal) => end(signal ?? `exit status ${code}`));
   });
-  send(child, { kind: 'train', names });
+  send(child, { kind: 'train', run });
   return {
     ended,
     cancel: (name) => send(child, { kind: 'cancel', name }),

@@ -1,10 +1,11 @@
 /** What the server and its training process say to each other. */
 
 import type { JobOutcome, TrainingProgress } from '../ports/job.js';
+import type { RunToStart } from '../ports/training-runner.js';
 
 /** From the server. */
 export type TrainingCommand =
-  | { readonly kind: 'train'; readonly names: readonly string[] }
+  | { readonly kind: 'train'; readonly run: RunToStart }
   | { readonly kind: 'cancel'; readonly name: string }
   | { readonly kind: 'stop' };
 

@@ -70,8 +70,8 @@ export const modelManifestSchema = z.object({
   verdict: verdictSchema,
   /** The tests the verdict rests on, before any adjustment; absent in versions of older programs. */
   skill: z.object({ againstZero: skillTest, baselines: z.record(z.string(), skillTest) }).optional(),
-  /** The run that trained it; absent in versions of older programs and in imported ones. */
-  run: z.object({ id: z.string(), optionsSha256: sha256 }).optional(),
+  /** The run that trained it, and how many names it was tested together with, itself among them; absent in versions of older programs and in imported ones. */
+  run: z.object({ id: z.string(), optionsSha256: sha256, nameCount: z.int().positive() }).optional(),
   /** Every file of the version, and no other: a name that is not in VERSION_FILE_NAMES makes the manifest invalid. */
   files: z
     .partialRecord(z.enum(VERSION_FILE_NAMES), fileEntry)

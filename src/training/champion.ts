@@ -5,13 +5,16 @@ import { buildDataset, canPredict, type Dataset } from '../dataset/dataset.js';
 import { type ForecastMetrics, measureForecast } from '../evaluation/metrics.js';
 import { outcomesAt } from '../evaluation/outcomes.js';
 import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
+import { firstRowAt } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
+import type { ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ChampionCase } from '../registry/promotion.js';
 import { createForecaster } from '../versions/create-forecaster.js';
 import { bindCustomFeatures } from '../versions/load-model.js';
 import { decodeModel, type StoredModel } from '../versions/model-files.js';
-import { decodeForecasts } from '../versions/out-of-sample.js';
+import { decodeForecasts, type OutOfSampleForecasts } from '../versions/out-of-sample.js';
+import { collectAgain } from './collect-again.js';
 import { datasetOptionsOf } from './prepare.js';
 
 /** The champion beside the challenger. */
@@ -27,22 +30,32 @@ export interface ChampionComparison {
 const MINIMUM_SHARED_ROWS = 50;
 const DAY_MS = 86_400_000;
 
+export interface ChampionChallenge {
+  readonly name: string;
+  readonly dataset: Dataset;
+  /** The rows of `dataset` the challenger was judged on. */
+  readonly rows: Int32Array;
+  /** The challenger's, shape `[rows.length]`. */
+  readonly scores: Float64Array;
+  /** Age at which a champion expires. */
+  readonly expiresDays: number;
+  readonly ports: Ports;
+}
+
 /**
  * Compares the challenger with the champion in force on the rows that are out of sample for both: where the champion's
  * own walk-forward judged the row, its forecast of then; after its newest candle, its forecast of now.
  *
- * @param rows the rows of `dataset` the challenger was judged on
- * @param scores the challenger's, shape `[rows.length]`
  * @returns `undefined` when the name has no champion
  */
-export async function compareWithChampion(
-  name: string,
-  dataset: Dataset,
-  rows: Int32Array,
-  scores: Float64Array,
-  expiresDays: number,
-  ports: Ports,
-): Promise<ChampionComparison | undefined> {
+export async function compareWithChampion({
+  name,
+  dataset,
+  rows,
+  scores,
+  expiresDays,
+  ports,
+}: ChampionChallenge): Promise<ChampionComparison | undefined> {
   const pointer = await ports.registry.champion(name);
   if (pointer === undefined) return undefined;
   const { version, generation } = pointer;
@@ -97,6 +110,49 @@ export async function compareWithChampion(
     };
   } catch (error) {
     if (error instanceof TradeAiError && error.kind === 'model') return incomparable(error.message);
+    throw error;
+  }
+}
+
+/**
+ * Compares a version that is published with the champion in force, on the candles that it was trained on.
+ *
+ * @returns `undefined` when the name has no champion; a comparison without rows where the candles are not there any more
+ */
+export async function compareVersionWithChampion(
+  { name, version, expiresDays }: { readonly name: string; readonly version: number; readonly expiresDays: number },
+  ports: Ports,
+): Promise<ChampionComparison | undefined> {
+  const stored = await ports.registry.load(name, version);
+  const { forecasts, dataset, why } = await readOutOfSample(stored, ports);
+  if (dataset === undefined) {
+    const pointer = await ports.registry.champion(name);
+    if (pointer === undefined) return undefined;
+    return {
+      generation: pointer.generation,
+      promotionCase: { version: pointer.version, isExpired: false },
+      metrics: undefined,
+      warnings: [`champion ${pointer.version} was not compared: ${why}`],
+    };
+  }
+  const rows = Int32Array.from(forecasts.openTimeMs, (timeMs) => firstRowAt(dataset.series.openTimeMs, timeMs));
+  return compareWithChampion({ name, dataset, rows, scores: forecasts.score, expiresDays, ports });
+}
+
+/** The forecasts a version was judged by, and the dataset they are of; `why` where its candles are not those of then. */
+async function readOutOfSample(
+  stored: ModelVersion,
+  ports: Ports,
+): Promise<{ forecasts: OutOfSampleForecasts; dataset?: Dataset; why?: string }> {
+  const { manifest } = stored;
+  const bytes = stored.files.get('forecasts.safetensors');
+  const forecasts = bytes ? decodeForecasts(bytes) : { openTimeMs: new Float64Array(0), score: new Float64Array(0) };
+  try {
+    const config = await bindCustomFeatures(decodeModel(stored).config, ports);
+    const { series } = await collectAgain(config, manifest.data, ports);
+    return { forecasts, dataset: buildDataset(series, datasetOptionsOf(config, series.interval)) };
+  } catch (error) {
+    if (error instanceof TradeAiError && error.kind !== 'interrupted') return { forecasts, why: error.message };
     throw error;
   }
 }

@@ -18,9 +18,15 @@ const PROGRESS: TrainingProgress = {
 
 /** A runner whose runs end when the test says so. */
 function controlledRunner() {
-  const runs: { names: readonly string[]; listener: RunListener; cancelled: string[]; end: () => void }[] = [];
+  const runs: {
+    runId: string;
+    names: readonly string[];
+    listener: RunListener;
+    cancelled: string[];
+    end: () => void;
+  }[] = [];
   const runner: TrainingRunner = {
-    start(names, listener) {
+    start({ runId, names }, listener) {
       let end = () => {};
       const ended = new Promise<void>((resolve) => {
         end = resolve;
@@ -28,7 +34,7 @@ function controlledRunner() {
       const cancelled: string[] = [];
       const interrupt = (name: string) =>
         listener.onOutcome(name, { error: { code: 'INTERRUPTED', message: 'interrupted', hint: null } });
-      runs.push({ names, listener, cancelled, end });
+      runs.push({ runId, names, listener, cancelled, end });
       return {
         ended,
         cancel: (name) => {
@@ -112,13 +118,50 @@ test('stopping interrupts what runs and what waits', async () => {
   expect(saved.at(-1)?.map(({ state }) => state)).toEqual(['interrupted', 'interrupted']);
 });
 
-test('what ran when the last server ended is told as interrupted, and ids go on', async () => {
+test('what ran when the last server was killed goes on in its run when the queue starts, and ids go on', async () => {
+  const first = await openQueue();
+  first.queue.add(['BTCUSDT', 'ETHUSDT'], 'request');
+  first.queue.add(['XRPUSDT'], 'schedule');
+  first.runs[0].listener.onProgress('ETHUSDT', PROGRESS);
+  first.runs[0].listener.onOutcome('BTCUSDT', RESULT);
+  await settle();
+  const { queue, runs, states } = await openQueue(first.saved.at(-1));
+  expect(states()).toEqual(['XRPUSDT queued', 'ETHUSDT queued', 'BTCUSDT done']);
+  expect(runs).toEqual([]);
+  queue.start();
+  expect(runs).toMatchObject([{ runId: first.runs[0].runId, names: ['ETHUSDT'] }]);
+  runs[0].listener.onOutcome('ETHUSDT', RESULT);
+  runs[0].end();
+  await settle();
+  expect(runs[1].names).toEqual(['XRPUSDT']);
+  expect(runs[1].runId).not.toBe(runs[0].runId);
+  expect(queue.add(['SOLUSDT'], 'request')[0].id).toBe('4');
+});
+
+test('what a stopped server interrupted goes on, too; what a person cancelled does not', async () => {
+  const first = await openQueue();
+  const [btc] = first.queue.add(['BTCUSDT', 'ETHUSDT'], 'request');
+  first.queue.cancel(btc.id);
+  await first.queue.stop();
+  const { queue, runs, states } = await openQueue(first.saved.at(-1));
+  expect(states()).toEqual(['ETHUSDT queued', 'BTCUSDT cancelled']);
+  expect(queue.list()[0]).toMatchObject({ endedAtMs: null, error: null });
+  queue.start();
+  expect(runs).toMatchObject([{ runId: first.runs[0].runId, names: ['ETHUSDT'] }]);
+});
+
+test('what was interrupted too long ago, asked for again since, or by an older program is told, and not begun again', async () => {
   const first = await openQueue();
   first.queue.add(['BTCUSDT'], 'request');
-  await settle();
-  const { queue, states } = await openQueue(first.saved.at(-1));
-  expect(states()).toEqual(['BTCUSDT interrupted']);
-  expect(queue.add(['BTCUSDT'], 'request')[0].id).toBe('2');
+  await first.queue.stop();
+  const [job] = first.saved.at(-1)!;
+  const old = { ...job, name: 'OLD', id: '2', runId: '19600101T000000000Z-00000000' };
+  const foreign = { ...job, name: 'FOREIGN', id: '3', state: 'running' as const, runId: undefined };
+  const again = { ...job, id: '4', state: 'done' as const };
+  const { queue, runs, states } = await openQueue([job, old, foreign, again]);
+  queue.start();
+  expect(states()).toEqual(['BTCUSDT done', 'FOREIGN interrupted', 'OLD interrupted', 'BTCUSDT interrupted']);
+  expect(runs).toEqual([]);
 });
 
 test('the oldest jobs that are over are forgotten', async () => {

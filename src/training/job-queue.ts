@@ -1,11 +1,12 @@
 /**
  * The queue of trainings: one run at a time, all names that were asked for together in one run, because their verdicts
- * are adjusted together. The list of jobs is kept on disk, so that a restart knows what was interrupted.
+ * are adjusted together. The list of jobs is kept on disk, so that what was interrupted goes on after a restart.
  */
 
 import { TradeAiError } from '../core/errors.js';
 import { isOver, type Job, type JobError, type JobOutcome } from '../ports/job.js';
 import type { JobStore, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
+import { isRunOlderThan, LONGEST_PAUSE_MS, makeRunId } from './run.js';
 
 export interface JobQueueOptions {
   readonly runner: TrainingRunner;
@@ -16,6 +17,11 @@ export interface JobQueueOptions {
   readonly onProblem: (error: unknown) => void;
 }
 
+interface Batch {
+  readonly runId: string;
+  readonly jobIds: readonly string[];
+}
+
 /** Jobs that are over and still told of. */
 const KEPT_JOBS = 100;
 const MAXIMUM_QUEUED_JOBS = 1_000;
@@ -23,8 +29,8 @@ const MAXIMUM_QUEUED_JOBS = 1_000;
 export class JobQueue {
   readonly #options: JobQueueOptions;
   #jobs: Job[] = [];
-  /** Ids of jobs that were asked for together, in the order of their turn. */
-  #batches: string[][] = [];
+  /** Jobs that were asked for together, in the order of their turn. */
+  #batches: Batch[] = [];
   #run: TrainingRun | undefined;
   #running: Promise<void> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
@@ -35,17 +41,34 @@ export class JobQueue {
     this.#options = options;
   }
 
-  /** Opens the queue. What was queued or running when the last server ended is listed as interrupted, and not begun again. */
+  /**
+   * Opens the queue; nothing runs before `start`. What the end of the last server interrupted is queued again, in the runs
+   * it was in, unless that is too long ago or the name was asked for again since.
+   */
   static async open(options: JobQueueOptions): Promise<JobQueue> {
     const queue = new JobQueue(options);
     const known = await options.store.load();
     const nowMs = options.now();
-    queue.#jobs = known.map((job) =>
-      isOver(job) ? job : { ...job, state: 'interrupted', endedAtMs: nowMs, progress: null },
-    );
+    const newest = new Map(known.map((job) => [job.name, job.id]));
+    const canGoOn = (job: Job) =>
+      job.runId !== undefined &&
+      newest.get(job.name) === job.id &&
+      !isRunOlderThan(job.runId, nowMs - LONGEST_PAUSE_MS);
+    queue.#jobs = known.map((job) => {
+      if (isOver(job) && job.state !== 'interrupted') return job;
+      if (canGoOn(job))
+        return { ...job, state: 'queued', startedAtMs: null, endedAtMs: null, progress: null, error: null };
+      return isOver(job) ? job : { ...job, state: 'interrupted', endedAtMs: nowMs, progress: null };
+    });
+    queue.#batches = batchesOf(queue.#jobs.filter((job) => !isOver(job)));
     queue.#nextId = 1 + Math.max(0, ...known.map(({ id }) => Number(id)));
     if (queue.#jobs.some(({ state }, index) => state !== known[index].state)) queue.#save();
     return queue;
+  }
+
+  /** Begins with what is queued. */
+  start(): void {
+    this.#runNext();
   }
 
   /** Newest first. */
@@ -79,10 +102,11 @@ export class JobQueue {
         },
       );
     }
-    const batch: string[] = [];
+    const runId = makeRunId(this.#options.now());
+    const jobIds: string[] = [];
     for (const name of fresh) {
       const id = String(this.#nextId++);
-      batch.push(id);
+      jobIds.push(id);
       waiting.set(name, id);
       this.#jobs.push({
         id,
@@ -96,11 +120,12 @@ export class JobQueue {
         progress: null,
         result: null,
         error: null,
+        runId,
       });
       this.#options.onChange(this.get(id));
     }
-    if (batch.length > 0) {
-      this.#batches.push(batch);
+    if (jobIds.length > 0) {
+      this.#batches.push({ runId, jobIds });
       this.#save();
       this.#runNext();
     }
@@ -111,7 +136,7 @@ export class JobQueue {
   cancel(id: string): Job {
     const job = this.get(id);
     if (isOver(job)) return job;
-    if (this.#run !== undefined && this.#batches[0].includes(id)) this.#run.cancel(job.name);
+    if (this.#run !== undefined && this.#batches[0].jobIds.includes(id)) this.#run.cancel(job.name);
     else this.#change(id, { state: 'cancelled', endedAtMs: this.#options.now() });
     return this.get(id);
   }
@@ -129,19 +154,23 @@ export class JobQueue {
 
   #runNext(): void {
     if (this.#run !== undefined || this.#isStopped) return;
-    while (this.#batches.length > 0 && this.#batches[0].every((id) => isOver(this.get(id)))) this.#batches.shift();
+    while (this.#batches.length > 0 && this.#batches[0].jobIds.every((id) => isOver(this.get(id))))
+      this.#batches.shift();
     const batch = this.#batches[0];
     if (batch === undefined) return;
-    const jobs = batch.map((id) => this.get(id)).filter((job) => !isOver(job));
+    const jobs = batch.jobIds.map((id) => this.get(id)).filter((job) => !isOver(job));
     const idOf = new Map(jobs.map(({ name, id }) => [name, id]));
-    this.#run = this.#options.runner.start([...idOf.keys()], {
-      onProgress: (name, progress) => {
-        const id = idOf.get(name)!;
-        const startedAtMs = this.get(id).startedAtMs ?? this.#options.now();
-        this.#change(id, { state: 'running', startedAtMs, progress });
+    this.#run = this.#options.runner.start(
+      { runId: batch.runId, names: [...idOf.keys()] },
+      {
+        onProgress: (name, progress) => {
+          const id = idOf.get(name)!;
+          const startedAtMs = this.get(id).startedAtMs ?? this.#options.now();
+          this.#change(id, { state: 'running', startedAtMs, progress });
+        },
+        onOutcome: (name, outcome) => this.#end(idOf.get(name)!, outcome),
       },
-      onOutcome: (name, outcome) => this.#end(idOf.get(name)!, outcome),
-    });
+    );
     this.#running = this.#run.ended.then(() => {
       this.#run = undefined;
       this.#batches.shift();
@@ -150,6 +179,7 @@ export class JobQueue {
   }
 
   #end(id: string, outcome: JobOutcome): void {
+    if (isOver(this.get(id))) return;
     const endedAtMs = this.#options.now();
     if ('result' in outcome) this.#change(id, { state: 'done', endedAtMs, result: outcome.result });
     else this.#change(id, { state: this.#stateOf(outcome.error), endedAtMs, error: outcome.error });
@@ -182,4 +212,13 @@ export class JobQueue {
       .then(() => this.#options.store.save(this.#jobs.map((job) => ({ ...job, progress: null }))))
       .catch(this.#options.onProblem);
   }
+}
+
+/** Jobs of a run each, in the order of the first. */
+function batchesOf(jobs: readonly Job[]): Batch[] {
+  const runs = new Map<string, string[]>();
+  for (const { runId, id } of jobs) {
+    if (runId !== undefined) runs.set(runId, [...(runs.get(runId) ?? []), id]);
+  }
+  return Array.from(runs, ([runId, jobIds]) => ({ runId, jobIds }));
 }

@@ -1,62 +1,81 @@
-/** The end of a training: compare with the champion, decide, write the version, promote it when it deserves it. */
+/** The end of one name's training: its version is written, with what it rests on; whether it takes charge is decided next. */
 
-import type { ExceededLimit } from '../candles/data-gate.js';
-import { TradeAiError } from '../core/errors.js';
 import type { ForecastMetrics } from '../evaluation/metrics.js';
-import { decideVerdict, type VerdictDecision } from '../evaluation/verdict.js';
-import type { LstmModel } from '../forecast/lstm-forecaster.js';
-import { closeTimeMs } from '../market/candle-series.js';
-import type { QualityFinding } from '../market/quality.js';
-import type { ModelConfig } from '../options/model-config.js';
+import type { SkillTest, SkillTests, VerdictDecision } from '../evaluation/verdict.js';
 import type { Ports } from '../ports/ports.js';
+import type { VersionDraft } from '../ports/registry.js';
+import { type DecisionCase, decide, decideEarly } from '../registry/decide.js';
 import type { ModelManifest } from '../registry/manifest.js';
-import { decidePromotion, type PromotionDecision } from '../registry/promotion.js';
+import type { PromotionDecision } from '../registry/promotion.js';
 import { encodeModelFiles, hashWeights } from '../versions/model-files.js';
 import { encodeReportFiles } from '../versions/report-files.js';
-import type { DataSummary, TrainReport } from '../versions/train-report.js';
+import type { TrainReport } from '../versions/train-report.js';
 import type { ChampionComparison } from './champion.js';
-import type { ModelEvaluation } from './evaluate-models.js';
-import type { PreparedTraining } from './prepare.js';
+import type { JudgedModel } from './judge-run.js';
+import { hashOptions, type TrainingRun } from './run.js';
 
-/** A trained and judged model that is not published yet. */
-export interface JudgedModel {
-  readonly model: LstmModel;
-  readonly config: ModelConfig;
-  readonly data: DataSummary;
-  readonly training: TrainReport['training'];
-  readonly judged: ModelEvaluation;
+/** A version that a decision is to be made about: a few numbers, however large the model. */
+export interface UndecidedVersion extends Omit<DecisionCase, 'champion'> {
+  readonly name: string;
+  readonly version: number;
+  readonly expiresDays: number;
+  /** The champion it was compared with; `undefined` when there was none, or when it was not compared yet. */
   readonly champion: ChampionComparison | undefined;
-  readonly trials: number;
-  readonly findings: readonly QualityFinding[];
-  /** Limits of the data gate that were exceeded and allowed. */
-  readonly overrides: readonly ExceededLimit[];
-  readonly warnings: readonly string[];
+  readonly isCompared: boolean;
+  readonly claim?: number;
 }
 
 /**
- * Writes the version and promotes it by the rule.
+ * Writes the version of a run, as soon as it is trained. Of a single name the verdict and the promotion are known then;
+ * of several the report says what can be said before the others are tested.
  *
- * @param adjustedPValue of the test against no change, where several models were judged at once
+ * @throws TradeAiError `VERSION_CONFLICT` for a claim that was overtaken, `STORAGE_UNWRITABLE`
  */
-export async function publishModel(
+export async function publishRun(
+  { ports, record, claim }: Pick<TrainingRun, 'ports' | 'record' | 'claim'>,
   judgedModel: JudgedModel,
-  ports: Ports,
-  adjustedPValue?: number,
-): Promise<TrainReport> {
-  const { model, config, data, training, judged, champion, trials, overrides } = judgedModel;
-  const verdict = decideVerdict(judged.skill, adjustedPValue);
-  const decision = decidePromotion({
-    verdict: verdict.verdict,
-    requiresSkill: config.requireSkill,
-    champion: champion?.promotionCase,
-  });
-  const report = reportOf(judgedModel, verdict, decision);
-  const files = encodeModelFiles(
-    { config, lstm: model, calibration: judged.calibration },
-    { forecasts: judged.forecasts, dataSha256: data.sha256 },
-  );
+): Promise<UndecidedVersion> {
+  const { config, judged, champion } = judgedModel;
+  const { name, requireSkill, expires } = config;
+  const { skill } = judged;
+  const nameCount = record?.names.length ?? 1;
+  const [alone] = decide([{ skill, requiresSkill: requireSkill, champion: champion?.promotionCase }]);
+  const { verdict, promotion } =
+    nameCount === 1
+      ? alone
+      : {
+          verdict: decideEarly(skill, nameCount),
+          promotion: {
+            isPromoted: false,
+            reasons: [`not decided when it was published: it is tested together with ${nameCount - 1} other names`],
+          },
+        };
+  const report = reportOf(judgedModel, verdict, promotion);
+  const draft = draftOf({ judgedModel, report, ports, run: record && { id: record.id, nameCount } });
+  const { version } = await ports.registry.publish({ ...draft, claim });
+  return {
+    name,
+    version,
+    skill,
+    requiresSkill: requireSkill,
+    expiresDays: expires,
+    champion,
+    isCompared: true,
+    claim,
+  };
+}
+
+interface DraftParts {
+  readonly judgedModel: JudgedModel;
+  readonly report: TrainReport;
+  readonly ports: Ports;
+  readonly run: { readonly id: string; readonly nameCount: number } | undefined;
+}
+
+function draftOf({ judgedModel, report, ports, run }: DraftParts): VersionDraft {
+  const { model, config, data, training, judged, trials, overrides } = judgedModel;
   const createdAtMs = ports.now();
-  const { version } = await ports.registry.publish({
+  return {
     manifest: {
       formatVersion: 1,
       name: config.name,
@@ -78,20 +97,16 @@ export async function publishModel(
       },
       test: { fromMs: judged.test.fromMs, toMs: judged.test.toMs, trials },
       weightsSha256: report.artifacts.weightsSha256,
-      verdict: verdict.verdict,
+      verdict: report.verdict,
+      skill: encodeSkill(judged.skill),
+      ...(run === undefined ? {} : { run: { ...run, optionsSha256: hashOptions(config) } }),
     },
-    files,
+    files: encodeModelFiles(
+      { config, lstm: model, calibration: judged.calibration },
+      { forecasts: judged.forecasts, dataSha256: data.sha256 },
+    ),
     numberedFiles: (version) => encodeReportFiles({ ...report, version }, createdAtMs, ports.codeVersion),
-  });
-  if (decision.isPromoted) {
-    await ports.registry.promote({
-      name: config.name,
-      version,
-      reasons: decision.reasons,
-      expectedGeneration: champion?.generation ?? 0,
-    });
-  }
-  return { ...report, version };
+  };
 }
 
 /** The report of a judged model; its version is known only after publishing. */
@@ -129,24 +144,12 @@ export function reportOf(
   };
 }
 
-/** How many trainings have been judged on rows of this stretch, this one among them: each was a chance to look lucky. */
-export async function countTrials(name: string, { dataset, folds }: PreparedTraining, ports: Ports): Promise<number> {
-  const fromMs = closeTimeMs(dataset.series, folds[0].rows.test[0]);
-  const toMs = closeTimeMs(dataset.series, folds.at(-1)!.rows.test.at(-1)!);
-  let trials = 0;
-  for (const version of await ports.registry.listVersions(name)) {
-    const test = await readTestOf(name, version, ports);
-    if (test !== undefined && test.fromMs < toMs && test.toMs > fromMs) trials = Math.max(trials, test.trials);
-  }
-  return trials + 1;
-}
-
-/** A damaged version has had its trial too, but nobody can say which. */
-async function readTestOf(name: string, version: number, ports: Ports): Promise<ModelManifest['test'] | undefined> {
-  try {
-    return (await ports.registry.readManifest(name, version)).test;
-  } catch (error) {
-    if (error instanceof TradeAiError && error.kind === 'model') return undefined;
-    throw error;
-  }
+/** The tests of a verdict as a manifest has them. */
+function encodeSkill({ againstZero, baselines }: SkillTests): NonNullable<ModelManifest['skill']> {
+  const plain = ({ value, reason }: SkillTest) =>
+    value === null ? { value, reason } : { value: { statistic: value.statistic, pValue: value.pValue } };
+  return {
+    againstZero: plain(againstZero),
+    baselines: Object.fromEntries(Array.from(baselines, ([name, test]) => [name, plain(test)])),
+  };
 }

@@ -2,15 +2,20 @@
 
 import { collectCandles } from '../candles/collect.js';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
-import { adjustHolm } from '../evaluation/significance.js';
 import { decideVerdict } from '../evaluation/verdict.js';
 import type { ModelConfig } from '../options/model-config.js';
+import type { RunRecord } from '../ports/checkpoint-store.js';
 import type { Ports } from '../ports/ports.js';
 import { loadModel } from '../versions/load-model.js';
 import type { TrainReport } from '../versions/train-report.js';
-import { reportOf } from './publish.js';
-import { publishTrained, type TrainedSession, trainAndJudge } from './train.js';
+import { decideRun, describeUndecided, type RunOutcome } from './decide-run.js';
+import { judgeRun } from './judge-run.js';
+import { reportOf, type UndecidedVersion } from './publish.js';
+import { isRunOlderThan, LONGEST_PAUSE_MS, makeRunId, openRun, type RunRequest } from './run.js';
+import { findStoppedRetraining, findVersionOf, leaveRun } from './stopped-runs.js';
+import { publishTrained } from './train.js';
 import type { TrainHooks } from './train-hooks.js';
+import { trainRun } from './train-run.js';
 
 export interface AgainOptions {
   /** A file in place of the store; for one name only. */
@@ -18,27 +23,35 @@ export interface AgainOptions {
   readonly offline: boolean;
 }
 
+export interface RetrainOptions extends AgainOptions {
+  /** Of the queue of jobs: the run to begin, or to go on with where it was stopped. */
+  readonly runId?: string;
+  /** Fencing tokens of names: a version is refused when its name has been claimed since. */
+  readonly claims?: ReadonlyMap<string, number>;
+}
+
 /**
- * Judges the options of a champion again on its newest candles; nothing is published.
+ * Judges the options of a champion again on its newest candles; nothing is published, and nothing kept when it is stopped.
  *
  * @throws TradeAiError `MODEL_NOT_FOUND`; what training throws
  */
 export async function evaluateAgain(
   name: string,
-  options: AgainOptions,
+  again: AgainOptions,
   ports: Ports,
   hooks: TrainHooks = {},
 ): Promise<TrainReport> {
-  const { judged, keeper } = await trainAgain(name, options, ports, hooks);
-  await keeper?.discard();
-  const decision = { isPromoted: false, reasons: ['judged only: nothing was published'] };
-  return reportOf(judged, decideVerdict(judged.judged.skill), decision);
+  const options = await optionsOfChampion(name, again, ports);
+  const collected = await collectCandles(options, ports, hooks);
+  const run = await openRun({ options, collected, ports, hooks });
+  const judged = await judgeRun(run, await trainRun(run));
+  const why = 'judged only: nothing was published';
+  const report = reportOf(judged, decideVerdict(judged.judged.skill), { isPromoted: false, reasons: [why] });
+  const { weightsSha256 } = report.artifacts;
+  return { ...report, artifacts: { model: null, scaler: null, featureNames: null, weightsSha256, reason: why } };
 }
 
-/** What became of one name of a retraining. */
-export type RetrainOutcome =
-  | { readonly name: string; readonly report: TrainReport }
-  | { readonly name: string; readonly error: unknown };
+export type RetrainOutcome = RunOutcome;
 
 export interface RetrainHooks {
   /** Stops everything. */
@@ -50,14 +63,15 @@ export interface RetrainHooks {
 }
 
 /**
- * Trains every name anew. With several names their p-values against no change are adjusted together (Holm), so that
- * twenty pairs do not find one lucky champion. A name that fails does not stop the others.
+ * Trains every name anew and publishes each version as soon as it is trained. When all are, their p-values against no
+ * change are adjusted together (Holm), so that twenty pairs do not find one lucky champion, and those that deserve it are
+ * promoted. A name that fails does not stop the others. A run that was stopped goes on where it was.
  *
  * @throws TradeAiError `MODEL_NOT_FOUND` without a name; `INTERRUPTED`
  */
 export async function retrain(
   names: readonly string[],
-  options: AgainOptions,
+  options: RetrainOptions,
   ports: Ports,
   { signal, hooksOf = () => ({ signal }), onOutcome }: RetrainHooks = {},
 ): Promise<RetrainOutcome[]> {
@@ -66,46 +80,119 @@ export async function retrain(
       hint: 'train one with `tradeai train --symbol BTCUSDT`',
     });
   }
+  const { record, isStopped } = await openRecord(names, options, ports);
+  const hooks = new Map(names.map((name) => [name, hooksOf(name)]));
   const outcomes = new Map<string, RetrainOutcome>();
   const settle = (outcome: RetrainOutcome) => {
     outcomes.set(outcome.name, outcome);
     onOutcome?.(outcome);
   };
-  const sessions: { name: string; session: TrainedSession; hooks: TrainHooks }[] = [];
-  for (const name of names) {
-    throwIfAborted(signal);
-    try {
-      const hooks = hooksOf(name);
-      sessions.push({ name, session: await trainAgain(name, options, ports, hooks), hooks });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      settle({ name, error });
+  await ports.checkpoints.begin(record);
+  try {
+    const versions: UndecidedVersion[] = [];
+    for (const name of record.names) {
+      throwIfAborted(signal);
+      try {
+        const published = isStopped ? await findVersionOf(record, name, ports) : undefined;
+        if (published !== undefined) versions.push(describeUndecided(published));
+        else if (names.includes(name)) {
+          versions.push(await trainAgain({ name, options, ports, record, hooks: hooks.get(name)! }));
+        }
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        settle({ name, error });
+      }
     }
-  }
-  const adjusted = adjustHolm(
-    sessions.map(({ session }) => session.judged.judged.skill.againstZero.value?.pValue ?? null),
-  );
-  for (const [index, { name, session, hooks }] of sessions.entries()) {
-    try {
-      // It may have been stopped while it waited for the others.
-      throwIfAborted(hooks.signal);
-      settle({ name, report: await publishTrained(session, ports, adjusted[index] ?? undefined) });
-    } catch (error) {
-      settle({ name, error });
+    const isCancelled = (name: string) => hooks.get(name)?.signal?.aborted === true;
+    for (const outcome of await decideRun({ record, versions, ports, isCancelled })) {
+      if (names.includes(outcome.name)) settle(isCancelled(outcome.name) ? toCancelled(outcome) : outcome);
     }
+    await finish(record, outcomes, ports);
+  } catch (error) {
+    await leaveRun(record, ports).catch(() => undefined);
+    throw error;
   }
   return names.map((name) => outcomes.get(name)!);
 }
 
-async function trainAgain(
-  name: string,
-  { data, offline }: AgainOptions,
+/** The run to go on with, or a new one. */
+async function openRecord(
+  names: readonly string[],
+  { runId }: RetrainOptions,
   ports: Ports,
-  hooks: TrainHooks,
-): Promise<TrainedSession> {
+): Promise<{ record: RunRecord; isStopped: boolean }> {
+  const isSame = (run: RunRecord) =>
+    runId === undefined
+      ? run.startedBy === 'person' && [...run.names].sort().join() === [...names].sort().join()
+      : run.id === runId;
+  const oldestMs = ports.now() - LONGEST_PAUSE_MS;
+  let record: RunRecord | undefined;
+  for (const run of await ports.checkpoints.listRuns()) {
+    if (run.kind !== 'retrain' || run.isRunning) continue;
+    if (isRunOlderThan(run.id, oldestMs)) await ports.checkpoints.end(run.id);
+    else if (isSame(run)) record = run;
+  }
+  if (record !== undefined) return { record, isStopped: true };
+  const id = runId ?? makeRunId(ports.now());
+  return {
+    record: { id, kind: 'retrain', names: [...new Set(names)], startedBy: runId === undefined ? 'person' : 'queue' },
+    isStopped: false,
+  };
+}
+
+interface NameAgain {
+  readonly name: string;
+  readonly options: RetrainOptions;
+  readonly ports: Ports;
+  readonly record: RunRecord;
+  readonly hooks: TrainHooks;
+}
+
+/** Trains and publishes one name; with the progress of a stopped retraining of the same options, where there is any. */
+async function trainAgain({ name, options: again, ports, record, hooks }: NameAgain): Promise<UndecidedVersion> {
+  const options = await optionsOfChampion(name, again, ports);
+  const claim = again.claims?.get(name);
+  const { stopped, notices } = await findStoppedRetraining({ name, options, record, ports, hooks });
+  const collected = stopped?.collected ?? (await collectCandles(options, ports, hooks));
+  const request: RunRequest = {
+    options,
+    collected: { ...collected, notices: [...collected.notices, ...notices] },
+    ports,
+    hooks,
+    record,
+    stopped: stopped?.training,
+    claim,
+  };
+  const version = await publishTrained(request);
+  await ports.checkpoints.remove({ runId: record.id, name });
+  return version;
+}
+
+async function optionsOfChampion(name: string, { data, offline }: AgainOptions, ports: Ports): Promise<ModelConfig> {
   const { config } = await loadModel(ports, name);
   // What was open-ended then reaches to the newest candle now.
-  const options: ModelConfig = { ...config, data: data ?? config.data, offline };
-  const collected = await collectCandles(options, ports, hooks);
-  return trainAndJudge(collected, options, ports, hooks);
+  return { ...config, data: data ?? config.data, offline };
+}
+
+/** Keeps a run for the names that were stopped, whose training can go on; forgets it when there are none. */
+async function finish(
+  record: RunRecord,
+  outcomes: ReadonlyMap<string, RetrainOutcome>,
+  { checkpoints }: Ports,
+): Promise<void> {
+  const kept = (await checkpoints.listRuns()).find(({ id }) => id === record.id)?.checkpoints ?? [];
+  const stopped = kept.filter((name) => isInterruption(outcomes.get(name)));
+  if (stopped.length === 0) await checkpoints.end(record.id);
+  else await checkpoints.leave({ ...record, names: stopped });
+}
+
+function isInterruption(outcome: RetrainOutcome | undefined): boolean {
+  if (outcome === undefined || !('error' in outcome)) return false;
+  return outcome.error instanceof TradeAiError && outcome.error.code === 'INTERRUPTED';
+}
+
+function toCancelled(outcome: RetrainOutcome): RetrainOutcome {
+  const { name } = outcome;
+  const what = 'report' in outcome ? `: version ${outcome.report.version} is published, and was not promoted` : '';
+  return { name, error: new TradeAiError('INTERRUPTED', `cancelled when ${name} was trained already${what}`) };
 }

@@ -1,30 +1,21 @@
 /** The main use case: collect, build, train, judge, save, promote. */
 
-import { type Collected, collectCandles, hashCandles } from '../candles/collect.js';
-import { type GatePass, passDataGate } from '../candles/data-gate.js';
-import { TradeAiError } from '../core/errors.js';
-import { leakErrorOf } from '../evaluation/audit/report.js';
-import { createLstmForecaster, type LstmModel } from '../forecast/lstm-forecaster.js';
-import type { LstmEngine } from '../lstm/engine.js';
-import { type EnsembleHooks, type EnsembleOptions, startEnsemble, trainEnsembles } from '../lstm/ensemble.js';
-import type { MemberProgress } from '../lstm/trainer.js';
-import { INTERVAL_MS } from '../market/interval.js';
-import { checkCandles } from '../market/quality.js';
-import type { ModelConfig } from '../options/model-config.js';
+import { collectCandles } from '../candles/collect.js';
 import { modelNameOf, type TrainOptions } from '../options/train-options.js';
+import type { RunRecord } from '../ports/checkpoint-store.js';
 import type { Ports } from '../ports/ports.js';
 import { bindCustomFeatures } from '../versions/load-model.js';
-import { type DataSummary, summariseData, type TrainReport, type WarmStartReport } from '../versions/train-report.js';
-import { auditTraining } from './audit-training.js';
-import { compareWithChampion } from './champion.js';
-import { CheckpointKeeper, loadStoppedTraining, type StoppedTraining } from './checkpoint-keeper.js';
-import { evaluateModels } from './evaluate-models.js';
-import { type PreparedTraining, prepareTraining } from './prepare.js';
-import { countTrials, type JudgedModel, publishModel } from './publish.js';
-import { describeStage, ensembleOptionsOf, modelOf, stagesOf } from './stages.js';
-import type { TrainHooks, TrainStage } from './train-hooks.js';
+import type { TrainReport } from '../versions/train-report.js';
+import { collectAgain } from './collect-again.js';
+import { decideRun, describeUndecided } from './decide-run.js';
+import { judgeRun } from './judge-run.js';
+import { publishRun, type UndecidedVersion } from './publish.js';
+import { isRunOlderThan, makeRunId, openRun, type RunRequest } from './run.js';
+import { loadStoppedTraining } from './run-checkpoint.js';
+import { findStoppedTraining, findVersionOf, forgetFinished, leaveRun } from './stopped-runs.js';
+import type { TrainHooks } from './train-hooks.js';
+import { trainRun } from './train-run.js';
 import { requireTrainingMemory } from './training-budget.js';
-import { trainWarm } from './warm-start.js';
 
 /**
  * Trains a model and publishes it as a new version.
@@ -34,7 +25,19 @@ import { trainWarm } from './warm-start.js';
 export async function trainModel(options: TrainOptions, ports: Ports, hooks: TrainHooks = {}): Promise<TrainReport> {
   requireTrainingMemory(options);
   const collected = await collectCandles(options, ports, hooks);
-  return publishTrained(await trainAndJudge(collected, options, ports, hooks), ports);
+  const name = modelNameOf(collected.series.symbol, collected.series.interval, options.name);
+  await forgetFinished(name, ports);
+  const record: RunRecord = { id: makeRunId(ports.now()), kind: 'train', names: [name], startedBy: 'person' };
+  return holdRun(record, ports, async () => {
+    const version = await publishTrained({ options, collected, ports, hooks, record });
+    return decideAlone(record, version, ports);
+  });
+}
+
+export interface ResumeChoice {
+  readonly name: string;
+  /** Of several stopped trainings; the newest when absent. */
+  readonly runId?: string;
 }
 
 /**
@@ -42,253 +45,66 @@ export async function trainModel(options: TrainOptions, ports: Ports, hooks: Tra
  *
  * @throws TradeAiError `CHECKPOINT_NOT_FOUND`; `CANDLES_INVALID` when the candles have changed since
  */
-export async function resumeTraining(name: string, ports: Ports, hooks: TrainHooks = {}): Promise<TrainReport> {
-  const stopped = await loadStoppedTraining(ports.checkpoints, name);
-  const { data } = stopped;
-  const config = await bindCustomFeatures(stopped.config, ports);
-  // The range is fixed to what the stopped training saw: newer candles would make another training of it.
-  const collected = await collectCandles(
-    { ...config, from: data.firstOpenTimeMs, to: data.lastOpenTimeMs + INTERVAL_MS[config.interval], offline: true },
-    ports,
-    hooks,
-  );
-  const sha256 = hashCandles(collected.series);
-  if (sha256 !== data.sha256) {
-    throw new TradeAiError(
-      'CANDLES_INVALID',
-      `the candles of ${config.symbol} are not those of the stopped training: expected SHA-256 ${data.sha256.slice(0, 12)}…, was ${sha256.slice(0, 12)}…`,
-      { hint: 'train again without --resume' },
-    );
-  }
-  return publishTrained(await trainAndJudge(collected, config, ports, hooks, stopped), ports);
-}
-
-/** A judged training, and its progress in case it cannot be published. */
-export interface TrainedSession {
-  readonly judged: JudgedModel;
-  /** Absent for a warm start, which is too short to be kept. */
-  readonly keeper?: CheckpointKeeper;
-}
-
-/**
- * Publishes a training; when that fails its progress is kept, so that `--resume` has only to judge and publish again.
- *
- * @param adjustedPValue of the test against no change, where several models were judged at once
- */
-export async function publishTrained(
-  { judged, keeper }: TrainedSession,
+export async function resumeTraining(
+  { name, runId }: ResumeChoice,
   ports: Ports,
-  adjustedPValue?: number,
+  hooks: TrainHooks = {},
 ): Promise<TrainReport> {
+  const { run: record, others } = await findStoppedTraining(name, runId, ports);
+  return holdRun(record, ports, async () => {
+    const published = await findVersionOf(record, name, ports);
+    if (published !== undefined) return decideAlone(record, describeUndecided(published), ports);
+    const stopped = await loadStoppedTraining(ports, { runId: record.id, name });
+    const options = await bindCustomFeatures(stopped.config, ports);
+    const collected = await collectAgain(options, stopped.data, ports, hooks);
+    const told = tellMore(hooks, describeChoice(record, others));
+    const version = await publishTrained({ options, collected, ports, hooks: told, record, stopped });
+    return decideAlone(record, version, ports);
+  });
+}
+
+/** Trains, judges and publishes one name; when publishing fails its progress is kept. */
+export async function publishTrained(request: RunRequest): Promise<UndecidedVersion> {
+  const run = await openRun(request);
+  const networks = await trainRun(run);
+  const judged = await judgeRun(run, networks);
   try {
-    const report = await publishModel(judged, ports, adjustedPValue);
-    await keeper?.discard();
-    return report;
+    return await publishRun(run, judged);
   } catch (error) {
-    await keeper?.flush().catch(() => undefined);
+    await networks.checkpoint?.flush().catch(() => undefined);
     throw error;
   }
 }
 
-/** Everything of a training but publishing: for `train`, `evaluate` and `retrain` alike. */
-export async function trainAndJudge(
-  collected: Collected,
-  options: TrainOptions,
-  ports: Ports,
-  hooks: TrainHooks,
-  stopped?: StoppedTraining,
-): Promise<TrainedSession> {
-  const { series, source } = collected;
-  const { symbol, interval } = series;
-  requireTrainingMemory(options);
-  const gate = passDataGate(collected, options, ports.now());
-  const data = summariseData(series, source, hashCandles(series));
-  const name = modelNameOf(symbol, interval, options.name);
-  const engine = await ports.createEngine(options.engine, options.threads);
-  if (options.warmStart) {
-    const champion = await ports.registry.champion(name);
-    if (champion === undefined) {
-      throw new TradeAiError('MODEL_NOT_FOUND', `a warm start needs a champion of ${name}, there is none`, {
-        hint: 'train first without --warm-start',
-      });
-    }
-    const config: ModelConfig = { ...options, name, interval, source, warmStartVersion: champion.version };
-    return { judged: await trainWarmAndJudge(collected, gate, config, data, champion.version, engine, ports, hooks) };
-  }
-  const config: ModelConfig = { ...options, name, interval, source };
-  const prepared = prepareTraining(series, options);
-  const leak = leakErrorOf(
-    auditTraining(series, options, prepared, { nowMs: ports.now(), inputs: collected.inputs }, ports.now),
-  );
-  if (leak !== undefined) throw leak;
-  const stages = stagesOf(prepared);
-  const ensembles = stages.map((fold) => ensembleOptionsOf(config, prepared.dataset, fold));
-  const start = stopped?.ensembles ?? ensembles.map(startEnsemble);
-  hooks.onStart?.({
-    config,
-    data,
-    engineDescription: engine.description,
-    stages: stages.map((fold, index) => describeStage(fold, index, prepared.folds.length, start[index])),
-    notices: [...collected.notices, ...gate.warnings, ...prepared.warnings],
-  });
-  const keeper = new CheckpointKeeper(ports.checkpoints, { config, data }, start, ports.now);
-  const startedMs = ports.now();
-  const trained = await trainStages(engine, ensembles, keeper, start, hooks);
-  const seconds = (ports.now() - startedMs) / 1000;
-  hooks.onJudge?.();
-  const models = trained.map((members, index) => modelOf(config, stages[index], members));
-  const outcome: TrainedModels = {
-    models,
-    trained,
-    prepared,
-    seconds,
-    sequences: countSequences(trained, start, prepared),
-  };
-  return { judged: await judgeTrained(outcome, collected, gate, config, data, engine, ports, hooks.signal), keeper };
-}
-
-async function trainWarmAndJudge(
-  collected: Collected,
-  gate: GatePass,
-  config: ModelConfig,
-  data: DataSummary,
-  fromVersion: number,
-  engine: LstmEngine,
-  ports: Ports,
-  hooks: TrainHooks,
-): Promise<JudgedModel> {
-  const announce = (stages: readonly TrainStage[]) =>
-    hooks.onStart?.({
-      config,
-      data,
-      engineDescription: engine.description,
-      stages,
-      notices: [...collected.notices, ...gate.warnings],
-    });
-  const startedMs = ports.now();
-  const { prepared, model, members, sequences, report } = await trainWarm({
-    collected,
-    config,
-    fromVersion,
-    engine,
-    ports,
-    hooks: { ...hooks, onPlan: announce },
-  });
-  const seconds = (ports.now() - startedMs) / 1000;
-  const outcome = { models: [model], trained: [members], prepared, seconds, sequences, warmStart: report };
-  return judgeTrained(outcome, collected, gate, config, data, engine, ports, hooks.signal);
-}
-
-/** What came out of the training proper. */
-interface TrainedModels {
-  /** One a stage; the last one serves. */
-  readonly models: readonly LstmModel[];
-  readonly trained: readonly (readonly MemberProgress[])[];
-  readonly prepared: PreparedTraining;
-  readonly seconds: number;
-  readonly sequences: number;
-  readonly warmStart?: WarmStartReport;
-}
-
-async function judgeTrained(
-  { models, trained, prepared, seconds, sequences, warmStart }: TrainedModels,
-  { series, notices, faults }: Collected,
-  gate: GatePass,
-  config: ModelConfig,
-  data: DataSummary,
-  engine: LstmEngine,
-  ports: Ports,
-  signal: AbortSignal | undefined,
-): Promise<JudgedModel> {
-  const trials = await countTrials(config.name, prepared, ports);
-  const forecasters = models.map((model) => createLstmForecaster(engine, model));
-  const judged = await evaluateModels({ forecasters, trained, prepared, config, trials, signal });
-  const { rows, forecasts } = judged;
-  const champion = await compareWithChampion(
-    config.name,
-    prepared.dataset,
-    rows,
-    forecasts.score,
-    config.expires,
-    ports,
-  );
-  const served = stagesOf(prepared).at(-1)!.rows;
-  return {
-    model: models[models.length - 1],
-    config,
-    data,
-    training: {
-      engine: engine.name,
-      threads: engine.parallelNetworks,
-      members: trained[trained.length - 1].map(({ seed, epochsRun, bestEpoch, trainLoss, validationLoss }) => ({
-        seed,
-        epochsRun,
-        bestEpoch,
-        trainLoss,
-        validationLoss,
-      })),
-      isLastFit: prepared.lastFit !== undefined,
-      rows: { train: served.train.length, validation: served.validation.length },
-      seconds,
-      sequencesPerSecond: seconds > 0 ? sequences / seconds : 0,
-      warmStart: warmStart ?? null,
-    },
-    judged,
-    champion,
-    trials,
-    findings: checkCandles(series, { nowMs: ports.now(), imported: faults }).findings,
-    overrides: gate.overrides,
-    warnings: [
-      ...notices,
-      ...gate.warnings,
-      ...prepared.warnings,
-      ...trained.flat().flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
-    ],
-  };
-}
-
-/** Sequences that all stages trained on in this run. */
-function countSequences(
-  trained: readonly (readonly MemberProgress[])[],
-  start: readonly (readonly MemberProgress[])[],
-  prepared: PreparedTraining,
-): number {
-  let sequences = 0;
-  for (const [index, { rows }] of stagesOf(prepared).entries()) {
-    for (const [member, { epochsRun }] of trained[index].entries()) {
-      sequences += (epochsRun - start[index][member].epochsRun) * rows.train.length;
-    }
-  }
-  return sequences;
-}
-
-/** Trains every stage; an interruption keeps the progress made as a checkpoint. */
-async function trainStages(
-  engine: LstmEngine,
-  ensembles: readonly EnsembleOptions[],
-  keeper: CheckpointKeeper,
-  start: readonly (readonly MemberProgress[])[],
-  hooks: TrainHooks,
-): Promise<MemberProgress[][]> {
-  const ensembleHooks: EnsembleHooks = {
-    signal: hooks.signal,
-    onBatch: hooks.onBatch,
-    onEpoch: (index, progress) => {
-      keeper.update(index, progress);
-      hooks.onEpoch?.(index, progress);
-    },
-  };
+/** Holds a run while it is worked on: it is over when the work is done, and can be gone on with when that fails. */
+async function holdRun<Result>(record: RunRecord, ports: Ports, work: () => Promise<Result>): Promise<Result> {
+  await ports.checkpoints.begin(record);
   try {
-    return await trainEnsembles(engine, ensembles, ensembleHooks, start);
-  } catch (cause) {
-    if (!(cause instanceof TradeAiError && cause.code === 'INTERRUPTED')) throw cause;
-    if (keeper.epochsRun === 0) {
-      throw new TradeAiError('INTERRUPTED', 'interrupted before the first epoch was done; nothing was kept', { cause });
-    }
-    await keeper.flush();
-    throw new TradeAiError('INTERRUPTED', `interrupted after ${keeper.epochsRun} epochs; they are kept`, {
-      hint: `go on with \`${keeper.resumeCommand}\``,
-      cause,
-    });
+    const result = await work();
+    await ports.checkpoints.end(record.id);
+    return result;
+  } catch (error) {
+    await leaveRun(record, ports).catch(() => undefined);
+    throw error;
   }
+}
+
+async function decideAlone(record: RunRecord, version: UndecidedVersion, ports: Ports): Promise<TrainReport> {
+  const [outcome] = await decideRun({ record, versions: [version], ports });
+  if ('error' in outcome) throw outcome.error;
+  return outcome.report;
+}
+
+function describeChoice({ id }: RunRecord, others: readonly string[]): string[] {
+  const notes: string[] = [];
+  if (isRunOlderThan(id, 0)) notes.push('goes on with a training that an older version of this program stopped');
+  if (others.length > 0) {
+    const are = others.length === 1 ? 'training is' : 'trainings are';
+    notes.push(`${others.length} more stopped ${are} kept, --resume ID goes on with one of them: ${others.join(', ')}`);
+  }
+  return notes;
+}
+
+function tellMore(hooks: TrainHooks, notes: readonly string[]): TrainHooks {
+  return { ...hooks, onStart: (start) => hooks.onStart?.({ ...start, notices: [...start.notices, ...notes] }) };
 }

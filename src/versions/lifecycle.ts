@@ -1,6 +1,6 @@
 /** Another champion by hand, back to an earlier one, and out with versions that nobody needs any more. */
 
-import { TradeAiError } from '../core/errors.js';
+import { describeError, TradeAiError } from '../core/errors.js';
 import type { ChampionPointer, ModelRegistry } from '../ports/registry.js';
 
 /**
@@ -46,6 +46,30 @@ export async function rollBack(
   });
 }
 
+export interface ModelListing {
+  readonly name: string;
+  /** `null` where no version has been promoted yet, or the pointer is damaged. */
+  readonly champion: ChampionPointer | null;
+  /** Ascending. */
+  readonly versions: readonly number[];
+  /** What is wrong with it, and the way out; `null` for nothing. */
+  readonly problem: string | null;
+}
+
+/** Every model of a registry; one that is damaged is a row with its problem. */
+export async function listModels(registry: ModelRegistry): Promise<ModelListing[]> {
+  const listings: ModelListing[] = [];
+  for (const name of await registry.listNames()) {
+    const versions = await registry.listVersions(name);
+    try {
+      listings.push({ name, champion: (await registry.champion(name)) ?? null, versions, problem: null });
+    } catch (error) {
+      listings.push({ name, champion: null, versions, problem: problemOf(error) });
+    }
+  }
+  return listings;
+}
+
 /** What pruning kept and removed. */
 export interface PruneResult {
   readonly name: string;
@@ -71,4 +95,42 @@ export async function pruneVersions(name: string, keep: number, registry: ModelR
   const removed = versions.filter((version) => !isInUse(version)).slice(0, -keep);
   for (const version of removed) await registry.remove(name, version);
   return { name, kept: versions.filter((version) => !removed.includes(version)), removed };
+}
+
+export interface PrunedModel extends PruneResult {
+  /** Why nothing was removed; `null` where pruning went well. */
+  readonly problem: string | null;
+}
+
+/** Prunes every model; of one that is damaged nothing is removed: nobody can say what is in use. */
+export async function pruneAll(keep: number, registry: ModelRegistry): Promise<PrunedModel[]> {
+  const results: PrunedModel[] = [];
+  for (const name of await registry.listNames()) {
+    try {
+      results.push({ ...(await pruneVersions(name, keep, registry)), problem: null });
+    } catch (error) {
+      results.push({ name, kept: await registry.listVersions(name), removed: [], problem: problemOf(error) });
+    }
+  }
+  return results;
+}
+
+/** Heals the copies for other programs of every model, and tells of each what was done, or why it could not be. */
+export async function healAllCopies(registry: ModelRegistry, tell: (text: string) => void): Promise<void> {
+  for (const name of await registry.listNames()) {
+    try {
+      const healed = await registry.healCopies(name);
+      if (healed.length > 0) tell(`${name}: not the champion's, made anew: ${healed.join(', ')}`);
+    } catch (error) {
+      if (!(error instanceof TradeAiError)) throw error;
+      tell(`${name}: the copies for other programs could not be looked at: ${error.message}`);
+    }
+  }
+}
+
+/** Of a model; a fault of the disk or of the program is none of its own. */
+function problemOf(error: unknown): string {
+  if (!(error instanceof TradeAiError && error.kind === 'model')) throw error;
+  const { message, hint } = describeError(error);
+  return hint === null ? message : `${message}; ${hint}`;
 }

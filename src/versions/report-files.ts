@@ -13,8 +13,17 @@ export function encodeReportFiles(report: TrainReport, createdAtMs: number, code
   ]);
 }
 
-/** The report of a version as it was written; `undefined` where it came without one. */
-export function decodeReport({ files }: ModelVersion): TrainReport | undefined {
+/** The report of a version, with what was decided after it was published; `undefined` where it came without one. */
+export function decodeReport({ files, decision }: ModelVersion): TrainReport | undefined {
   const bytes = files.get('report.json');
-  return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+  if (bytes === undefined) return undefined;
+  const report: TrainReport = JSON.parse(new TextDecoder().decode(bytes));
+  if (decision === undefined) return report;
+  const { verdict, isPromoted, reasons } = decision;
+  return { ...report, verdict, promoted: isPromoted, reasons };
+}
+
+/** Whether a version still waits for the names that it is tested together with. */
+export function isUndecided({ manifest, decision }: ModelVersion): boolean {
+  return decision === undefined && (manifest.run?.nameCount ?? 1) > 1;
 }

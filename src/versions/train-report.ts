@@ -66,7 +66,7 @@ export interface TrainReport {
     readonly rows: { readonly train: number; readonly validation: number };
     readonly seconds: number;
     readonly sequencesPerSecond: number;
-    /** The champion that went on learning beside its twin from scratch; `null` unless asked for. */
+    /** The champion that went on learning beside its control from scratch; `null` unless asked for. */
     readonly warmStart: WarmStartReport | null;
   };
   readonly test: TestReport & {
@@ -77,10 +77,13 @@ export interface TrainReport {
   readonly importance: readonly FeatureImportance[];
   readonly findings: readonly QualityFinding[];
   readonly artifacts: {
-    readonly model: string;
-    readonly scaler: string;
-    readonly featureNames: string;
+    /** The copies for other programs, as paths in the workspace; `null` of a judgement that was not published. */
+    readonly model: string | null;
+    readonly scaler: string | null;
+    readonly featureNames: string | null;
     readonly weightsSha256: string;
+    /** Why the others are `null`. */
+    readonly reason?: string;
   };
   readonly warnings: readonly string[];
 }

@@ -56,7 +56,7 @@ export async function importVersion(version: ModelVersion, registry: ModelRegist
   checkForecasts(version);
   refuseForeignFiles(version, config);
   const report = readReport(version);
-  const { version: _number, files: _files, ...draft } = version.manifest;
+  const { version: _number, files: _files, run: _run, ...draft } = version.manifest;
   const { data: _data, ...carried } = config;
   const files = new Map<VersionFileName, Uint8Array>(version.files);
   files.delete('report.html');

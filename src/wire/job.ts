@@ -46,6 +46,8 @@ export const jobSchema = z.object({
   progress: orNull(progressSchema),
   result: orNull(resultSchema),
   error: orNull(problemSchema),
+  /** The run of all jobs that were asked for together; absent in a list of an older program. */
+  runId: z.string().optional(),
 });
 
 export type TrainingProgress = Readonly<z.infer<typeof progressSchema>>;

@@ -12,6 +12,7 @@ import { type LiveWorkspace, openLiveWorkspace, SYMBOL, trainLiveTemplate } from
 import { needs } from '../support/needs.js';
 
 const WORKER = join(import.meta.dirname, '../../dist/app/training-worker.js');
+const RUN_ID = '20240101T000000000Z-00000000';
 const ENDLESS = { epochs: 10_000, patience: 10_000 };
 
 let template: { home: string; remove(): void };
@@ -36,10 +37,13 @@ function train(names: readonly string[], workerPath = WORKER) {
     environment: process.env,
     onNote: (text) => notes.push(text),
   });
-  const run: TrainingRun = runner.start(names, {
-    onProgress: (name, news) => progress.push({ name, news }),
-    onOutcome: (name, outcome) => outcomes.set(name, outcome),
-  });
+  const run: TrainingRun = runner.start(
+    { runId: RUN_ID, names },
+    {
+      onProgress: (name, news) => progress.push({ name, news }),
+      onOutcome: (name, outcome) => outcomes.set(name, outcome),
+    },
+  );
   return { run, progress, outcomes, notes };
 }
 
@@ -59,7 +63,7 @@ const epochsBegin = (progress: { name: string; news: TrainingProgress }[], name:
     timeout: 60_000,
     interval: 20,
   });
-const checkpointOf = (name: string) => join(workspace.home, 'models/checkpoints', `${name}.safetensors`);
+const checkpointOf = (name: string) => join(workspace.home, 'models/checkpoints', RUN_ID, `${name}.safetensors`);
 const priorityOf = (processId: number) =>
   Number(readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1].split(' ')[16]);
 
@@ -82,15 +86,18 @@ test('one of two names is cancelled and keeps its checkpoint; the other is publi
   expect(existsSync(checkpointOf('ENDLESS'))).toBe(true);
 });
 
-test('a name that is trained already and waits for the others is not published when it is cancelled', async () => {
+test('a name that is published already and waits for the others is not promoted when it is cancelled', async () => {
   await publishEndless('ENDLESS');
   const { run, progress, outcomes } = train([SYMBOL, 'ENDLESS']);
   await epochsBegin(progress, 'ENDLESS');
   run.cancel(SYMBOL);
   run.cancel('ENDLESS');
   await run.ended;
-  expect(outcomes.get(SYMBOL)).toMatchObject({ error: { code: 'INTERRUPTED' } });
-  expect(await workspace.ports.registry.listVersions(SYMBOL)).toEqual([1, 2]);
+  expect(outcomes.get(SYMBOL)).toMatchObject({
+    error: { code: 'INTERRUPTED', message: expect.stringContaining('version 3 is published, and was not promoted') },
+  });
+  expect(await workspace.ports.registry.listVersions(SYMBOL)).toEqual([1, 2, 3]);
+  expect((await workspace.ports.registry.champion(SYMBOL))?.version).toBe(1);
 });
 
 test('a stop ends the run with a checkpoint', async () => {

@@ -18,7 +18,7 @@ const INTERRUPTED: JobOutcome = { error: { code: 'INTERRUPTED', message: 'interr
 /** @param epochMs between two epochs */
 export function createFormulaRunner(epochMs: number): TrainingRunner {
   return {
-    start(names, { onProgress, onOutcome }) {
+    start({ names }, { onProgress, onOutcome }) {
       const left = [...names];
       let tell = () => {};
       const ended = new Promise<void>((resolve) => {

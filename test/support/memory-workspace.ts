@@ -11,12 +11,12 @@ import { closeTimeMs, rowCountOf, sliceCandles } from '../../src/market/candle-s
 import { floorToInterval, INTERVAL_MS } from '../../src/market/interval.js';
 import { type SimulatedMarket, simulateMarket } from '../../src/market/simulated-market.js';
 import { parseTrainOptions } from '../../src/options/train-options.js';
-import type { CheckpointStore } from '../../src/ports/checkpoint-store.js';
 import type { Ports } from '../../src/ports/ports.js';
 import type { ModelRegistry, ModelVersion } from '../../src/ports/registry.js';
 import { trainModel } from '../../src/training/train.js';
 import { makeForecast } from './ledger-forecasts.js';
 import { openMemoryCandleStore } from './memory-candle-store.js';
+import { openMemoryCheckpoints } from './memory-checkpoints.js';
 import { openMemoryLedger } from './memory-ledger.js';
 import { openMemoryRegistry } from './memory-registry.js';
 
@@ -83,11 +83,6 @@ export function openMemoryWorkspace(nowMs: number): MemoryWorkspace {
 }
 
 function openMemoryPorts(nowMs: number, registry: ModelRegistry): Ports {
-  const checkpoints: CheckpointStore = {
-    save: async () => undefined,
-    load: async () => undefined,
-    remove: async () => undefined,
-  };
   return {
     ...composePorts({ home: 'nowhere', environment: {}, onNote: () => undefined }),
     now: () => nowMs,
@@ -95,7 +90,7 @@ function openMemoryPorts(nowMs: number, registry: ModelRegistry): Ports {
     store: openMemoryCandleStore(),
     quarantine: { add: async () => 0, read: async () => [] },
     registry,
-    checkpoints,
+    checkpoints: openMemoryCheckpoints().open(),
     ledger: openMemoryLedger(),
     openSource: (name) => ({
       name,

@@ -12,11 +12,14 @@ const runner = createTrainingProcessRunner({
   onNote: () => undefined,
 });
 let isTold = false;
-runner.start([name], {
-  onProgress: (_name, { epoch }) => {
-    if (isTold || epoch < 2) return;
-    isTold = true;
-    process.stdout.write(readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8'));
+runner.start(
+  { runId: '20240101T000000000Z-00000000', names: [name] },
+  {
+    onProgress: (_name, { epoch }) => {
+      if (isTold || epoch < 2) return;
+      isTold = true;
+      process.stdout.write(readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8'));
+    },
+    onOutcome: () => undefined,
   },
-  onOutcome: () => undefined,
-});
+);

@@ -9,25 +9,28 @@ import { formatTrainReport } from '../train-summary.js';
 /** `tradeai models list` */
 export async function listModels(shell: Shell): Promise<void> {
   const { workspace } = shell;
-  const models = (await workspace.models()).map(({ name, champion, versions }) => ({
+  const models = (await workspace.models()).map(({ name, champion, versions, problem }) => ({
     name,
     champion: champion?.version ?? null,
     promotedAtMs: champion?.promotedAtMs ?? null,
     versions,
+    problem,
   }));
   printResult(shell, models, () => {
     if (models.length === 0)
       return `no model is trained in ${workspace.home}; train one with \`tradeai train --symbol BTCUSDT\``;
-    return formatTable(
+    const table = formatTable(
       ['model', 'champion', 'promoted (UTC)', 'versions'],
-      models.map(({ name, champion, promotedAtMs, versions }) => [
+      models.map(({ name, champion, promotedAtMs, versions, problem }) => [
         name,
-        champion === null ? '–' : String(champion),
+        problem === null ? (champion === null ? '–' : String(champion)) : 'damaged',
         promotedAtMs === null ? '–' : formatStamp(promotedAtMs),
         String(versions.length),
       ]),
       shell.console.colors,
     );
+    const problems = models.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]));
+    return [table, ...problems].join('\n');
   });
 }
 
@@ -69,10 +72,15 @@ export async function pruneModels(shell: Shell, flags: FlagValues, name: string 
   }
   const keep = readWholeNumber(readText(flags.keep), '--keep');
   const { workspace } = shell;
-  const results = name === undefined ? await workspace.pruneAll(keep) : [await workspace.prune(name, keep)];
+  const results =
+    name === undefined ? await workspace.pruneAll(keep) : [{ ...(await workspace.prune(name, keep)), problem: null }];
   printResult(shell, results, () =>
     results
-      .map((result) => `${result.name}: ${result.removed.length} versions removed, kept ${result.kept.join(', ')}`)
+      .map(({ name, removed, kept, problem }) =>
+        problem === null
+          ? `${name}: ${removed.length} versions removed, kept ${kept.join(', ')}`
+          : `${name}: nothing removed: ${problem}`,
+      )
       .join('\n'),
   );
 }

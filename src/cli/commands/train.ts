@@ -12,7 +12,7 @@ export async function runTrain(shell: Shell, flags: FlagValues): Promise<void> {
   const hooks = { ...display.hooks, signal: shell.signal };
   try {
     const report = flags.resume
-      ? await shell.workspace.resume(nameToResume(flags), hooks)
+      ? await shell.workspace.resume(nameToResume(flags), { ...hooks, runId: readText(flags.resume) })
       : await shell.workspace.train(readTrainFlags(flags), hooks);
     display.finish();
     printResult(shell, report, () => formatTrainReport(report, shell.console.colors));

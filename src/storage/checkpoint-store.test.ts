@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openMemoryCheckpoints } from '../../test/support/memory-checkpoints.js';
+import type { RunRecord } from '../ports/checkpoint-store.js';
+import { testCheckpointStoreContract } from './checkpoint-store.contract.js';
+import { openCheckpointStore } from './checkpoint-store.js';
+
+const RUN: RunRecord = { id: 'a', kind: 'train', names: ['BTCUSDT'], startedBy: 'person' };
+
+async function makeHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'tradeai-checkpoints-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  return home;
+}
+
+testCheckpointStoreContract('in a folder', async () => {
+  const home = await makeHome();
+  return { here: openCheckpointStore(home), there: openCheckpointStore(home) };
+});
+
+testCheckpointStoreContract('in memory', async () => {
+  const memory = openMemoryCheckpoints();
+  return { here: memory.open(), there: memory.open() };
+});
+
+test('a run whose process is gone is stopped, and can be begun again', async () => {
+  const home = await makeHome();
+  const folder = join(home, 'models/checkpoints/a');
+  await openCheckpointStore(home).begin(RUN);
+  const host = (await import('node:os')).hostname().replace(/[^A-Za-z0-9]/g, '_');
+  // No process has this number: it is above the highest that Linux gives.
+  await writeFile(join(folder, 'owner'), `${host}-4194305-0123456789ab`);
+  const store = openCheckpointStore(home);
+  expect(await store.listRuns()).toMatchObject([{ id: 'a', isRunning: false }]);
+  await store.begin(RUN);
+  expect((await readdir(folder)).sort()).toEqual(['owner', 'run.json']);
+});
+
+test('a training that an older program stopped is a run of its own, loaded and removed where it lies', async () => {
+  const home = await makeHome();
+  const folder = join(home, 'models/checkpoints');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'BTCUSDT.safetensors'), 'old');
+  const store = openCheckpointStore(home);
+  await store.begin({ ...RUN, id: 'later' });
+  const [old] = await store.listRuns();
+  expect(old).toMatchObject({ kind: 'train', names: ['BTCUSDT'], checkpoints: ['BTCUSDT'], isRunning: false });
+  await store.begin(old);
+  expect(Buffer.from((await store.load({ runId: old.id, name: 'BTCUSDT' }))!).toString()).toBe('old');
+  await store.leave(old);
+  expect(await readdir(folder)).toContain('BTCUSDT.safetensors');
+  await store.end(old.id);
+  expect(await readdir(folder)).toEqual(['later']);
+});
+
+test('what is no run is not listed: foreign files, folders, and records that are damaged', async () => {
+  const home = await makeHome();
+  const folder = join(home, 'models/checkpoints');
+  await mkdir(join(folder, 'empty'), { recursive: true });
+  await mkdir(join(folder, 'torn'));
+  await writeFile(join(folder, 'torn/run.json'), '{"id":');
+  await mkdir(join(folder, 'moved'));
+  await writeFile(join(folder, 'moved/run.json'), JSON.stringify(RUN));
+  await writeFile(join(folder, 'notes.txt'), 'x');
+  await writeFile(join(folder, '.hidden.safetensors'), 'x');
+  expect(await openCheckpointStore(home).listRuns()).toEqual([]);
+});
