@@ -4,7 +4,7 @@
  * since are read, and of the others the lines that are asked for.
  */
 
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import type { LedgerEntry } from '../evaluation/ledger.js';
@@ -135,32 +135,40 @@ export class LedgerMonth {
   async #refresh({ isAnew = false } = {}): Promise<LedgerIndex> {
     if (isAnew) this.#forget();
     try {
-      const file = await open(this.path, 'r');
-      try {
-        const { size, mtimeMs } = await file.stat();
-        // Somebody put another file in its place.
-        if (size < (this.#index?.sizeBytes ?? 0)) this.#forget();
-        const isNew = this.#index === undefined;
-        if (isNew && !isAnew) {
-          this.#index = await loadIndex(this.path, { file, size, mtimeMs });
-          this.#savedBytes = this.#index?.sizeBytes ?? 0;
-        }
-        this.#index ??= new LedgerIndex();
-        await this.#readLines(file, this.#index, size);
-        const unsavedBytes = this.#index.sizeBytes - this.#savedBytes;
-        const isGrown = unsavedBytes > Math.max(UNSAVED_BYTES, UNSAVED_SHARE * this.#index.sizeBytes);
-        if (isGrown || (isNew && unsavedBytes > 0 && isQuiet(mtimeMs))) await this.#save(this.#index);
-      } finally {
-        await file.close();
-      }
+      const isUnchanged = this.#index !== undefined && (await stat(this.path)).size === this.#index.sizeBytes;
+      if (!isUnchanged) await this.#readChanges({ isAnew });
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') throw toReadError(this.path, error);
       this.#forget();
-      this.#index = new LedgerIndex();
     }
-    const { badLines } = this.#index;
-    if (badLines > 0) this.#onNote(`${this.path}: left out ${badLines} lines that are not as they were written`);
-    return this.#index;
+    const index = this.#index ?? new LedgerIndex();
+    this.#index = index;
+    if (index.badLines > 0) {
+      this.#onNote(`${this.path}: left out ${index.badLines} lines that are not as they were written`);
+    }
+    return index;
+  }
+
+  async #readChanges({ isAnew }: { readonly isAnew: boolean }): Promise<void> {
+    const file = await open(this.path, 'r');
+    try {
+      const { size, mtimeMs } = await file.stat();
+      // Somebody put another file in its place.
+      if (size < (this.#index?.sizeBytes ?? 0)) this.#forget();
+      const isNew = this.#index === undefined;
+      if (isNew && !isAnew) {
+        this.#index = await loadIndex(this.path, { file, size, mtimeMs });
+        this.#savedBytes = this.#index?.sizeBytes ?? 0;
+      }
+      const index = this.#index ?? new LedgerIndex();
+      this.#index = index;
+      await this.#readLines(file, index, size);
+      const unsavedBytes = index.sizeBytes - this.#savedBytes;
+      const isGrown = unsavedBytes > Math.max(UNSAVED_BYTES, UNSAVED_SHARE * index.sizeBytes);
+      if (isGrown || (isNew && unsavedBytes > 0 && isQuiet(mtimeMs))) await this.#save(index);
+    } finally {
+      await file.close();
+    }
   }
 
   async #save(index: LedgerIndex): Promise<void> {
