@@ -6,9 +6,12 @@ import { needs } from '../../test/support/needs.js';
 import { normalCdf } from '../core/distributions.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
 import { promiseOf, type RecordPromise, testDrift } from './drift.js';
-import { outcomeOf, type ResolvedEntry } from './ledger.js';
+import { type LedgerEntry, outcomeOf } from './ledger.js';
+import type { ResolvedRecordEntry } from './record-entries.js';
 
 const RUNS = Number(process.env.TRADEAI_DRIFT_RUNS ?? 100);
+
+type ResolvedEntry = LedgerEntry & ResolvedRecordEntry;
 
 interface SimulatedModel {
   readonly rows: number;

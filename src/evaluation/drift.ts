@@ -33,7 +33,7 @@ import { TARGET_CLIP } from '../dataset/target.js';
 import { formatPercent } from '../forecast/signal.js';
 import { formatPValue } from '../text/sentences.js';
 import type { Drift, Promised } from '../wire/track-record.js';
-import type { ResolvedEntry } from './ledger.js';
+import type { ResolvedRecordEntry } from './record-entries.js';
 import type { TestReport } from './report.js';
 import { betAgainstMean } from './sequential-bet.js';
 
@@ -75,7 +75,7 @@ export function promiseOf(
 }
 
 /** The outcome of an entry in volatility units, clipped as targets are. */
-export function scaledOutcomeOf({ outcome, volatility }: Pick<ResolvedEntry, 'outcome' | 'volatility'>): number {
+export function scaledOutcomeOf({ outcome, volatility }: Pick<ResolvedRecordEntry, 'outcome' | 'volatility'>): number {
   return Math.max(-TARGET_CLIP, Math.min(TARGET_CLIP, Math.log1p(outcome.change) / volatility));
 }
 
@@ -84,17 +84,21 @@ export function scaledOutcomeOf({ outcome, volatility }: Pick<ResolvedEntry, 'ou
  *
  * @param entries of one version, all there are since it began to serve, oldest first
  */
-export function testDrift(entries: readonly ResolvedEntry[], { floor }: RecordPromise, horizonSteps: number): Drift {
+export function testDrift(
+  entries: Iterable<ResolvedRecordEntry>,
+  { floor }: RecordPromise,
+  horizonSteps: number,
+): Drift {
   const watched = [
     {
       floor: floor.hitRate,
-      measure: ({ outcome: { isHit } }: ResolvedEntry) => (isHit === null ? undefined : Number(isHit)),
+      measure: ({ outcome: { isHit } }: ResolvedRecordEntry) => (isHit === null ? undefined : Number(isHit)),
       describe: (mean: number, promised: number) =>
         `its direction is right in ${formatShare(mean)} of the forecasts, and its report promised at least ${formatShare(promised)}`,
     },
     {
       floor: floor.intervalCoverage,
-      measure: ({ outcome: { isInside } }: ResolvedEntry) => Number(isInside),
+      measure: ({ outcome: { isInside } }: ResolvedRecordEntry) => Number(isInside),
       describe: (mean: number, promised: number) =>
         `its interval holds ${formatShare(mean)} of the outcomes, and its report promised at least ${formatShare(promised)}`,
     },
@@ -104,14 +108,16 @@ export function testDrift(entries: readonly ResolvedEntry[], { floor }: RecordPr
       describe: () => 'its squared errors are larger than those of predicting no change',
     },
   ].filter((promise) => promise.floor !== null);
-  if (watched.length === 0 || entries.length === 0) return { isDrifting: false, pValue: null, reasons: [] };
-  const streams = dealStreams(entries, horizonSteps);
+  const nothing = { isDrifting: false, pValue: null, reasons: [] };
+  if (watched.length === 0) return nothing;
+  const streams = measureStreams(entries, watched, horizonSteps);
+  if (streams === undefined) return nothing;
   let smallest = 1;
   const reasons: string[] = [];
-  for (const { floor: promised, measure, describe } of watched) {
-    const values = streams.map((stream) => stream.map(measure).filter((value) => value !== undefined));
+  for (const [i, { floor: promised, describe }] of watched.entries()) {
+    const values = streams[i];
     const capital = Math.max(...values.map((stream) => betAgainstMean(stream, promised!)));
-    const pValue = Math.min(1, (watched.length * streams.length) / capital);
+    const pValue = Math.min(1, (watched.length * horizonSteps) / capital);
     smallest = Math.min(smallest, pValue);
     if (pValue > SIGNIFICANCE_LEVEL) continue;
     const all = values.flat();
@@ -125,20 +131,34 @@ export function testDrift(entries: readonly ResolvedEntry[], { floor }: RecordPr
  * What the forecast gains on "no change" in squared error, from its largest possible loss (0) to the same gain (1): with
  * outcomes clipped to ± c the gain s (2 y − s) of a score s lies within ± |s| (2 c + |s|).
  */
-function lossGainOf(entry: ResolvedEntry): number | undefined {
+function lossGainOf(entry: ResolvedRecordEntry): number | undefined {
   const { score } = entry;
   if (score === 0) return undefined;
   const most = Math.abs(score) * (2 * TARGET_CLIP + Math.abs(score));
   return 0.5 + (0.5 * (score * (2 * scaledOutcomeOf(entry) - score))) / most;
 }
 
-/** Deals entries to streams in which no two look at the same candle. */
-function dealStreams(entries: readonly ResolvedEntry[], horizonSteps: number): ResolvedEntry[][] {
-  const [{ asOfMs, targetTimeMs }] = entries;
-  const intervalMs = (targetTimeMs - asOfMs) / horizonSteps;
-  const streams = Array.from({ length: horizonSteps }, (): ResolvedEntry[] => []);
-  for (const entry of entries) streams[Math.round(entry.asOfMs / intervalMs) % horizonSteps].push(entry);
-  return streams;
+/**
+ * Deals entries to streams in which no two look at the same candle.
+ *
+ * @returns for each promise the values of each stream; `undefined` when there is no entry
+ */
+function measureStreams(
+  entries: Iterable<ResolvedRecordEntry>,
+  watched: readonly { measure(entry: ResolvedRecordEntry): number | undefined }[],
+  horizonSteps: number,
+): number[][][] | undefined {
+  const values = watched.map(() => Array.from({ length: horizonSteps }, (): number[] => []));
+  let intervalMs: number | undefined;
+  for (const entry of entries) {
+    intervalMs ??= (entry.targetTimeMs - entry.asOfMs) / horizonSteps;
+    const stream = Math.round(entry.asOfMs / intervalMs) % horizonSteps;
+    for (const [i, { measure }] of watched.entries()) {
+      const value = measure(entry);
+      if (value !== undefined) values[i][stream].push(value);
+    }
+  }
+  return intervalMs === undefined ? undefined : values;
 }
 
 function formatShare(share: number): string {

@@ -3,7 +3,8 @@ import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import type { Signal } from '../forecast/signal.js';
 import type { RecordPromise } from './drift.js';
 import { measureForwardRecord, sumSignalReturns } from './forward-record.js';
-import { type LedgerEntry, outcomeOf, type RecordedForecast, type ResolvedEntry } from './ledger.js';
+import { type LedgerEntry, outcomeOf, type RecordedForecast } from './ledger.js';
+import type { ResolvedRecordEntry } from './record-entries.js';
 
 const promise: RecordPromise = {
   hitRate: 0.53,
@@ -14,7 +15,7 @@ const promise: RecordPromise = {
 };
 const options = { name: 'TESTUSDT', version: 1, horizonSteps: 1, costBpsPerSide: 10, promise };
 
-function scored(hour: number, close: number, changes: Partial<RecordedForecast> = {}): ResolvedEntry {
+function scored(hour: number, close: number, changes: Partial<RecordedForecast> = {}): ResolvedRecordEntry {
   const forecast = makeForecast(hour, changes);
   return { ...forecast, outcome: outcomeOf(forecast, close, 0), isUnscorable: false };
 }

@@ -4,7 +4,8 @@ import { correlation, wilsonInterval } from '../core/statistics.js';
 import type { ForwardRecordAnswer } from '../wire/track-record.js';
 import { measureConfidence } from './calibration-quality.js';
 import { type RecordPromise, scaledOutcomeOf, testDrift } from './drift.js';
-import { hasOutcome, type LedgerEntry, type ResolvedEntry } from './ledger.js';
+import { hasOutcome } from './ledger.js';
+import type { RecordEntry, ResolvedRecordEntry } from './record-entries.js';
 
 export type { ForwardRecordAnswer as ForwardRecord };
 
@@ -18,41 +19,62 @@ export interface RecordOptions {
 
 /** Fewer forecasts correlate with anything. */
 const MINIMUM_IC_ROWS = 10;
+/** Times at which something is traded are counted and dropped when there are more. */
+const MAXIMUM_HELD_TIMES = 10_000;
 
 /**
  * Measures the forward record.
  *
- * @param entries of one version, all there are since it began to serve, oldest first
+ * @param entries of one version, all there are since it began to serve, oldest first; they are gone through several times
  */
-export function measureForwardRecord(entries: readonly LedgerEntry[], options: RecordOptions): ForwardRecordAnswer {
+export function measureForwardRecord(entries: Iterable<RecordEntry>, options: RecordOptions): ForwardRecordAnswer {
   const { name, version, horizonSteps, costBpsPerSide, promise } = options;
-  const scored = entries.filter(hasOutcome);
-  const decided = scored.filter(({ outcome }) => outcome.isHit !== null);
-  const hits = decided.filter(({ outcome }) => outcome.isHit).length;
-  const scores = Float64Array.from(scored, ({ score }) => score);
-  const outcomes = Float64Array.from(scored, scaledOutcomeOf);
-  const confidences = Float64Array.from(scored, ({ confidence }) => confidence);
+  const counts = { forecasts: 0, decided: 0, hits: 0, inside: 0, signals: 0 };
+  const columns = {
+    asOfMs: [] as number[],
+    score: [] as number[],
+    outcome: [] as number[],
+    confidence: [] as number[],
+  };
+  let role: RecordEntry['role'] = 'champion';
+  for (const entry of entries) {
+    role = entry.role;
+    counts.forecasts += 1;
+    if (!hasOutcome(entry)) continue;
+    const { isHit, isInside } = entry.outcome;
+    if (isHit !== null) counts.decided += 1;
+    if (isHit) counts.hits += 1;
+    if (isInside) counts.inside += 1;
+    if (isSignal(entry)) counts.signals += 1;
+    columns.asOfMs.push(entry.asOfMs);
+    columns.score.push(entry.score);
+    columns.outcome.push(scaledOutcomeOf(entry));
+    columns.confidence.push(entry.confidence);
+  }
+  const scored = columns.asOfMs.length;
+  const scores = Float64Array.from(columns.score);
+  const outcomes = Float64Array.from(columns.outcome);
+  const confidences = Float64Array.from(columns.confidence);
   const quality = measureConfidence(confidences, scores, outcomes, { horizonSteps }).value;
-  const signals = scored.filter(({ signal }) => signal !== 'HOLD');
+  const { decided, hits } = counts;
   const { floor: _floor, ...promised } = promise;
   return {
     name,
     version,
-    role: entries.at(-1)?.role ?? 'champion',
-    forecasts: entries.length,
-    scored: scored.length,
-    fromMs: scored.at(0)?.asOfMs ?? null,
-    toMs: scored.at(-1)?.asOfMs ?? null,
-    hitRate: decided.length > 0 ? hits / decided.length : null,
-    hitRateCi95: decided.length > 0 ? wilsonInterval(hits / horizonSteps, decided.length / horizonSteps) : null,
+    role,
+    forecasts: counts.forecasts,
+    scored,
+    fromMs: columns.asOfMs.at(0) ?? null,
+    toMs: columns.asOfMs.at(-1) ?? null,
+    hitRate: decided > 0 ? hits / decided : null,
+    hitRateCi95: decided > 0 ? wilsonInterval(hits / horizonSteps, decided / horizonSteps) : null,
     brier: quality?.brier ?? null,
-    intervalCoverage:
-      scored.length > 0 ? scored.filter(({ outcome }) => outcome.isInside).length / scored.length : null,
-    ic: scored.length >= MINIMUM_IC_ROWS ? correlation(scores, outcomes) : null,
-    netReturn: signals.length > 0 ? sumSignalReturns(signals, costBpsPerSide, horizonSteps) : null,
-    signals: signals.length,
+    intervalCoverage: scored > 0 ? counts.inside / scored : null,
+    ic: scored >= MINIMUM_IC_ROWS ? correlation(scores, outcomes) : null,
+    netReturn: counts.signals > 0 ? sumSignalReturns(filter(entries, isSignal), costBpsPerSide, horizonSteps) : null,
+    signals: counts.signals,
     promised,
-    drift: testDrift(scored, promise, horizonSteps),
+    drift: testDrift(filter(entries, hasOutcome), promise, horizonSteps),
     reliability: (quality?.bins ?? []).map(({ confidence, accuracy, count }) => ({
       confidence,
       hitRate: accuracy,
@@ -66,23 +88,43 @@ export function measureForwardRecord(entries: readonly LedgerEntry[], options: R
  * with an equal share of the capital, a h-th, and what ends and begins at the same close is netted before anything is
  * traded; the capital is not compounded.
  *
- * @param signals entries that are BUY or SELL
+ * @param signals entries that are BUY or SELL, oldest first
  */
 export function sumSignalReturns(
-  signals: readonly ResolvedEntry[],
+  signals: Iterable<ResolvedRecordEntry>,
   costBpsPerSide: number,
   horizonSteps: number,
 ): number {
   let gross = 0;
+  let tradedSleeves = 0;
   /** Change of the sleeves held, by time. */
   const changes = new Map<number, number>();
   for (const { signal, outcome, asOfMs, targetTimeMs } of signals) {
     const side = signal === 'BUY' ? 1 : -1;
     gross += (side * outcome.change) / horizonSteps;
+    if (changes.size > MAXIMUM_HELD_TIMES) tradedSleeves += takeBefore(changes, asOfMs);
     changes.set(asOfMs, (changes.get(asOfMs) ?? 0) + side);
     changes.set(targetTimeMs, (changes.get(targetTimeMs) ?? 0) - side);
   }
-  let tradedSleeves = 0;
-  for (const change of changes.values()) tradedSleeves += Math.abs(change);
+  tradedSleeves += takeBefore(changes, Number.POSITIVE_INFINITY);
   return gross - ((tradedSleeves / horizonSteps) * costBpsPerSide) / 10_000;
+}
+
+/** Takes the changes of times before one out, and counts what was traded at them. */
+function takeBefore(changes: Map<number, number>, beforeMs: number): number {
+  let traded = 0;
+  for (const [timeMs, change] of changes) {
+    if (timeMs >= beforeMs) continue;
+    traded += Math.abs(change);
+    changes.delete(timeMs);
+  }
+  return traded;
+}
+
+function isSignal(entry: RecordEntry): entry is ResolvedRecordEntry {
+  return hasOutcome(entry) && entry.signal !== 'HOLD';
+}
+
+function* filter<Item, Kept extends Item>(items: Iterable<Item>, isKept: (item: Item) => item is Kept): Iterable<Kept> {
+  for (const item of items) if (isKept(item)) yield item;
 }

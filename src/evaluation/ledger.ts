@@ -24,17 +24,15 @@ export interface LedgerEntry extends LedgerForecast {
   readonly isUnscorable: boolean;
 }
 
-/** An entry whose outcome is known. */
-export interface ResolvedEntry extends LedgerEntry {
-  readonly outcome: LedgerOutcome;
-}
-
 /**
  * A missing candle is waited for until so many later ones are there, since sources send the newest ones late or again.
  */
 const PATIENCE_ROWS = 3;
 
-export function hasOutcome(entry: LedgerEntry): entry is ResolvedEntry {
+/** Whether the outcome is known. */
+export function hasOutcome<Entry extends { readonly outcome: unknown }>(
+  entry: Entry,
+): entry is Entry & { readonly outcome: NonNullable<Entry['outcome']> } {
   return entry.outcome !== null;
 }
 

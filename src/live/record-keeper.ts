@@ -1,13 +1,14 @@
 /**
  * The forward record of a version that is forecasting now: read from the ledger once, then kept up with what is appended
- * and settled. Everything in it follows from the lines of the ledger and the version's own files, so a restart gives the
+ * and resolved. Everything in it follows from the lines of the ledger and the version's own files, so a restart gives the
  * same.
  */
 
 import { z } from 'zod';
 import { promiseOf, type RecordPromise, scaledOutcomeOf } from '../evaluation/drift.js';
 import { type ForwardRecord, measureForwardRecord } from '../evaluation/forward-record.js';
-import { hasOutcome, type LedgerEntry, type ResolvedEntry } from '../evaluation/ledger.js';
+import { hasOutcome, type LedgerEntry } from '../evaluation/ledger.js';
+import { RecordEntries, type ResolvedRecordEntry } from '../evaluation/record-entries.js';
 import { type IntervalState, updateInterval } from '../forecast/conformal.js';
 import type { Ports } from '../ports/ports.js';
 import type { VersionFiles } from '../ports/registry.js';
@@ -50,9 +51,8 @@ export async function openRecordKeeper(
 ): Promise<RecordKeeper> {
   const { name, version } = model.manifest;
   const { files } = await ports.registry.load(name, version);
-  const { entries } = await ports.ledger.read({ name, version, limit: Number.POSITIVE_INFINITY });
   const keeper = new RecordKeeper(model, readPromise(files, model.config.horizon));
-  keeper.take(entries.toReversed());
+  for await (const entries of ports.ledger.scan(name, version)) keeper.take(entries);
   return keeper;
 }
 
@@ -69,15 +69,19 @@ export function readPromise(files: VersionFiles, horizonSteps: number): RecordPr
 
 /** A long record is measured anew after so many changes, as a share of its length: it has hardly moved before. */
 const UNMEASURED_SHARE = 0.01;
+/**
+ * The outcome of a forecast with so many behind it is not waited for: the interval is folded past it, and anew should it
+ * come after all.
+ */
+const AWAITED_ROWS = 1_000;
 
 export class RecordKeeper {
   readonly #model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>;
   readonly #promise: RecordPromise;
-  /** Oldest first. */
-  readonly #entries: LedgerEntry[] = [];
+  readonly #entries = new RecordEntries();
   #record: ForwardRecord | undefined;
   #changesSinceRecord = 0;
-  /** The interval after the first `#foldedCount` entries, all of which are settled. */
+  /** The interval after the first `#foldedCount` entries. */
   #foldedInterval: IntervalState;
   #foldedCount = 0;
 
@@ -89,26 +93,24 @@ export class RecordKeeper {
 
   /** Close time of the candle of the first forecast; `undefined` before it. */
   get firstMs(): number | undefined {
-    return this.#entries.at(0)?.asOfMs;
+    return this.#entries.length === 0 ? undefined : this.#entries.asOfMsAt(0);
   }
 
-  /** Takes entries as they were appended or settled; those of other versions are left aside. */
+  /** Takes entries as they were appended or resolved; those of other versions are left aside. */
   take(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) {
       if (entry.version !== this.#model.manifest.version) continue;
-      const position = this.#positionOf(entry.asOfMs);
-      const isKnown = this.#entries[position]?.asOfMs === entry.asOfMs;
-      this.#entries.splice(position, isKnown ? 1 : 0, entry);
+      const row = this.#entries.put(entry);
       this.#changesSinceRecord += 1;
-      if (position >= this.#foldedCount) continue;
+      if (row >= this.#foldedCount) continue;
       this.#foldedCount = 0;
       this.#foldedInterval = this.#model.calibration.interval;
     }
   }
 
   /** Scored forecasts of candles that closed at `fromMs` or later, oldest first. */
-  scored(fromMs = Number.NEGATIVE_INFINITY): ResolvedEntry[] {
-    return this.#entries.slice(this.#positionOf(fromMs)).filter(hasOutcome);
+  scored(fromMs = Number.NEGATIVE_INFINITY): ResolvedRecordEntry[] {
+    return this.#scoredFrom(this.#entries.rowFrom(fromMs));
   }
 
   /** The record as of now; one of more than a hundred forecasts may be up to a hundredth of its length behind. */
@@ -134,24 +136,25 @@ export class RecordKeeper {
    * flagged as drifted in 17, for every market that is wilder than the one before; this one in 1.
    */
   interval(): IntervalState {
-    while (this.#foldedCount < this.#entries.length) {
-      const entry = this.#entries[this.#foldedCount];
-      if (!hasOutcome(entry) && !entry.isUnscorable) break;
+    for (; this.#foldedCount < this.#entries.length; this.#foldedCount++) {
+      const entry = this.#entries.at(this.#foldedCount);
       if (hasOutcome(entry)) this.#foldedInterval = follow(this.#foldedInterval, entry);
-      this.#foldedCount += 1;
+      else if (!entry.isUnscorable && this.#foldedCount >= this.#entries.length - AWAITED_ROWS) break;
     }
     // Behind the first forecast that is still open, a few may be scored already.
-    return this.#entries.slice(this.#foldedCount).filter(hasOutcome).reduce(follow, this.#foldedInterval);
+    return this.#scoredFrom(this.#foldedCount).reduce(follow, this.#foldedInterval);
   }
 
-  /** Where the entry of a candle stands, or would stand; the newest are the ones asked for. */
-  #positionOf(asOfMs: number): number {
-    let position = this.#entries.length;
-    while (position > 0 && this.#entries[position - 1].asOfMs >= asOfMs) position -= 1;
-    return position;
+  #scoredFrom(firstRow: number): ResolvedRecordEntry[] {
+    const scored: ResolvedRecordEntry[] = [];
+    for (let row = firstRow; row < this.#entries.length; row++) {
+      const entry = this.#entries.at(row);
+      if (hasOutcome(entry)) scored.push(entry);
+    }
+    return scored;
   }
 }
 
-function follow(state: IntervalState, entry: ResolvedEntry): IntervalState {
+function follow(state: IntervalState, entry: ResolvedRecordEntry): IntervalState {
   return updateInterval(state, entry.score, scaledOutcomeOf(entry));
 }

@@ -6,6 +6,7 @@ import {
   publishChanged,
   trainSmall,
 } from '../../test/support/doctor-workspace.js';
+import { hasOutcome } from '../evaluation/ledger.js';
 import { trackIntervals } from '../forecast/conformal.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { createReferenceEngine } from '../lstm/engines/reference/reference-engine.js';
@@ -98,7 +99,7 @@ test('serves, scores, survives a restart, and replays to the same bits', async (
   );
   const tracked = trackIntervals(model.calibration.interval, scores, outcomes, 1);
   expect(second.keeper.interval()).toEqual(tracked.state);
-  for (const [i, { interval80, score, volatility }] of scored.entries()) {
+  for (const [i, { interval80, score, volatility }] of entries.filter(hasOutcome).reverse().entries()) {
     expect(interval80[1]).toBe(Math.expm1((score + tracked.halfWidths[i]) * volatility));
   }
 

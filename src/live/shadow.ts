@@ -10,7 +10,8 @@
 import { meanSquare } from '../core/statistics.js';
 import { TARGET_CLIP } from '../dataset/target.js';
 import { scaledOutcomeOf } from '../evaluation/drift.js';
-import { hasOutcome, type LedgerEntry, type ResolvedEntry } from '../evaluation/ledger.js';
+import { hasOutcome } from '../evaluation/ledger.js';
+import type { RecordEntry, ResolvedRecordEntry } from '../evaluation/record-entries.js';
 import { betAgainstMean } from '../evaluation/sequential-bet.js';
 import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
 import { decidePromotion } from '../registry/promotion.js';
@@ -45,8 +46,8 @@ const EARLY_LEVEL = 0.025;
  * @param challenger its entries, in any order
  */
 export function decideShadow(
-  champion: readonly LedgerEntry[],
-  challenger: readonly LedgerEntry[],
+  champion: readonly RecordEntry[],
+  challenger: readonly RecordEntry[],
   { championVersion, verdict, requiresSkill, horizonSteps, minimumRows = DEFAULT_MINIMUM_ROWS }: ShadowCase,
 ): ShadowDecision {
   const pairs = pairEntries(champion, challenger);
@@ -100,11 +101,11 @@ interface ScoredPair {
 }
 
 /** The candles that both have scored, oldest first; those with another horizon are none. */
-function pairEntries(champion: readonly LedgerEntry[], challenger: readonly LedgerEntry[]): ScoredPair[] {
+function pairEntries(champion: readonly RecordEntry[], challenger: readonly RecordEntry[]): ScoredPair[] {
   const theirs = new Map(champion.filter(hasOutcome).map((entry) => [entry.asOfMs, entry]));
   const pairs: ScoredPair[] = [];
   for (const entry of challenger.filter(hasOutcome)) {
-    const other: ResolvedEntry | undefined = theirs.get(entry.asOfMs);
+    const other: ResolvedRecordEntry | undefined = theirs.get(entry.asOfMs);
     if (other === undefined || other.targetTimeMs !== entry.targetTimeMs) continue;
     pairs.push({
       asOfMs: entry.asOfMs,
