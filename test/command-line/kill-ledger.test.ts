@@ -22,31 +22,35 @@ beforeEach(async () => {
 
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-test(`${KILL_ROUNDS} kills lose no forecast that was answered for, and double none`, async () => {
-  let hours = 0;
-  for (let round = 0; round < KILL_ROUNDS; round++) {
-    const child = spawn(process.execPath, [SCRIPT, home, String(Math.max(0, hours - 1))], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const lines = createInterface({ input: child.stdout! });
-    let last = -1;
-    lines.on('line', (line) => {
-      last = Number(line);
-    });
-    const isClosed = once(child, 'close');
-    await once(lines, 'line');
-    await delay(Math.random() * LONGEST_LIFE_MS);
-    child.kill('SIGKILL');
-    await isClosed;
+test(
+  `${KILL_ROUNDS} kills lose no forecast that was answered for, and double none`,
+  async () => {
+    let hours = 0;
+    for (let round = 0; round < KILL_ROUNDS; round++) {
+      const child = spawn(process.execPath, [SCRIPT, home, String(Math.max(0, hours - 1))], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const lines = createInterface({ input: child.stdout! });
+      let last = -1;
+      lines.on('line', (line) => {
+        last = Number(line);
+      });
+      const isClosed = once(child, 'close');
+      await once(lines, 'line');
+      await delay(Math.random() * LONGEST_LIFE_MS);
+      child.kill('SIGKILL');
+      await isClosed;
 
-    // A fresh reader, as another process would be.
-    const { entries } = await openForecastLedger(home, () => undefined).read({ name: 'TESTUSDT', limit: 1e6 });
-    hours = entries.length;
-    expect(hours).toBeGreaterThan(last);
-    const gaps = entries.slice(1).filter((entry, i) => entries[i].asOfMs - entry.asOfMs !== 3_600_000);
-    expect(gaps).toEqual([]);
-    // All but the newest were settled before the one after them was frozen.
-    expect(entries.slice(1).filter(({ outcome }) => outcome === null)).toEqual([]);
-  }
-  expect(hours).toBeGreaterThan(KILL_ROUNDS);
-}, 60_000 + KILL_ROUNDS * 10_000);
+      // A fresh reader, as another process would be.
+      const { entries } = await openForecastLedger(home, () => undefined).read({ name: 'TESTUSDT', limit: 1e6 });
+      hours = entries.length;
+      expect(hours).toBeGreaterThan(last);
+      const gaps = entries.slice(1).filter((entry, i) => entries[i].asOfMs - entry.asOfMs !== 3_600_000);
+      expect(gaps).toEqual([]);
+      // All but the newest were settled before the one after them was frozen.
+      expect(entries.slice(1).filter(({ outcome }) => outcome === null)).toEqual([]);
+    }
+    expect(hours).toBeGreaterThan(KILL_ROUNDS);
+  },
+  60_000 + KILL_ROUNDS * 10_000,
+);
