@@ -42,7 +42,10 @@ interface FedSeries {
   readonly others: readonly ServedModel[];
 }
 
-/** Models that take candles at once: enough for the disk to sync the lines of many ledgers together. */
+/**
+ * Models that take candles at once, over all series: enough for the disk to sync the lines of many ledgers together, and
+ * few enough for the first forecasts not to wait until the last model has taken its candle.
+ */
 const MODELS_AT_ONCE = 64;
 
 export class CandleFeed {
@@ -148,7 +151,8 @@ export class CandleFeed {
       const series = await store.readRange(key, { fromMs });
       if (series === undefined) return;
       this.#tellOfCandles(key, series);
-      await runLimited(waiting.length, MODELS_AT_ONCE, async (index) => {
+      const limit = Math.ceil(MODELS_AT_ONCE / this.#series.size);
+      await runLimited(waiting.length, limit, async (index) => {
         const model = waiting[index];
         this.#takenBy(model).set(text, stamp);
         await model.takeStored(series);
