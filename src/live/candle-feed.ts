@@ -57,6 +57,8 @@ export class CandleFeed {
   readonly #taken = new WeakMap<ServedModel, Map<string, string>>();
   /** Open time of the newest candle that was told of, by series. */
   readonly #toldMs = new Map<string, number>();
+  /** Series of which nothing was stored, while their history is fetched. */
+  readonly #filling = new Set<string>();
   /** Why the last update failed, by series. */
   readonly #outages = new Map<string, string>();
 
@@ -68,6 +70,11 @@ export class CandleFeed {
   get clockOffsetMs(): number | null {
     const offsets = [...this.#clocks.values()].map(({ clockOffsetMs }) => Math.abs(clockOffsetMs));
     return offsets.length === 0 ? null : Math.max(...offsets);
+  }
+
+  /** Whether the history of a series is being fetched. */
+  isFilling(key: StoredSeriesKey): boolean {
+    return this.#filling.has(textOf(key));
   }
 
   /** Sees to the series of these models and of no others, and hands out what has been stored. */
@@ -114,7 +121,12 @@ export class CandleFeed {
     }).catch(async (error) => {
       if (!(error instanceof TradeAiError) || error.code !== 'CANDLES_NOT_FOUND') throw error;
       log.info({ series: textOf(key) }, 'nothing is stored yet: the whole history is fetched');
-      await updateStore(key, undefined, undefined, ports, { signal });
+      this.#filling.add(textOf(key));
+      try {
+        await updateStore(key, undefined, undefined, ports, { signal });
+      } finally {
+        this.#filling.delete(textOf(key));
+      }
       return updateSeries(key, ports, { signal, onNotice });
     });
     stored.noteUpdate(key, { atMs: ports.now(), addedRows, revisedRows, problem: null });

@@ -100,6 +100,7 @@ export class LiveForecastService implements ForecastService {
     this.#models = new ServedModels({
       ...shared,
       serve,
+      isFilling: (key) => this.#feed.isFilling(key),
       onDrift: (name) => this.#retraining.noteDrift(this.#models.get(name)),
       onProblem: (name, error) => log.warn({ err: error, model: name }, 'a model is in trouble'),
     });

@@ -1,4 +1,5 @@
 import type { ServeOptions } from '../options/serve-options.js';
+import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { ServerEvent } from '../wire/wire.js';
 import type { LiveModelContext } from './live-model.js';
 
@@ -7,6 +8,8 @@ export interface ModelContext extends LiveModelContext {
   readonly name: string;
   readonly serve: Pick<ServeOptions, 'shadow' | 'demoteOnDrift'>;
   readonly tell: (event: ServerEvent) => void;
+  /** Whether the history of a series is being fetched: what is stored of it is not all there is. */
+  readonly isFilling: (key: StoredSeriesKey) => boolean;
   /** The champion has fallen below its report. */
   readonly onDrift: () => void;
   /** Told of what has failed; corrupt versions and pointers are counted. */

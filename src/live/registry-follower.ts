@@ -66,6 +66,8 @@ export class RegistryFollower {
   }
 
   async #tryToFollow(pointer: ChampionPointer): Promise<void> {
+    // A forecast of half a history would be one of an old candle.
+    if (this.#awaitedSeries !== undefined && this.#context.isFilling(this.#awaitedSeries)) return;
     const isKnown = isSamePointer(pointer, this.#refused?.pointer);
     if (!isKnown) this.#pace.noteSuccess();
     if (!this.#pace.takeChance()) return;

@@ -43,6 +43,7 @@ function serve({ ports = workspace.ports, shadow = true, demoteOnDrift = false }
     signal: new AbortController().signal,
     engineOf: () => engine,
     tell: (event) => events.push(event),
+    isFilling: () => false,
     onDrift: () => undefined,
     onProblem: (_name, error) => problems.push(error),
   });

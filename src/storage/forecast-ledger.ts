@@ -70,7 +70,7 @@ export function openForecastLedger(
     const folder = folderOf(name);
     const isFirst = !writers.has(name);
     const run = async () => {
-      await makeFolder(folder);
+      if (isFirst) await makeFolder(folder);
       return withFolderLock(folder, async (lock) => {
         if (isFirst) await collectAbandoned(folder);
         await lock.confirm();
@@ -78,10 +78,9 @@ export function openForecastLedger(
       });
     };
     const result = (writers.get(name) ?? Promise.resolve()).then(run);
-    writers.set(
-      name,
-      result.catch(() => undefined),
-    );
+    // The folder may be gone: the next write begins anew.
+    const written = result.catch(() => writers.delete(name));
+    writers.set(name, written);
     return result;
   };
 
