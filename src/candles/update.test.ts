@@ -233,3 +233,19 @@ test('stretches of older history run back from what is stored', () => {
   ]);
   expect(planOlderStretches(5, 5, '1h')).toEqual([]);
 });
+
+test('a series whose file is damaged fails by itself, and the others are brought up to date', async () => {
+  const markets = ['AAAUSDT', 'BBBUSDT'].map((symbol) => simulate(symbol, '1h', 110));
+  const { exchange, ports, store } = await openWorld(markets, FIRST_MS + 100 * HOUR_MS);
+  for (const { symbol } of markets) await updateStore({ ...KEY, symbol }, undefined, undefined, ports);
+  writeFileSync(join(ports.home, 'data/candles/binance/AAAUSDT/1h/tail.parquet'), 'random bytes');
+  exchange.setNow(FIRST_MS + 103 * HOUR_MS);
+  expect(await updateAll(undefined, ports)).toMatchObject([
+    { key: { symbol: 'AAAUSDT' }, error: { code: 'CANDLE_FILE_UNREADABLE' } },
+    { key: { symbol: 'BBBUSDT' }, addedRows: 3 },
+  ]);
+  expect(await store.list()).toMatchObject([
+    { symbol: 'AAAUSDT', rowCount: null, problem: expect.stringContaining('tail.parquet') },
+    { symbol: 'BBBUSDT', rowCount: 103, problem: null },
+  ]);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -78,4 +78,16 @@ test('health tells age, gaps and the last update, and examines what has not chan
   reads = 0;
   await candles.health();
   expect(reads).toBe(0);
+});
+
+test('health tells of a series that cannot be read, and of the others as ever', async () => {
+  await store.append('demo', series);
+  writeFileSync(join(home, 'data/candles/binance/TESTUSDT/1h/tail.parquet'), 'random bytes');
+  const [broken, sound] = await candles.health();
+  expect(broken).toMatchObject({ source: 'binance', rowCount: null, gapCount: null, ageIntervals: null });
+  expect(broken.findings).toMatchObject([{ severity: 'error', message: expect.stringContaining('tail.parquet') }]);
+  expect(sound).toMatchObject({ source: 'demo', rowCount: 300, findings: expect.not.arrayContaining(broken.findings) });
+  await expect(candles.range({ ...QUERY, source: 'binance' })).rejects.toMatchObject({
+    code: 'CANDLE_FILE_UNREADABLE',
+  });
 });
