@@ -4,7 +4,7 @@
 //
 // Writes one line of JSON: what was measured, and the peak resident memory of this process.
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { findMedian } from '../statistics.mjs';
@@ -15,7 +15,6 @@ const rowCount = Number(rowText);
 const home = join(folder, 'home');
 const csvPath = join(folder, 'BTCUSDT_1m.csv');
 const MINUTES = { source: 'binance', symbol: 'BTCUSDT', interval: '1m' };
-const HOURS = { source: 'binance', symbol: 'BTCUSDT', interval: '1h' };
 const FIRST_MS = Date.UTC(2019, 0, 1);
 const MAXIMUM_GAP_ROWS = 3;
 
@@ -67,36 +66,62 @@ const STEPS = {
     });
   },
 
-  /** One candle a time onto a store of `rowCount` hours; the first one pays for loading DuckDB. */
+  /** One candle a time onto a store of `rowCount` minutes; an update brings the newest stored one again with it. */
   async append() {
     const { openCandleStore } = await import(`${ROOT}/storage/candle-store.js`);
     const { simulateMarket } = await import(`${ROOT}/market/simulated-market.js`);
     const { sliceCandles } = await import(`${ROOT}/market/candle-series.js`);
-    const appends = 60;
-    const { series } = simulateMarket({
-      ...HOURS,
-      rowCount: rowCount + appends,
-      seed: 1,
-      firstOpenTimeMs: FIRST_MS - 10 * 365 * 86_400_000,
-      plantedR2: 0,
-    });
-    const isFirst = process.argv[5] === 'first';
-    if (isFirst) {
-      await openCandleStore(home).append('binance', sliceCandles(series, 0, rowCount));
-      return {};
-    }
+    const appends = 300;
+    const options = { ...MINUTES, rowCount: rowCount + appends, seed: 1, firstOpenTimeMs: FIRST_MS, plantedR2: 0 };
+    const { series } = simulateMarket(options);
+    await openCandleStore(home).append('binance', sliceCandles(series, 0, rowCount));
     const store = openCandleStore(home);
-    const milliseconds = [];
+    const found = [];
     for (let row = rowCount; row < rowCount + appends; row++) {
-      const candle = sliceCandles(series, row, row + 1);
-      const { seconds } = await timed(() => store.append('binance', candle));
-      milliseconds.push(1000 * seconds);
+      const candles = sliceCandles(series, row - 1, row + 1);
+      const before = { cpu: process.cpuUsage(), bytes: countWritten() };
+      const { seconds } = await timed(() => store.append('binance', candles));
+      const { user, system } = process.cpuUsage(before.cpu);
+      found.push({ ms: 1000 * seconds, cpuMs: (user + system) / 1000, bytes: countWritten() - before.bytes });
     }
-    const [coldMs, ...warm] = milliseconds;
-    const sorted = warm.toSorted((a, b) => a - b);
-    return { coldMs, medianMs: findMedian(warm), p95Ms: sorted[Math.ceil(0.95 * sorted.length) - 1] };
+    const sorted = (name) => found.map((append) => append[name]).sort((a, b) => a - b);
+    return {
+      medianMs: findMedian(sorted('ms')),
+      medianCpuMs: findMedian(sorted('cpuMs')),
+      medianBytes: findMedian(sorted('bytes')),
+      // Of those that fold the tail into its month.
+      mostCpuMs: sorted('cpuMs').at(-1),
+      mostBytes: sorted('bytes').at(-1),
+    };
+  },
+
+  /** Eight charts at once, on the store that `append` has left. */
+  async ranges() {
+    const { openCandleStore } = await import(`${ROOT}/storage/candle-store.js`);
+    const { withDuckDb } = await import(`${ROOT}/duckdb/connection.js`);
+    await withDuckDb((connection) => connection.run('SELECT 1'));
+    const store = openCandleStore(home);
+    let blockedMs = 0;
+    let lastMs = performance.now();
+    const timer = setInterval(() => {
+      const nowMs = performance.now();
+      blockedMs = Math.max(blockedMs, nowMs - lastMs - 5);
+      lastMs = nowMs;
+    }, 5);
+    const { seconds } = await timed(() =>
+      Promise.all(Array.from({ length: 8 }, () => store.readRange(MINUTES, { limit: 500 }))),
+    );
+    clearInterval(timer);
+    return { ms: 1000 * seconds, blockedMs };
   },
 };
+
+/** Bytes that this process has written so far; not known but on Linux. */
+function countWritten() {
+  return existsSync('/proc/self/io')
+    ? Number(/wchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))[1])
+    : Number.NaN;
+}
 
 async function timed(run) {
   const start = performance.now();
