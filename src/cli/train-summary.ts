@@ -78,13 +78,15 @@ function describeTrading({
   trades,
   netReturn,
   costBpsPerSide,
+  winRate,
   breakEvenCostBps,
   buyAndHold,
 }: TrainReport['backtest']): string {
   const hold = `buy and hold ${formatChange(buyAndHold.netReturn)}`;
   if (trades === 0) return `At ${formatBps(costBpsPerSide)} a side the signal rule never traded; ${hold}.`;
+  const won = typeof winRate === 'number' ? ` (${formatPercent(winRate)} won)` : '';
   const breakEven = breakEvenCostBps === null ? '' : `, break-even at ${formatBps(breakEvenCostBps)}`;
-  return `At ${formatBps(costBpsPerSide)} a side ${countOf(trades, 'trade')} returned ${formatChange(netReturn)}${breakEven}; ${hold}.`;
+  return `At ${formatBps(costBpsPerSide)} a side ${countOf(trades, 'trade')}${won} returned ${formatChange(netReturn)}${breakEven}; ${hold}.`;
 }
 
 /** One line a forecaster. */

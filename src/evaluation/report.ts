@@ -91,6 +91,10 @@ export interface StrategyReport {
   /** Deepest fall of net equity from its peak, as a fraction. */
   readonly maxDrawdown: number;
   readonly trades: number;
+  /** Share of trades that gained after costs; absent in reports of older programs. */
+  readonly winRate?: number | null;
+  /** Gains of the trades over their losses, after costs; absent in reports of older programs. */
+  readonly profitFactor?: number | null;
   /** Sum of position changes. */
   readonly turnover: number;
   /** Share of rows with a position. */

@@ -71,6 +71,8 @@ function renderStrategies(backtest: BacktestReport, warnings: readonly string[])
     '',
     '',
     '',
+    '',
+    '',
   ];
   return html`<div class="card">
 <h3>Beside its controls</h3>
@@ -85,6 +87,8 @@ ${renderTable({
     '95 % interval',
     'Deepest fall',
     'Trades',
+    'Won',
+    'Profit factor',
     'Turnover',
     'In the market',
     'Break-even',
@@ -114,6 +118,8 @@ function describeStrategy(name: string, strategy: StrategyReport): HtmlContent[]
     formatRange(strategy.sharpeCi95, (bound) => formatSigned(bound, 2)),
     formatPercent(Math.abs(strategy.maxDrawdown)),
     formatCount(strategy.trades),
+    formatPercent(strategy.winRate ?? null),
+    formatNumber(strategy.profitFactor ?? null, 2),
     formatNumber(strategy.turnover, 1),
     formatPercent(strategy.exposure),
     formatBps(strategy.breakEvenCostBps),

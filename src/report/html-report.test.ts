@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { makeEmptyReportData, makeReportData } from '../../test/support/report-data.js';
 import { plain } from '../text/sentences.js';
 import { renderHtmlReport } from './html-report.js';
+import type { HtmlReportData } from './html-report-data.js';
 
 const HOSTILE = `</script><script>alert(1)</script><img src=x onerror="alert(2)">'"&`;
 
@@ -183,4 +184,14 @@ test('every table names its rows and columns, every figure has a name and a summ
   expect(figures.length).toBe(7);
   for (const figure of figures)
     expect(figure).toMatch(/^<figure class="card" aria-label="[^"]+">.*<figcaption>.{20,}<\/figcaption>/s);
+});
+
+test('how many trades won and by how much stands beside the strategies; a report of an older program has a dash', () => {
+  const { winRate: _won, profitFactor: _factor, ...older } = makeReportData().backtest!;
+  const cellsOf = (data: HtmlReportData) =>
+    [...renderHtmlReport(data).matchAll(/<th scope="row">Long or flat<\/th>(.*?)<\/tr>/gs)][0][1]
+      .split('</td>')
+      .map((cell) => plain(cell.replaceAll(/<[^>]+>/g, '')));
+  expect(cellsOf(makeReportData()).slice(6, 8)).toEqual(['51.9 %', '1.14']);
+  expect(cellsOf(makeReportData({ backtest: older })).slice(6, 8)).toEqual(['–', '–']);
 });

@@ -64,9 +64,21 @@ export function simulateTrading({
 
 function reportStrategy(what: string, result: StrategyResult, take: TakeMeasured): StrategyReport {
   for (const [metric, reason] of Object.entries(result.reasons)) take(`${what}.${metric}`, undefinedBecause(reason));
-  const { netReturn, grossReturn, sharpe, sharpeCi95, maxDrawdown, trades, turnover, exposure, breakEvenCostBps } =
-    result;
-  return { netReturn, grossReturn, sharpe, sharpeCi95, maxDrawdown, trades, turnover, exposure, breakEvenCostBps };
+  const { netReturn, grossReturn, sharpe, sharpeCi95, maxDrawdown, trades } = result;
+  const { winRate, profitFactor, turnover, exposure, breakEvenCostBps } = result;
+  return {
+    netReturn,
+    grossReturn,
+    sharpe,
+    sharpeCi95,
+    maxDrawdown,
+    trades,
+    winRate,
+    profitFactor,
+    turnover,
+    exposure,
+    breakEvenCostBps,
+  };
 }
 
 /** A few hundred points of the curves, the first and the last among them. */

@@ -286,6 +286,8 @@ function makeBacktest(random: Random): BacktestReport {
     sharpeCi95: [-1.32, 2.18],
     maxDrawdown: 0.173,
     trades: 104,
+    winRate: 0.519,
+    profitFactor: 1.14,
     turnover: TURNOVER,
     exposure: 0.083,
     breakEvenCostBps,
