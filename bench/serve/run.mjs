@@ -14,6 +14,7 @@ console.log(
 let failures = 0;
 try {
   run('new-candle.mjs');
+  run('thousand-models.mjs');
   run('ledger.mjs');
   // Long enough to be under way during two loads.
   const options = '--source demo --window 12 --hidden 16 --epochs 300 --patience 300 --folds 1 --members 2'.split(' ');
