@@ -1,4 +1,4 @@
-// Publishes and promotes without end, or ROUNDS times, and says on stdout what was done, one JSON object a line.
+// Publishes, decides and promotes without end, or ROUNDS times, and says on stdout what was done, one JSON object a line.
 // usage: node publish-loop.mjs HOME NAME [ROUNDS]
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -42,6 +42,18 @@ for (let round = 0; round < Number(rounds); round++) {
   const generation = (await registry.champion(name))?.generation ?? 0;
   const { version } = await registry.publish(makeDraft());
   say({ event: 'published', version });
+  await registry.recordDecision(name, {
+    version,
+    runId: 'a-run',
+    decidedAtMs: Date.now(),
+    verdict: 'skill',
+    isPromoted: true,
+    reasons: ['skill', 'next in the loop'],
+    pValue: 0.01,
+    adjustedPValue: 0.02,
+    names: [name, 'ETHUSDT'],
+  });
+  say({ event: 'decided', version });
   try {
     const pointer = await registry.promote({
       name,

@@ -1,0 +1,27 @@
+/** Four trainings of one name at once, each in a process of its own. */
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openFileRegistry } from '../../src/storage/file-registry.js';
+import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
+
+test('all four publish, one champion is left, each is told what became of it, and nothing stays behind', async () => {
+  const home = makeFolder();
+  const file = writeCsv(home, toCsv(simulateSeries(1_500)));
+  const flags = ['train', '--symbol', 'TESTUSDT', '--data', file, '--home', home, '--json', '--folds', '0', ...QUICK];
+  const outcomes = await Promise.all(['1', '2', '3', '4'].map((seed) => runTradeAi([...flags, '--seed', seed])));
+  expect(outcomes.map(({ status, stderr }) => [status, status === 0 ? '' : stderr])).toEqual(Array(4).fill([0, '']));
+  const reports = outcomes.map(({ stdout }) => JSON.parse(stdout));
+  const registry = openFileRegistry(home);
+  expect(reports.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4]);
+  expect(await registry.listVersions('TESTUSDT')).toEqual([1, 2, 3, 4]);
+  const champion = (await registry.champion('TESTUSDT'))!;
+  const promoted = reports.filter((report) => report.promoted);
+  expect(promoted).toHaveLength(champion.generation);
+  expect(promoted.map(({ version }) => version)).toContain(champion.version);
+  for (const { promoted: isPromoted, reasons } of reports) {
+    if (!isPromoted) expect(reasons[1]).toMatch(/^champion \d stays: /);
+  }
+  expect(readdirSync(join(home, 'models/checkpoints'))).toEqual([]);
+});
