@@ -55,7 +55,9 @@ describe('the check of the edge', () => {
   test('takes a larger part for the test where there is no longer history, or says that nothing suffices', async () => {
     const { model } = await readModel('WEAK', undefined, workspace.ports, {});
     const simulated = { ...model!, config: { ...model!.config, source: 'demo' } };
-    const claim = (ic: number) => checkEdge({ ...simulated, report: { ...model!.report, test: { rows: 449, ic } } });
+    const { test: told, ...report } = model!.report!;
+    const claimed = (ic: number) => ({ ...report, test: { ...told, rows: 449, ic, detectableEdge: undefined } });
+    const claim = (ic: number) => checkEdge({ ...simulated, report: claimed(ic) });
     // 763 of 1,500 rows
     expect(claim(0.09).command).toContain('--test-share 0.51');
     expect(claim(0.06)).toMatchObject({ status: 'warning', command: null });

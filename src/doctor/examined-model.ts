@@ -11,9 +11,10 @@ import { counted, listed } from '../text/sentences.js';
 import { bindCustomFeatures } from '../versions/load-model.js';
 import { decodeModel, isModelKind, type StoredModel } from '../versions/model-files.js';
 import { decodeForecasts, type OutOfSampleForecasts } from '../versions/out-of-sample.js';
+import { decodeReportIfSound } from '../versions/report-files.js';
+import type { StoredReport } from '../wire/wire.js';
 import { type CommandPlace, plainCommand, trainByNameCommand, trainCommand } from './fix-command.js';
 import { type CheckResult, fault, pass } from './report.js';
-import { readStoredReport, type StoredReport } from './stored-report.js';
 
 export interface ExaminedModel extends StoredModel {
   readonly report: StoredReport | undefined;
@@ -79,7 +80,7 @@ export async function readModel(
         members: lstm.memberWeights.length,
       },
     );
-    const report = readStoredReport(version.files);
+    const report = decodeReportIfSound(version);
     const bytes = version.files.get('forecasts.safetensors');
     const forecasts = bytes && decodeForecasts(bytes);
     const model = { ...stored, config, report, forecasts, isChampion: versionNumber === undefined, place };

@@ -4,34 +4,16 @@
  * same.
  */
 
-import { z } from 'zod';
 import { promiseOf, type RecordPromise, scaledOutcomeOf } from '../evaluation/drift.js';
 import { type ForwardRecord, measureForwardRecord } from '../evaluation/forward-record.js';
 import { hasOutcome, type LedgerEntry } from '../evaluation/ledger.js';
 import { RecordEntries, type ResolvedRecordEntry } from '../evaluation/record-entries.js';
 import { type IntervalState, updateInterval } from '../forecast/conformal.js';
 import type { Ports } from '../ports/ports.js';
-import type { VersionFiles } from '../ports/registry.js';
 import type { StoredModel } from '../versions/model-files.js';
+import { decodeReportIfSound } from '../versions/report-files.js';
 
-/** What a promise is made from; an older program may have written another report. */
-const reportSchema = z.object({
-  test: z.object({
-    rows: z.number(),
-    directionalAccuracy: z.number().nullable(),
-    ic: z.number().nullable(),
-    r2Scaled: z.number().nullable(),
-    calibration: z.object({
-      brier: z.number().nullable(),
-      ece: z.number().nullable(),
-      bins: z.array(z.object({ confidence: z.number(), accuracy: z.number(), count: z.number() })),
-      intervalLevel: z.number(),
-      intervalCoverage: z.number().nullable(),
-      intervalWidth: z.number().nullable(),
-    }),
-  }),
-});
-
+/** Of a version without a report that can be read. */
 const NO_PROMISE: RecordPromise = {
   hitRate: null,
   ic: null,
@@ -50,21 +32,11 @@ export async function openRecordKeeper(
   ports: Pick<Ports, 'registry' | 'ledger'>,
 ): Promise<RecordKeeper> {
   const { name, version } = model.manifest;
-  const { files } = await ports.registry.load(name, version);
-  const keeper = new RecordKeeper(model, readPromise(files, model.config.horizon));
+  const report = decodeReportIfSound(await ports.registry.load(name, version));
+  const promise = report === undefined ? NO_PROMISE : promiseOf(report.test, model.config.horizon);
+  const keeper = new RecordKeeper(model, promise);
   for await (const entries of ports.ledger.scan(name, version)) keeper.take(entries);
   return keeper;
-}
-
-/** What the report of a version promises; nothing where it has none that can be read. */
-export function readPromise(files: VersionFiles, horizonSteps: number): RecordPromise {
-  const bytes = files.get('report.json');
-  if (bytes === undefined) return NO_PROMISE;
-  try {
-    return promiseOf(reportSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).test, horizonSteps);
-  } catch {
-    return NO_PROMISE;
-  }
 }
 
 /** A long record is measured anew after so many changes, as a share of its length: it has hardly moved before. */

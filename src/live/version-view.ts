@@ -3,8 +3,7 @@
 import { TradeAiError } from '../core/errors.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
 import { decodeReport, isUndecided } from '../versions/report-files.js';
-import type { TrainReport } from '../versions/train-report.js';
-import { NO_SKILL, type VersionDetail, type VersionSummary } from '../wire/wire.js';
+import { NO_SKILL, type StoredReport, type VersionDetail, type VersionSummary } from '../wire/wire.js';
 
 /** What does not change of a version while it lies on disk. */
 type VersionFacts = Omit<VersionSummary, 'isChampion' | 'isPrevious' | 'isShadow'>;
@@ -90,7 +89,7 @@ function withRoles(
   };
 }
 
-function factsOf({ manifest }: ModelVersion, report: TrainReport | undefined): VersionFacts {
+function factsOf({ manifest }: ModelVersion, report: StoredReport | undefined): VersionFacts {
   const { version, createdAtMs, verdict, engine, seed, featureNames, data } = manifest;
   return {
     version,
@@ -106,7 +105,7 @@ function factsOf({ manifest }: ModelVersion, report: TrainReport | undefined): V
   };
 }
 
-function testFigures({ test, backtest }: TrainReport): NonNullable<VersionFacts['test']> {
+function testFigures({ test, backtest }: StoredReport): NonNullable<VersionFacts['test']> {
   return {
     rows: test.rows,
     r2: test.r2,

@@ -4,38 +4,19 @@
  */
 
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { ModelRegistry, ModelVersion } from '../ports/registry.js';
 import type { ModelManifest, VersionFileName } from '../registry/manifest.js';
 import { decodeModel, encodeJson, encodeOnnx, hashWeights } from './model-files.js';
 import { decodeForecasts } from './out-of-sample.js';
-import { encodeReportFiles } from './report-files.js';
+import { decodeReport, encodeReportFiles } from './report-files.js';
 import type { TrainReport } from './train-report.js';
 
 export interface ImportedVersion {
   readonly manifest: ModelManifest;
   readonly isChampion: boolean;
 }
-
-const figure = z.number().nullable();
-
-/** The figures of a report that the server and the lists show. */
-const reportSchema = z.looseObject({
-  name: z.string(),
-  reasons: z.array(z.string()),
-  warnings: z.array(z.string()),
-  test: z.looseObject({
-    rows: z.int(),
-    r2: figure,
-    ic: figure,
-    directionalAccuracy: figure,
-    dieboldMariano: z.looseObject({ pValue: z.number() }).nullable(),
-    calibration: z.looseObject({ brier: figure, ece: figure, intervalCoverage: figure }),
-  }),
-  backtest: z.looseObject({ netReturn: figure, sharpe: figure }),
-});
 
 /**
  * Publishes a version under the next free number of its name. It becomes champion only where the name has none: what it
@@ -81,15 +62,14 @@ export async function importVersion(version: ModelVersion, registry: ModelRegist
 
 /** A version may come without a report; one that cannot be shown is refused. */
 function readReport(version: ModelVersion): TrainReport | undefined {
-  const { files, manifest } = version;
-  const bytes = files.get('report.json');
-  if (bytes === undefined) return undefined;
+  const report = decodeReport(version);
+  if (report === undefined) return undefined;
+  const { name, createdAtMs, codeVersion } = version.manifest;
+  if (report.name !== name) {
+    throw corrupt(version, `report.json is the report of ${JSON.stringify(report.name.slice(0, 80))}`);
+  }
   try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const { name } = reportSchema.parse(json);
-    if (name !== manifest.name) throw new Error(`it is the report of ${JSON.stringify(name.slice(0, 80))}`);
-    const report = json as TrainReport;
-    encodeReportFiles({ ...report, version: 1 }, manifest.createdAtMs, manifest.codeVersion);
+    encodeReportFiles({ ...report, version: 1 }, createdAtMs, codeVersion);
     return report;
   } catch (cause) {
     throw corrupt(version, 'report.json is not what this program wrote', cause);

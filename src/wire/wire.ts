@@ -12,6 +12,7 @@ export * from './job.js';
 export * from './ledger.js';
 export * from './model.js';
 export * from './prediction.js';
+export * from './report.js';
 export * from './request.js';
 export * from './status.js';
 export * from './track-record.js';
