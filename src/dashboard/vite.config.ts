@@ -1,13 +1,22 @@
 import { join } from 'node:path';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+import { applyPalette } from '../text/palette.js';
 
 const ROOT = import.meta.dirname;
+
+/** Gives the style sheets their colours. */
+const palette: Plugin = {
+  name: 'tradeai-palette',
+  enforce: 'pre',
+  transform: (code, id) => (id.endsWith('.css') ? applyPalette(code) : undefined),
+};
 
 /** Everything is a file of its own: the policy of the server (`default-src 'self'`) has no room for `data:` or inline code. */
 export default defineConfig({
   root: ROOT,
   base: './',
   logLevel: 'warn',
+  plugins: [palette],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: join(ROOT, '../../dist/dashboard'),

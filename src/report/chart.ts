@@ -4,7 +4,7 @@ import { makeSentence } from '../text/sentences.js';
 import { embedJson, type Html, type HtmlContent, html } from './html.js';
 
 /** Colours by name; the page has one value for light and one for dark, told apart by colour-blind readers too. */
-export type ChartColor = 'blue' | 'orange' | 'green' | 'purple' | 'plain' | 'muted';
+export type ChartColor = 'blue' | 'orange' | 'green' | 'purple' | 'text' | 'muted';
 
 /** How a value is written at an axis and in the legend. */
 export interface ValueFormat {

@@ -87,7 +87,7 @@ function renderReliability({ test, warnings }: HtmlReportData): Html {
           isCount: true,
           format: { kind: 'count' },
         },
-        { label: 'as claimed', color: 'plain', style: 'dashed', values: xs },
+        { label: 'as claimed', color: 'text', style: 'dashed', values: xs },
         {
           label: 'direction right',
           color: 'blue',

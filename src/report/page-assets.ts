@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { applyPalette } from '../text/palette.js';
 
 /** Content of an inline element, and its name in a Content-Security-Policy. */
 export interface PageAsset {
@@ -27,7 +28,7 @@ export function readPageAssets(): PageAssets {
   const readLibrary = (path: string) => readFileSync(join(library, path), 'utf8');
   const readOwn = (name: string) => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
   return {
-    style: makeAsset(`${readLibrary('dist/uPlot.min.css')}\n${readOwn('report.css')}`),
+    style: makeAsset(`${readLibrary('dist/uPlot.min.css')}\n${applyPalette(readOwn('report.css'))}`),
     chartLibrary: makeAsset(`/*!\nuPlot\n${readLibrary('LICENSE')}\n*/\n${readLibrary('dist/uPlot.iife.min.js')}`),
     chartScript: makeAsset(readOwn('charts.js')),
   };

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { contrastOf, readColours } from '../../test/support/style-colours.js';
+import { applyPalette } from '../text/palette.js';
 
-const css = readFileSync(new URL('./page/report.css', import.meta.url), 'utf8');
+const css = applyPalette(readFileSync(new URL('./page/report.css', import.meta.url), 'utf8'));
 
 const SCHEMES = [
   ['light', readColours(css, ':root {')],
@@ -24,8 +25,13 @@ test.each(SCHEMES)('%s: text has a contrast of 4.5 at least (WCAG AA)', (_name, 
 });
 
 test.each(SCHEMES)('%s: lines and bars have a contrast of 3 at least (WCAG AA)', (_name, colours) => {
-  const faint = ['blue', 'orange', 'green', 'purple', 'plain', 'muted'].filter(
+  const faint = ['blue', 'orange', 'green', 'purple', 'text', 'muted'].filter(
     (line) => !(contrastOf(colours.get(line)!, colours.get('card')!) >= 3),
   );
   expect(faint).toEqual([]);
+});
+
+test('every colour that the page uses is one of the palette', () => {
+  const used = new Set(Array.from(css.matchAll(/var\(--([a-z-]+)\)/g), ([, name]) => name));
+  expect([...used].filter((name) => !SCHEMES[0][1].has(name))).toEqual([]);
 });

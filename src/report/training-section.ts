@@ -8,7 +8,7 @@ import { type ChartColor, type ChartSeries, renderAbsence, renderFigure } from '
 import { type Html, html } from './html.js';
 import type { HtmlReportData, MemberTraining } from './html-report-data.js';
 
-const MEMBER_COLORS: readonly ChartColor[] = ['blue', 'orange', 'green', 'purple', 'plain'];
+const MEMBER_COLORS: readonly ChartColor[] = ['blue', 'orange', 'green', 'purple', 'text'];
 /** Features that are shown at once; the rest is folded away. */
 const FEATURES_SHOWN = 20;
 

@@ -1,6 +1,7 @@
 /** The readable page of the API: HTML made once from the OpenAPI document, with nothing to run in it. */
 
 import type { FastifyInstance } from 'fastify';
+import { paletteColor } from '../text/palette.js';
 import { DOCS_STYLE } from './docs-style.js';
 import { type JsonSchema, writeSchema } from './schema-text.js';
 import { PAGE_HEADERS } from './security-headers.js';
@@ -40,7 +41,8 @@ interface Entry {
 /** A line that ends in a forecast. */
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke-width="3" stroke-linecap="round">' +
-  '<path d="M4 22l7-8 6 5" stroke="#0072b2"/><path d="M17 19l5-6M27 7l1-1" stroke="#d55e00"/></svg>';
+  `<path d="M4 22l7-8 6 5" stroke="${paletteColor('blue', 'light')}"/>` +
+  `<path d="M17 19l5-6M27 7l1-1" stroke="${paletteColor('orange', 'light')}"/></svg>`;
 
 /** Serves the page and its style. It says what the source says, so it needs no token. */
 export function addDocsPage(app: FastifyInstance, readDocument: () => ApiDocument): void {

@@ -1,15 +1,9 @@
-/** The style sheet of the server's own pages; the colours are those of the report. */
-export const DOCS_STYLE = `:root {
-  color-scheme: light;
-  --page: #f8f7f4; --card: #ffffff; --edge: #e5e2db; --text: #1e2024; --quiet: #5a5e66; --link: #005a8e;
-  --get: #0072b2; --soft-get: #e8f1f7; --post: #b04d00; --soft-post: #fbeee4;
-}
+import { applyPalette } from '../text/palette.js';
+
+/** The style sheet of the server's own pages. */
+export const DOCS_STYLE = applyPalette(`:root { --palette: light; }
 @media (prefers-color-scheme: dark) {
-  :root {
-    color-scheme: dark;
-    --page: #131519; --card: #1b1e24; --edge: #2d3139; --text: #e9e7e2; --quiet: #a7acb6; --link: #7cc4ee;
-    --get: #7cc4ee; --soft-get: #1a2a36; --post: #f0b35a; --soft-post: #33281a;
-  }
+  :root { --palette: dark; }
 }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; }
@@ -37,8 +31,8 @@ code, pre { font-family: ui-monospace, 'SF Mono', 'DejaVu Sans Mono', monospace;
 pre { margin: 0.3rem 0; padding: 0.7rem 0.9rem; overflow-x: auto; background: var(--page); border: 1px solid var(--edge); border-radius: 6px; line-height: 1.45; }
 article { margin: 0.9rem 0; padding: 1rem 1.15rem; background: var(--card); border: 1px solid var(--edge); border-radius: 10px; }
 .method { padding: 0.1rem 0.5rem; border-radius: 5px; font-size: 0.75rem; font-weight: 700; letter-spacing: 0.04em; }
-.get { color: var(--get); background: var(--soft-get); }
-.post { color: var(--post); background: var(--soft-post); }
+.get { color: var(--link); background: var(--soft-blue); }
+.post { color: var(--orange-text); background: var(--soft-orange); }
 .path { font-size: 0.95rem; overflow-wrap: anywhere; }
 .open { margin-left: auto; color: var(--quiet); font-size: 0.8rem; font-weight: 400; }
 section, article { min-width: 0; }
@@ -56,4 +50,4 @@ summary { cursor: pointer; color: var(--link); font-size: 0.9rem; }
   nav strong { display: inline-block; margin: 0 0.9rem 0.6rem 0; }
   nav strong a { color: var(--link); }
 }
-`;
+`);

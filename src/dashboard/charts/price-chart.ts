@@ -127,7 +127,9 @@ export function createPriceChart(element: HTMLElement, { onMove, onPoint }: Pric
     timeScale.setVisibleLogicalRange({ from, to: rowCount + 4 });
   };
   const readColors = () => {
-    const [card, quiet, grid, blue, orange, axis] = ['card', 'quiet', 'grid', 'blue', 'orange', 'axis'].map(colorOf);
+    const [card, quiet, grid, blue, orange, axis] = (['card', 'quiet', 'grid', 'blue', 'orange', 'axis'] as const).map(
+      colorOf,
+    );
     chart.applyOptions({
       layout: { background: { type: ColorType.Solid, color: card }, textColor: quiet },
       grid: { vertLines: { color: grid }, horzLines: { color: grid } },
@@ -146,7 +148,7 @@ export function createPriceChart(element: HTMLElement, { onMove, onPoint }: Pric
       wickDownColor: orange,
     });
     closeLine.applyOptions({ color: axis, axisLabelColor: colorOf('label'), axisLabelTextColor: '#ffffff' });
-    layer.setColors({ line: colorOf('forecast'), band: colorOf('forecast-band') });
+    layer.setColors({ line: colorOf('purple'), band: colorOf('soft-purple') });
     setMarkers();
   };
   readColors();

@@ -1,6 +1,7 @@
 /** Dark or light: the system's, until the reader chooses. `public/theme.js` sets the first one before the first paint. */
 
 import { signal } from '@preact/signals';
+import type { Color } from '../../text/palette.js';
 
 const KEY = 'tradeai-theme';
 const darkSystem = matchMedia('(prefers-color-scheme: dark)');
@@ -23,8 +24,8 @@ export function toggleTheme(): void {
   }
 }
 
-/** The value of a colour of the style sheet, for drawing on canvas. */
-export function colorOf(name: string): string {
+/** A colour of the scheme that is shown, for drawing on canvas. */
+export function colorOf(name: Color): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 

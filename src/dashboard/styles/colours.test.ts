@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { contrastOf, readColours } from '../../../test/support/style-colours.js';
+import { applyPalette } from '../../text/palette.js';
 
-const css = readFileSync(new URL('./base.css', import.meta.url), 'utf8');
+const css = applyPalette(readFileSync(new URL('./base.css', import.meta.url), 'utf8'));
 
 const SCHEMES = [
   ['light', readColours(css, ':root {')],
@@ -23,8 +24,8 @@ const TEXTS = [
 
 /** Lines, marks and the edges of fields, without which something could not be made out. */
 const SHAPES = [
-  ...['blue', 'orange', 'green', 'forecast'].flatMap((line) => ['card', 'page'].map((ground) => [line, ground])),
-  ['forecast', 'hover'],
+  ...['blue', 'orange', 'green', 'purple'].flatMap((line) => ['card', 'page'].map((ground) => [line, ground])),
+  ['purple', 'hover'],
   ['blue', 'soft-blue'],
   ['orange', 'soft-orange'],
   ['green', 'soft-green'],
@@ -57,4 +58,12 @@ test.each(SCHEMES)(
 
 test.each(SCHEMES)('%s: labels of the chart axis are white on a ground dark enough', (_name, colours) => {
   expect(contrastOf('#ffffff', colours.get('label')!)).toBeGreaterThanOrEqual(4.5);
+});
+
+test('every property that a style sheet uses is defined', () => {
+  const sheets = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.css'));
+  const all = sheets.map((name) => applyPalette(readFileSync(new URL(name, import.meta.url), 'utf8'))).join('\n');
+  const defined = new Set(Array.from(all.matchAll(/--([a-z-]+):/g), ([, name]) => name));
+  const used = new Set(Array.from(all.matchAll(/var\(--([a-z-]+)\)/g), ([, name]) => name));
+  expect([...used].filter((name) => !defined.has(name))).toEqual([]);
 });
