@@ -43,6 +43,7 @@ export default defineConfig({
           include: ['test/command-line/**/*.test.ts'],
           setupFiles: SETUP,
           ...HANG_GUARD,
+          isolate: false,
         },
       },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], setupFiles: SETUP, ...HANG_GUARD } },

@@ -1,14 +1,28 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
+import { makeFolder, QUICK, runTradeAi, toCsv, writeCsv } from '../support/built-program.js';
+import { runHere } from '../support/program-here.js';
+import { copyTrainedWorkspace, TRAINED_SERIES } from '../support/trained-workspace.js';
 
-const series = simulateSeries(2_000);
-const csv = toCsv(series);
+/** One test of each exit status runs the program in a process of its own, the others here. */
+const csv = toCsv(TRAINED_SERIES);
 
 function train(home: string, file: string, ...flags: string[]) {
-  return runTradeAi(['train', '--symbol', 'TESTUSDT', '--data', file, '--home', home, ...QUICK, ...flags]);
+  return runHere(trainArgs(home, file, ...flags));
 }
+
+const trainArgs = (home: string, file: string, ...flags: string[]) => [
+  'train',
+  '--symbol',
+  'TESTUSDT',
+  '--data',
+  file,
+  '--home',
+  home,
+  ...QUICK,
+  ...flags,
+];
 
 describe('a wrong flag exits with 2 and says what was expected', () => {
   test.each([
@@ -39,7 +53,7 @@ describe('a wrong flag exits with 2 and says what was expected', () => {
     ['', 'is not a valid symbol'],
   ])('symbol %j', async (symbol, message) => {
     const home = makeFolder();
-    const { status, stderr } = await runTradeAi([
+    const { status, stderr } = await runHere([
       'train',
       '--symbol',
       symbol,
@@ -55,19 +69,19 @@ describe('a wrong flag exits with 2 and says what was expected', () => {
   test('a variable and a config key are named as what they are', async () => {
     const home = makeFolder();
     const file = writeCsv(home, csv);
-    const fromEnvironment = await runTradeAi(['train', '--symbol', 'TESTUSDT', '--data', file, '--home', home], {
+    const fromEnvironment = await runHere(['train', '--symbol', 'TESTUSDT', '--data', file, '--home', home], {
       environment: { TRADEAI_EPOCHS: '-3' },
     });
     expect(fromEnvironment).toMatchObject({ status: 2, stderr: expect.stringContaining('TRADEAI_EPOCHS: expected') });
     writeFileSync(join(home, 'tradeai.config.json'), '{ "epoch": 3 }');
-    const fromFile = await train(home, file);
+    const fromFile = await runTradeAi(trainArgs(home, file));
     expect(fromFile).toMatchObject({ status: 2, stderr: expect.stringContaining('unknown option') });
   });
 });
 
 describe('wrong candles exit with 4 and say where', () => {
   const cell = (row: number, column: number, value: string) =>
-    toCsv(series, (cells, at) => (at === row ? cells.with(column, value) : cells));
+    toCsv(TRAINED_SERIES, (cells, at) => (at === row ? cells.with(column, value) : cells));
   test.each([
     ['empty', '', 'empty'],
     ['a header without close', csv.replace('close', 'last'), 'close'],
@@ -88,7 +102,7 @@ describe('wrong candles exit with 4 and say where', () => {
     const home = makeFolder();
     const file = join(home, 'TESTUSDT_1h.csv');
     writeFileSync(file, Buffer.from(Array.from({ length: 4_096 }, (_, i) => (i * 7) % 256)));
-    expect((await train(home, file)).status).toBe(4);
+    expect((await runTradeAi(trainArgs(home, file))).status).toBe(4);
   });
 
   test('a window longer than the data', async () => {
@@ -100,7 +114,7 @@ describe('wrong candles exit with 4 and say where', () => {
 
   test('a month of missing candles is trained around, and said', async () => {
     const home = makeFolder();
-    const gapped = toCsv(series, (cells, row) => (row >= 300 && row < 1_020 ? undefined : cells));
+    const gapped = toCsv(TRAINED_SERIES, (cells, row) => (row >= 300 && row < 1_020 ? undefined : cells));
     const { status, stderr } = await train(home, writeCsv(home, gapped));
     expect(status).toBe(0);
     expect(stderr).toMatch(/rows have no window or no outcome because of gaps/);
@@ -110,31 +124,28 @@ describe('wrong candles exit with 4 and say where', () => {
 describe('what is not there exits with 3', () => {
   test('a file', async () => {
     const home = makeFolder();
-    const { status, stderr } = await train(home, join(home, 'none.csv'));
+    const { status, stderr } = await runTradeAi(trainArgs(home, join(home, 'none.csv')));
     expect(stderr).toContain('none.csv');
     expect(status).toBe(3);
   });
 
   test('a symbol that was never trained; the error lists those that were', async () => {
-    const home = makeFolder();
-    await train(home, writeCsv(home, csv));
-    const { status, stderr, stdout } = await runTradeAi(['predict', '--symbol', 'TESTUSDC', '--home', home, '--json']);
+    const { home } = await copyTrainedWorkspace();
+    const { status, stderr, stdout } = await runHere(['predict', '--symbol', 'TESTUSDC', '--home', home, '--json']);
     expect(status).toBe(3);
     expect(stderr).toContain('TESTUSDT');
     expect(JSON.parse(stdout).error.code).toBe('MODEL_NOT_FOUND');
   });
 
   test('a stopped training', async () => {
-    const { status } = await runTradeAi(['train', '--symbol', 'TESTUSDT', '--resume', '--home', makeFolder()]);
+    const { status } = await runHere(['train', '--symbol', 'TESTUSDT', '--resume', '--home', makeFolder()]);
     expect(status).toBe(3);
   });
 });
 
 describe('a damaged model exits with 5', () => {
   async function trained() {
-    const home = makeFolder();
-    const file = writeCsv(home, csv);
-    await train(home, file);
+    const { home, file } = await copyTrainedWorkspace();
     return { home, file, version: join(home, 'models/versions/TESTUSDT/1') };
   }
 
@@ -154,7 +165,7 @@ describe('a damaged model exits with 5', () => {
     const { home, version } = await trained();
     const path = join(version, 'manifest.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"rsi_14"', '"rsi_15"'));
-    const { status, stderr } = await runTradeAi(['predict', '--symbol', 'TESTUSDT', '--home', home]);
+    const { status, stderr } = await runHere(['predict', '--symbol', 'TESTUSDT', '--home', home]);
     expect(stderr).not.toContain('INTERNAL');
     expect(status).toBe(5);
   });
@@ -165,7 +176,7 @@ describe('a damaged model exits with 5', () => {
     const { status, stderr } = await train(home, file);
     expect(stderr).not.toContain('INTERNAL');
     expect(status).toBe(0);
-    const list = await runTradeAi(['models', 'list', '--home', home, '--json']);
+    const list = await runHere(['models', 'list', '--home', home, '--json']);
     expect(JSON.parse(list.stdout)[0].versions).toEqual([1, 2]);
   });
 });
@@ -175,7 +186,7 @@ test('a workspace that cannot be written exits with 1 and names the place', asyn
   const file = writeCsv(home, csv);
   mkdirSync(join(home, 'models'));
   writeFileSync(join(home, 'models/versions'), 'a file where a folder belongs');
-  const { status, stderr } = await train(home, file);
+  const { status, stderr } = await runTradeAi(trainArgs(home, file));
   expect(stderr).toContain('versions');
   expect(stderr).not.toContain('INTERNAL');
   expect(status).toBe(1);

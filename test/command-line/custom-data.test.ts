@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { simulateMarket } from '../../src/market/simulated-market.js';
 import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
+import { runHere } from '../support/program-here.js';
 
 const ROWS = 1_200;
 const series = simulateSeries(ROWS);
@@ -60,24 +61,24 @@ export default defineConfig({
 interface Workspace {
   readonly home: string;
   readonly file: string;
-  run(...args: string[]): ReturnType<typeof runTradeAi>;
+  run(...args: string[]): ReturnType<typeof runHere>;
 }
 
 function makeWorkspace(config = configText(), home = makeFolder()): Workspace {
   writeFileSync(join(home, 'funding.csv'), fundingCsv());
   writeFileSync(join(home, 'tradeai.config.ts'), config);
   const file = writeCsv(home, toCsv(series));
-  return { home, file, run: (...args) => runTradeAi([...args, '--home', home]) };
+  return { home, file, run: (...args) => runHere([...args, '--home', home]) };
 }
 
 test('init writes a config that config show explains and that a training takes', async () => {
   const home = makeFolder();
   const first = await runTradeAi(['init', '--symbol', 'TESTUSDT', '--home', home, '--json']);
   expect(JSON.parse(first.stdout)).toMatchObject({ symbols: ['TESTUSDT'] });
-  const again = await runTradeAi(['init', '--home', home]);
+  const again = await runHere(['init', '--home', home]);
   expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining('--force') });
-  expect((await runTradeAi(['init', '--force', '--symbol', 'TESTUSDT', '--home', home])).status).toBe(0);
-  const shown = await runTradeAi(['config', 'show', '--home', home, '--json', '--epochs', '7'], {
+  expect((await runHere(['init', '--force', '--symbol', 'TESTUSDT', '--home', home])).status).toBe(0);
+  const shown = await runHere(['config', 'show', '--home', home, '--json', '--epochs', '7'], {
     environment: { TRADEAI_WINDOW: '9', TRADEAI_TOKEN: 'canary-secret' },
   });
   const { values } = JSON.parse(shown.stdout);
@@ -88,7 +89,7 @@ test('init writes a config that config show explains and that a training takes',
   expect(sourceOf('symbols').source).toBe(`symbols in ${join(home, 'tradeai.config.ts')}`);
   expect(sourceOf('TRADEAI_TOKEN').value).toBe('set (not shown)');
   expect(shown.stdout + shown.stderr).not.toContain('canary');
-  const listed = await runTradeAi(['features', '--home', home, '--json']);
+  const listed = await runHere(['features', '--home', home, '--json']);
   expect(JSON.parse(listed.stdout).own).toMatchObject([{ name: 'body', warmUpRows: 1 }]);
   const trained = await runTradeAi([
     ...['train', '--data', writeCsv(home, toCsv(series)), '--features', 'return_1,body', '--home', home, '--json'],

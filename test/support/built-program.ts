@@ -27,7 +27,15 @@ export interface RunOptions {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
-/** Runs `tradeai` with these arguments and waits for its end. */
+/** What the program finds in its environment besides what the test run does: nothing of the user's. */
+export const programEnvironment = (changes: Readonly<Record<string, string>>): Record<string, string> => ({
+  NO_COLOR: '1',
+  TRADEAI_HOME: '',
+  TRADEAI_STATE_FOLDER: STATE_FOLDER,
+  ...changes,
+});
+
+/** Runs `tradeai` with these arguments in a process of its own and waits for its end. */
 export function runTradeAi(
   args: readonly string[],
   { environment = {}, cwd, onStart }: RunOptions = {},
@@ -35,7 +43,7 @@ export function runTradeAi(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: cwd ?? tmpdir(),
-      env: { ...process.env, NO_COLOR: '1', TRADEAI_HOME: '', TRADEAI_STATE_FOLDER: STATE_FOLDER, ...environment },
+      env: { ...process.env, ...programEnvironment(environment) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
