@@ -3,6 +3,7 @@ import { simulateMarket } from '../../src/market/simulated-market.js';
 import { startExchange } from '../exchange/exchange.js';
 import { startKraken } from '../exchange/kraken.js';
 import { makeFolder, runTradeAi } from '../support/built-program.js';
+import { runHere } from '../support/program-here.js';
 
 const HOUR_MS = 3_600_000;
 const nowMs = Date.now();
@@ -30,7 +31,7 @@ test("ccxt's candles are fetched, listed under its own name and updated", async 
 test('an exchange that keeps only its newest candles says so', async () => {
   const kraken = await startKraken({ series: [simulate('BTCUSD', 1500)], nowMs });
   onTestFinished(() => kraken.close());
-  const { status, stderr } = await runTradeAi(
+  const { status, stderr } = await runHere(
     ['data', 'fetch', '--symbol', 'BTC-USD', '--interval', '1h', '--source', 'ccxt:kraken', '--home', makeFolder()],
     { environment: { TRADEAI_CCXT_URL: kraken.url } },
   );
@@ -40,7 +41,7 @@ test('an exchange that keeps only its newest candles says so', async () => {
 
 test('an exchange that ccxt does not know is a usage error that names the nearest', async () => {
   const fetching = ['data', 'fetch', '--symbol', 'BTC-USD', '--source', 'ccxt:krakn', '--home', makeFolder()];
-  const { status, stderr } = await runTradeAi(fetching);
+  const { status, stderr } = await runHere(fetching);
   expect(stderr).toContain('ccxt:kraken');
   expect(status).toBe(2);
 });

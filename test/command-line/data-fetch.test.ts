@@ -6,6 +6,7 @@ import { openCandleStore } from '../../src/storage/candle-store.js';
 import { type Exchange, type ExchangeOptions, startExchange } from '../exchange/exchange.js';
 import { banned } from '../exchange/usual-faults.js';
 import { makeFolder, runTradeAi, simulateSeries } from '../support/built-program.js';
+import { runHere } from '../support/program-here.js';
 
 const HOUR_MS = 3_600_000;
 const series = simulateSeries(3_000);
@@ -100,7 +101,7 @@ test('an update brings the new candles and names what was revised in silence', a
   exchange.revise('TESTUSDT', '1h', (kline) =>
     kline[0] === revisedMs ? [...kline.slice(0, 5), '77.00000000', ...kline.slice(6)] : kline,
   );
-  exchange.setNow(Date.now());
+  exchange.setNow(Date.now);
   const { status, stdout, stderr } = await runTradeAi(['data', 'update', '--home', home, '--json'], {
     environment: exchange.environment,
   });
@@ -151,7 +152,7 @@ test.each([
 ])('%s exits with 2 and asks nobody', async (_, flags, message) => {
   const home = makeFolder();
   const nowhere = { TRADEAI_BINANCE_URL: 'http://127.0.0.1:9', TRADEAI_BINANCE_ARCHIVE_URL: 'http://127.0.0.1:9' };
-  const { status, stderr } = await runTradeAi(['data', 'fetch', '--home', home, ...flags], { environment: nowhere });
+  const { status, stderr } = await runHere(['data', 'fetch', '--home', home, ...flags], { environment: nowhere });
   expect(stderr).toContain(message);
   expect(status).toBe(2);
   expect(existsSync(join(home, 'data'))).toBe(false);

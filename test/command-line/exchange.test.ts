@@ -3,6 +3,7 @@ import { type CandleSeries, sliceCandles } from '../../src/market/candle-series.
 import { startExchange } from '../exchange/exchange.js';
 import { restrictedLocation } from '../exchange/usual-faults.js';
 import { makeFolder, QUICK, runTradeAi, simulateSeries } from '../support/built-program.js';
+import { runHere } from '../support/program-here.js';
 
 const HOUR_MS = 3_600_000;
 const series = simulateSeries(2_010);
@@ -37,7 +38,7 @@ test('trains on what the exchange has closed, and predicts after fetching the mi
 
 test('an unknown symbol exits with 3 and names the nearest one', async () => {
   const server = await openExchange(older);
-  const { status, stderr } = await runTradeAi(['train', '--symbol', 'TESTUSD', '--home', makeFolder(), ...QUICK], {
+  const { status, stderr } = await runHere(['train', '--symbol', 'TESTUSD', '--home', makeFolder(), ...QUICK], {
     environment: server.environment,
   });
   expect(stderr).toContain('TESTUSDT');
@@ -47,7 +48,7 @@ test('an unknown symbol exits with 3 and names the nearest one', async () => {
 test('a place the exchange does not serve exits with 6 and says what to do', async () => {
   const server = await openExchange(older);
   server.misbehave(/^\/api\/v3/, restrictedLocation());
-  const { status, stderr } = await runTradeAi(['data', 'fetch', '--symbol', 'TESTUSDT', '--home', makeFolder()], {
+  const { status, stderr } = await runHere(['data', 'fetch', '--symbol', 'TESTUSDT', '--home', makeFolder()], {
     environment: server.environment,
   });
   expect(stderr).toContain('data-api.binance.vision');

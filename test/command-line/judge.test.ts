@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sliceCandles } from '../../src/market/candle-series.js';
 import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
+import { runHere } from '../support/program-here.js';
+import { copyTrainedWorkspace, TRAINED_SERIES as older } from '../support/trained-workspace.js';
 
+/** Goes on where the candles of the trained model end. */
 const series = simulateSeries(2_600);
-const older = sliceCandles(series, 0, 2_000);
 
 async function run(args: readonly string[]) {
-  const outcome = await runTradeAi(args);
+  const outcome = await runHere(args);
   expect(outcome.stderr).not.toContain('error');
   expect(outcome.status).toBe(0);
   return JSON.parse(outcome.stdout);
@@ -21,8 +22,7 @@ async function trainOlder(home: string, ...more: string[]) {
 
 describe('the report', () => {
   test('judges four folds on the same rows as one, computes everything, and opens as a page', async () => {
-    const home = makeFolder();
-    const folded = await trainOlder(home);
+    const { home, report: folded } = await copyTrainedWorkspace();
     const single = await trainOlder(home, '--folds', '0');
     expect(folded.test.folds).toHaveLength(4);
     expect(
@@ -50,8 +50,7 @@ describe('the report', () => {
   });
 
   test('counts the trainings judged on the same stretch, and compares with the champion on the same rows', async () => {
-    const home = makeFolder();
-    const first = await trainOlder(home);
+    const { home, report: first } = await copyTrainedWorkspace();
     const second = await trainOlder(home, '--seed', '9');
     expect([first.backtest.trials, second.backtest.trials]).toEqual([1, 2]);
     expect(first.test.baselines.champion).toBeUndefined();
@@ -63,7 +62,7 @@ describe('the report', () => {
 test('too many folds are refused, saying how many fit', async () => {
   const home = makeFolder();
   const file = writeCsv(home, toCsv(older));
-  const { status, stderr } = await runTradeAi([
+  const { status, stderr } = await runHere([
     'train',
     '--symbol',
     'TESTUSDT',
@@ -105,9 +104,8 @@ describe('reproduce', () => {
   });
 
   test('of a version whose candles are gone exits with 3', async () => {
-    const home = makeFolder();
-    await trainOlder(home);
-    const { status, stderr } = await runTradeAi([
+    const { home } = await copyTrainedWorkspace();
+    const { status, stderr } = await runHere([
       'reproduce',
       'TESTUSDT',
       '--data',
@@ -124,8 +122,7 @@ describe('a warm start', () => {
   const WARM = ['--warm-start', '--symbol', 'TESTUSDT', '--json', ...QUICK];
 
   test('goes on from the champion on newer rows beside a twin, keeps the better, and can be reproduced', async () => {
-    const home = makeFolder();
-    await trainOlder(home);
+    const { home } = await copyTrainedWorkspace();
     const file = writeCsv(home, toCsv(series), 'newer.csv');
     const report = await run(['train', ...WARM, '--data', file, '--home', home]);
     const { warm, twin, kept, fromVersion, newRows } = report.training.warmStart;
@@ -140,25 +137,16 @@ describe('a warm start', () => {
   });
 
   test('without newer candles is refused', async () => {
-    const home = makeFolder();
-    await trainOlder(home);
-    const { status, stderr } = await runTradeAi([
-      'train',
-      ...WARM,
-      '--data',
-      join(home, 'TESTUSDT_1h.csv'),
-      '--home',
-      home,
-    ]);
+    const { home, file } = await copyTrainedWorkspace();
+    const { status, stderr } = await runHere(['train', ...WARM, '--data', file, '--home', home]);
     expect(stderr).toContain('a warm start needs 100 new train rows, there are 0');
     expect(status).toBe(4);
   });
 
   test('with another network than the champion is refused', async () => {
-    const home = makeFolder();
-    await trainOlder(home);
+    const { home } = await copyTrainedWorkspace();
     const file = writeCsv(home, toCsv(series), 'newer.csv');
-    const { status, stderr } = await runTradeAi(['train', ...WARM, '--data', file, '--home', home, '--hidden', '5']);
+    const { status, stderr } = await runHere(['train', ...WARM, '--data', file, '--home', home, '--hidden', '5']);
     expect(stderr).toContain('hidden is 4 there, was asked to be 5');
     expect(status).toBe(5);
   });
@@ -166,8 +154,7 @@ describe('a warm start', () => {
 
 describe('again', () => {
   test('evaluate judges and publishes nothing; retrain publishes the next version', async () => {
-    const home = makeFolder();
-    const first = await trainOlder(home);
+    const { home, report: first } = await copyTrainedWorkspace();
     const judged = await run(['evaluate', 'TESTUSDT', '--home', home, '--json']);
     expect(judged).toMatchObject({ version: null, promoted: false });
     expect(judged.test.ic).toBe(first.test.ic);
@@ -177,8 +164,8 @@ describe('again', () => {
   });
 
   test('retrain without a name or --all is a usage error', async () => {
-    expect((await runTradeAi(['retrain', '--home', makeFolder()])).status).toBe(2);
-    expect((await runTradeAi(['retrain', '--all', '--home', makeFolder()])).status).toBe(3);
+    expect((await runHere(['retrain', '--home', makeFolder()])).status).toBe(2);
+    expect((await runHere(['retrain', '--all', '--home', makeFolder()])).status).toBe(3);
   });
 });
 
@@ -200,8 +187,7 @@ test('the audit passes a clean pipeline', async () => {
 });
 
 test('a candle unlike anything seen in training holds, and says which features are out of range', async () => {
-  const home = makeFolder();
-  await trainOlder(home);
+  const { home } = await copyTrainedWorkspace();
   const crashed = writeCsv(
     home,
     toCsv(older, (cells, row) =>

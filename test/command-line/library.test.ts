@@ -14,6 +14,7 @@ import { serveForecast } from '../../src/live/serve-forecast.js';
 import { loadModel } from '../../src/versions/load-model.js';
 import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 import { MARKET_DATA, needsMarketData } from '../support/needs.js';
+import { runHere } from '../support/program-here.js';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const REAL_CANDLES = join(MARKET_DATA, 'BINANCE_BTCUSDT_1d.csv.gz');
@@ -265,7 +266,7 @@ describe('on real candles', needsMarketData, () => {
 
   /** What the command line prints for the same question. */
   async function ask(home: string, ...args: string[]) {
-    const { stdout } = await runTradeAi([...args, '--home', home, '--json']);
+    const { stdout } = await runHere([...args, '--home', home, '--json']);
     return JSON.parse(stdout);
   }
 

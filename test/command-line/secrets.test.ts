@@ -18,6 +18,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
 import { needsPosix } from '../support/needs.js';
+import { runHere } from '../support/program-here.js';
 
 const CANARIES = {
   TRADEAI_TOKEN: 'canary-token-0f1e2d3c4b5a',
@@ -58,8 +59,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
   sinkUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/${CANARIES.HOOK_PATH}`;
   const file = writeCsv(home, toCsv(simulateSeries(2_000)));
-  await runTradeAi(['data', 'import', file, '--home', home]);
-  const trained = await runTradeAi(['train', '--symbol', 'TESTUSDT', '--home', home, '--allow-stale', ...QUICK]);
+  await runHere(['data', 'import', file, '--home', home]);
+  const trained = await runHere(['train', '--symbol', 'TESTUSDT', '--home', home, '--allow-stale', ...QUICK]);
   expect(trained.stderr, trained.stderr).not.toContain('error');
   const serve = { webhooks: [{ url: sinkUrl, secretEnv: 'HOOK_KEY', allowPrivate: true }] };
   writeFileSync(join(home, 'tradeai.config.json'), JSON.stringify({ serve }));
@@ -85,7 +86,7 @@ test.each([
   [['serve', '--host', '0.0.0.0.0']],
   [['serve', '--port', 'x', '--json']],
 ])('%j says no secret, whether it works or fails', async (args) => {
-  const { stdout, stderr } = await runTradeAi([...args, '--home', home], { environment: ENVIRONMENT });
+  const { stdout, stderr } = await runHere([...args, '--home', home], { environment: ENVIRONMENT });
   expect(stdout + stderr).not.toBe('');
   expect(findSecrets(stdout + stderr), stdout + stderr).toEqual([]);
 });
@@ -176,9 +177,9 @@ test('a token file that others can read stops the start; one of its owner opens 
 });
 
 test.each([
-  ['an error that nobody caught', 'setTimeout(() => { throw failure; }, 1_000)'],
-  ['a promise that nobody waited for', 'setTimeout(() => Promise.reject(failure), 1_000)'],
-])('a server that is ended by %s says no secret', async (_what, crash) => {
+  ['an error that nobody caught', 'throw failure'],
+  ['a promise that nobody waited for', 'Promise.reject(failure)'],
+])('a server that is ended by %s says no secret', needsPosix, async (_what, crash) => {
   const path = join(home, 'tradeai.config.json');
   const former = readFileSync(path, 'utf8');
   rmSync(path);
@@ -187,11 +188,12 @@ test.each([
     join(home, 'tradeai.config.mjs'),
     `const secret = process.env.TRADEAI_TOKEN;
      const failure = Object.assign(new Error('refused: ' + secret), { headers: { authorization: 'Bearer ' + secret } });
-     if (process.argv.includes('serve')) ${crash};
+     process.once('SIGUSR2', () => { ${crash}; });
      export default {};`,
   );
   try {
     const { child, output } = await startServer(ENVIRONMENT);
+    child.kill('SIGUSR2');
     const [status] = await once(child, 'close');
     expect(status).toBe(1);
     expect(output()).toContain('the program failed');
@@ -204,7 +206,7 @@ test.each([
 
 test('no verb takes a secret as a flag', async () => {
   for (const verb of [['serve'], ['train'], ['predict'], ['data', 'fetch'], ['demo'], ['models', 'import']]) {
-    const { stdout } = await runTradeAi([...verb, '--help']);
+    const { stdout } = await runHere([...verb, '--help']);
     expect(stdout).toContain('Usage');
     expect(stdout).not.toMatch(/--[a-z-]*(token|secret|password|api-key|passphrase|credential)/i);
   }

@@ -2,13 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
-import { makeFolder, QUICK, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
+import { makeFolder, QUICK, runTradeAi, toCsv, writeCsv } from '../support/built-program.js';
+import { runHere } from '../support/program-here.js';
+import { copyTrainedWorkspace, TRAINED_SERIES as series } from '../support/trained-workspace.js';
 
-const series = simulateSeries(2_000);
-
-async function trainIn(home: string, ...more: string[]) {
+async function trainIn(home: string, more: readonly string[] = [], run: typeof runHere | typeof runTradeAi = runHere) {
   const file = writeCsv(home, toCsv(series));
-  const outcome = await runTradeAi([
+  const outcome = await run([
     'train',
     '--symbol',
     'TESTUSDT',
@@ -28,7 +28,7 @@ async function trainIn(home: string, ...more: string[]) {
 describe('train', () => {
   test('writes the files users know, and one JSON document on stdout', async () => {
     const home = makeFolder();
-    const { report } = await trainIn(home);
+    const { report } = await trainIn(home, [], runTradeAi);
     expect(report).toMatchObject({ name: 'TESTUSDT', symbol: 'TESTUSDT', interval: '1h', version: 1, promoted: true });
     expect(report.data).toMatchObject({ rows: 2_000, gapCount: 0, missingRows: 0 });
     expect(report.test.rows).toBe(599);
@@ -47,13 +47,12 @@ describe('train', () => {
   });
 
   test('twice with the same seed and data gives the same weights, another seed gives others', async () => {
-    const home = makeFolder();
-    const first = await trainIn(home);
+    const { home, report: first } = await copyTrainedWorkspace();
     const second = await trainIn(home);
-    const other = await trainIn(home, '--seed', '7');
+    const other = await trainIn(home, ['--seed', '7']);
     expect(second.report.version).toBe(2);
-    expect(second.report.artifacts.weightsSha256).toBe(first.report.artifacts.weightsSha256);
-    expect(other.report.artifacts.weightsSha256).not.toBe(first.report.artifacts.weightsSha256);
+    expect(second.report.artifacts.weightsSha256).toBe(first.artifacts.weightsSha256);
+    expect(other.report.artifacts.weightsSha256).not.toBe(first.artifacts.weightsSha256);
     expect(second.report.promoted).toBe(false);
   });
 
@@ -61,7 +60,7 @@ describe('train', () => {
     const home = makeFolder();
     writeFileSync(join(home, 'tradeai.config.ts'), 'export default { dropout: 0.3, seed: 5, patience: 9 } as const;\n');
     const file = writeCsv(home, toCsv(series));
-    const { stdout } = await runTradeAi(
+    const { stdout } = await runHere(
       ['train', '--symbol', 'TESTUSDT', '--data', file, '--home', home, '--json', '--seed', '6', ...QUICK],
       { environment: { TRADEAI_PATIENCE: '8', TRADEAI_SEED: '4' } },
     );
@@ -69,7 +68,7 @@ describe('train', () => {
   });
 
   test.each(['reference', 'wasm'])('runs on the %s engine', async (engine) => {
-    const { report } = await trainIn(makeFolder(), '--engine', engine, '--epochs', '1');
+    const { report } = await trainIn(makeFolder(), ['--engine', engine, '--epochs', '1']);
     expect(report.training.engine).toBe(engine);
     expect(report.test.ic).not.toBeNull();
   });
@@ -77,8 +76,7 @@ describe('train', () => {
 
 describe('predict', () => {
   test('makes for the last test row the forecast the evaluation made, bit for bit', async () => {
-    const home = makeFolder();
-    const { report } = await trainIn(home);
+    const { home, report } = await copyTrainedWorkspace();
     const { lastForecast } = report.test;
     const row = series.openTimeMs.indexOf(lastForecast.openTimeMs);
     expect(row).toBe(rowCountOf(series) - 2);
@@ -108,16 +106,14 @@ describe('predict', () => {
   });
 
   test('reads the file of the training again when no other is named', async () => {
-    const home = makeFolder();
-    await trainIn(home);
-    const { stdout } = await runTradeAi(['predict', '--symbol', 'TESTUSDT', '--home', home, '--json']);
+    const { home } = await copyTrainedWorkspace();
+    const { stdout } = await runHere(['predict', '--symbol', 'TESTUSDT', '--home', home, '--json']);
     expect(JSON.parse(stdout).asOfMs).toBe(series.openTimeMs[1_999] + 3_600_000);
   });
 
   test('without a symbol on no terminal says which models there are', async () => {
-    const home = makeFolder();
-    await trainIn(home);
-    const { status, stderr } = await runTradeAi(['predict', '--home', home]);
+    const { home } = await copyTrainedWorkspace();
+    const { status, stderr } = await runHere(['predict', '--home', home]);
     expect(status).toBe(2);
     expect(stderr).toContain('trained are TESTUSDT');
   });
@@ -127,18 +123,18 @@ describe('the store', () => {
   test('imports once, however often a file is imported, and trains from it', async () => {
     const home = makeFolder();
     const file = writeCsv(home, toCsv(series));
-    const first = await runTradeAi(['data', 'import', file, '--home', home, '--json']);
+    const first = await runHere(['data', 'import', file, '--home', home, '--json']);
     expect(JSON.parse(first.stdout)).toMatchObject({
       symbol: 'TESTUSDT',
       interval: '1h',
       addedRows: 2_000,
       rowCount: 2_000,
     });
-    const second = await runTradeAi(['data', 'import', file, '--home', home, '--json']);
+    const second = await runHere(['data', 'import', file, '--home', home, '--json']);
     expect(JSON.parse(second.stdout)).toMatchObject({ addedRows: 0, revisedRows: 0, rowCount: 2_000 });
-    const listed = await runTradeAi(['data', 'list', '--home', home, '--json']);
+    const listed = await runHere(['data', 'list', '--home', home, '--json']);
     expect(JSON.parse(listed.stdout)).toHaveLength(1);
-    const trained = await runTradeAi(['train', '--symbol', 'TESTUSDT', '--home', home, '--json', ...QUICK]);
+    const trained = await runHere(['train', '--symbol', 'TESTUSDT', '--home', home, '--json', ...QUICK]);
     expect(JSON.parse(trained.stdout).data).toMatchObject({ source: 'file', rows: 2_000 });
   });
 });
@@ -158,7 +154,7 @@ describe('help', () => {
   test.each([[['train']], [['predict']], [['models', 'show']], [['data', 'import']], [['demo']], [['features']]])(
     'of %j has examples',
     async (verb) => {
-      const { status, stdout } = await runTradeAi([...verb, '--help']);
+      const { status, stdout } = await runHere([...verb, '--help']);
       expect(status).toBe(0);
       expect(stdout).toContain(`tradeai ${verb.join(' ')}`);
       expect(stdout).toContain('Examples:');

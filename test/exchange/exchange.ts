@@ -45,7 +45,8 @@ export interface Exchange extends Pick<FaultScript, 'misbehave' | 'behave'> {
   readonly maximumWeightInAMinute: number;
   /** The exchange's time, UTC milliseconds. */
   readonly nowMs: number;
-  setNow(timeMs: number): void;
+  /** Stands still at a time, or goes with a clock. */
+  setNow(time: number | (() => number)): void;
   /** Goes on to the moment the next candle has closed. */
   closeNextCandle(): void;
   /** Weight used by other programs on this address. */
@@ -72,7 +73,7 @@ export async function startExchange({
   const meter = createWeightMeter(weightPerMinute, weightClock);
   const requests: CountedRequest[] = [];
   const arrivals = new EventEmitter();
-  let nowMs = options.nowMs ?? market.endMs + MOMENT_MS;
+  let now = standAt(options.nowMs ?? market.endMs + MOMENT_MS);
 
   function count(request: ExchangeRequest, weight: number): void {
     requests.push({ ...request, weight, arrivalMs: performance.now() });
@@ -89,14 +90,18 @@ export async function startExchange({
     if (charge.status !== 200) return deliver(refuseForWeight(charge, weightPerMinute), undefined, response);
     const fault = faults.next(request);
     const isMicroseconds = incoming.headers['x-mbx-time-unit']?.toString().toUpperCase() === 'MICROSECOND';
-    await deliver(answerRest(request, { market, nowMs, weightPerMinute, isMicroseconds }, fault), fault, response);
+    await deliver(
+      answerRest(request, { market, nowMs: now(), weightPerMinute, isMicroseconds }, fault),
+      fault,
+      response,
+    );
   }
 
   async function serveArchive(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = requestOf('archive', incoming);
     count(request, 0);
     const fault = faults.next(request);
-    await deliver(await archive.answer(request.path, nowMs, fault), fault, response);
+    await deliver(await archive.answer(request.path, now(), fault), fault, response);
   }
 
   const rest = await listenOnLoopback(serveRest);
@@ -113,13 +118,13 @@ export async function startExchange({
       return meter.maximumInAMinute;
     },
     get nowMs() {
-      return nowMs;
+      return now();
     },
-    setNow(timeMs) {
-      nowMs = timeMs;
+    setNow(time) {
+      now = typeof time === 'number' ? standAt(time) : time;
     },
     closeNextCandle() {
-      nowMs = market.nextCloseMs(nowMs);
+      now = standAt(market.nextCloseMs(now()));
     },
     useWeight: (weight) => void meter.charge(weight),
     misbehave: faults.misbehave,
@@ -131,6 +136,8 @@ export async function startExchange({
     },
   };
 }
+
+const standAt = (timeMs: number) => () => timeMs;
 
 function requestOf(host: ExchangeRequest['host'], { url = '/' }: IncomingMessage): ExchangeRequest {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
