@@ -12,7 +12,7 @@ import { composePorts } from '../../dist/app/compose.js';
 import { buildDataset, labelledRows } from '../../dist/dataset/dataset.js';
 import { fitScaler } from '../../dist/dataset/scaler.js';
 import { openLiveForecaster } from '../../dist/live/live-forecaster.js';
-import { RecordKeeper } from '../../dist/live/record-keeper.js';
+import { LiveTrackRecord } from '../../dist/live/live-track-record.js';
 import { resolveDueForecasts, serveForecast } from '../../dist/live/serve-forecast.js';
 import { roundWeights } from '../../dist/lstm/ensemble.js';
 import { startMember } from '../../dist/lstm/trainer.js';
@@ -49,7 +49,7 @@ await ports.store.append('demo', sliceCandles(series, 0, rowCount));
 const warmUpMs = await timed(async () => openLiveForecaster(model, sliceCandles(series, 0, rowCount), engine));
 const forecaster = warmUpMs.result;
 const nothing = { hitRate: null, ic: null, brier: null, intervalCoverage: null };
-const keeper = new RecordKeeper(model, {
+const keeper = new LiveTrackRecord(model, {
   ...nothing,
   floor: { hitRate: 0.5, intervalCoverage: 0.79, beatsNoChange: true },
 });
@@ -82,7 +82,7 @@ console.log(
 console.log(`warm-up on ${rowCount} candles: ${warmUpMs.ms.toFixed(0)} ms`);
 describe('candle to forecast', times.computed);
 describe('candle to forecast in the ledger, synced, with the outcome of the last one', times.served);
-console.log(`forward record of ${candleCount} forecasts measured: ${recordMs.toFixed(1)} ms`);
+console.log(`track record of ${candleCount} forecasts measured: ${recordMs.toFixed(1)} ms`);
 
 function makeModel() {
   const options = parseTrainOptions({ symbol: 'BTCUSDT' });

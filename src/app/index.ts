@@ -13,8 +13,8 @@ export type { PipelineAuditReport } from '../checks/audit.js';
 export type { SelftestReport } from '../checks/selftest.js';
 export { type ErrorCode, type ErrorKind, TradeAiError } from '../core/errors.js';
 export type { DoctorReport } from '../doctor/report.js';
-export type { ForwardRecord } from '../evaluation/forward-record.js';
 export type { LedgerEntry } from '../evaluation/ledger.js';
+export type { TrackRecord } from '../evaluation/track-record.js';
 export {
   type CustomFeature,
   defineFeature,

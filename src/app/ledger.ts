@@ -1,6 +1,6 @@
 /** The ledger of served forecasts, for programs. */
 
-import type { ForwardRecord } from '../evaluation/forward-record.js';
+import type { TrackRecord } from '../evaluation/track-record.js';
 import {
   type LedgerReplay,
   type ModelLedgerPage,
@@ -28,7 +28,7 @@ export interface LedgerFunctions {
    */
   ledger(name: string, options?: LedgerPageOptions): Promise<ModelLedgerPage>;
   /** The track record of a version, the champion when none is named, beside its report. @throws TradeAiError `MODEL_NOT_FOUND` */
-  record(name: string, version?: number): Promise<ForwardRecord>;
+  record(name: string, version?: number): Promise<TrackRecord>;
   /**
    * Makes served forecasts again from their recorded inputs, the newest 100 when no limit is given, and compares the bits.
    *

@@ -33,7 +33,7 @@ describe('the limits', () => {
     expect(limitsOf(whole)).toEqual([]);
   });
 
-  test('count what is missing within the stretches used: a long halt splits the series', () => {
+  test('count what is missing within the segments used: a long halt splits the series', () => {
     expect(limitsOf(without(whole, (row) => row % 120 === 7))).toEqual([]);
     expect(limitsOf(without(whole, (row) => row % 80 === 7))).toEqual(['allowGaps']);
     expect(limitsOf(without(whole, (row) => row >= 300 && row < 1_000))).toEqual([]);
@@ -46,7 +46,7 @@ describe('the limits', () => {
       maximumGapRows: 24,
     });
     expect(finding).toBe(
-      '30 candles missing within the stretches used (2 %, limit 1 %), the first at 2024-01-01 07:00 UTC, 2024-01-03 09:00 UTC, 2024-01-05 11:00 UTC',
+      '30 candles missing within the segments used (2 %, limit 1 %), the first at 2024-01-01 07:00 UTC, 2024-01-03 09:00 UTC, 2024-01-05 11:00 UTC',
     );
   });
 

@@ -115,7 +115,7 @@ function findMissing({ series, maximumGapRows }: GateSubject): ExceededLimit[] {
   const times = timesText(inside.map((gap) => gap.fromMs));
   return exceeds(
     'allowGaps',
-    `${counted(missingRows, 'candle')} missing within the stretches used (${percent(share)}, limit ${percent(MISSING_SHARE_LIMIT)}), ${times}`,
+    `${counted(missingRows, 'candle')} missing within the segments used (${percent(share)}, limit ${percent(MISSING_SHARE_LIMIT)}), ${times}`,
   );
 }
 

@@ -9,7 +9,7 @@ const HOUR_MS = INTERVAL_MS['1h'];
 const EVER: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 const hours = (from: number, to: number): TimeRange => ({ fromMs: from * HOUR_MS, toMs: to * HOUR_MS });
 
-/** Hours from the beginning of 1970 on, without those of some stretches. */
+/** Hours from the beginning of 1970 on, without those of some ranges. */
 function hoursWithout(rowCount: number, ...missing: readonly TimeRange[]) {
   const options = { interval: '1h', rowCount, seed: 1, firstOpenTimeMs: 0, plantedR2: 0 } as const;
   const { series } = simulateMarket({ symbol: 'BTCUSDT', ...options });

@@ -1,5 +1,5 @@
 /**
- * Holes in what is stored. A source was asked for some stretches and has no candles there: those are gaps of its own. What
+ * Holes in what is stored. A source was asked for some ranges and has no candles there: those are gaps of its own. What
  * it was never asked for is a hole that a fetch fills, such as the one between two fetches of which the earlier was killed.
  * Pure.
  */
@@ -14,7 +14,7 @@ const JOINED_ROWS = 300;
 const SETTLED_MS = INTERVAL_MS['1d'];
 
 /**
- * The stretches to ask the source for, ascending.
+ * The ranges to ask the source for, ascending.
  *
  * @param gaps where nothing is stored between candles that are, ascending
  * @param sourceGaps where the source itself has no candles, ascending and apart

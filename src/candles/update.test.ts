@@ -11,7 +11,7 @@ import type { CandleSource } from '../ports/candle-source.js';
 import type { CandleStore, StoredSeriesKey } from '../ports/candle-store.js';
 import { createBinanceSource } from '../sources/binance/source.js';
 import { openCandleStore } from '../storage/candle-store.js';
-import { listUpdatable, planOlderStretches, updateAll, updateSeries, updateStore } from './update.js';
+import { listUpdatable, planOlderRanges, updateAll, updateSeries, updateStore } from './update.js';
 
 const HOUR_MS = INTERVAL_MS['1h'];
 const FIRST_MS = Date.UTC(2024, 0, 1);
@@ -162,7 +162,7 @@ test('what came before a failure is stored', async () => {
   expect(await store.read(KEY)).toEqual(sliceCandles(MARKET, 0, 3000));
 });
 
-test('older history that fails in the middle leaves no hole, and keeps the stretches that were whole', async () => {
+test('older history that fails in the middle leaves no hole, and keeps the ranges that were whole', async () => {
   const { store } = await openWorld([], FIRST_MS);
   await store.append('binance', sliceCandles(MARKET, 25_000, 30_000));
   const failing = updateStore(KEY, FIRST_MS, undefined, portsOf(store, brokenSource(MARKET, 1000, 7)));
@@ -224,14 +224,14 @@ test('a hole that the source has no candles for any more stops nothing, and is a
   expect(asked.filter((fromMs) => fromMs === MARKET.openTimeMs[100])).toHaveLength(1);
 });
 
-test('stretches of older history run back from what is stored', () => {
-  const stretches = planOlderStretches(0, 25_000 * HOUR_MS, '1h');
-  expect(stretches).toEqual([
+test('ranges of older history run back from what is stored', () => {
+  const ranges = planOlderRanges(0, 25_000 * HOUR_MS, '1h');
+  expect(ranges).toEqual([
     { fromMs: 15_000 * HOUR_MS, toMs: 25_000 * HOUR_MS },
     { fromMs: 5_000 * HOUR_MS, toMs: 15_000 * HOUR_MS },
     { fromMs: 0, toMs: 5_000 * HOUR_MS },
   ]);
-  expect(planOlderStretches(5, 5, '1h')).toEqual([]);
+  expect(planOlderRanges(5, 5, '1h')).toEqual([]);
 });
 
 test('a series whose file is damaged fails by itself, and the others are brought up to date', async () => {

@@ -43,10 +43,10 @@ type UpdatePorts = Pick<Ports, 'store' | 'openSource' | 'now'>;
 
 /** Closed candles fetched again with every update, because exchanges revise the newest ones. */
 const REFETCHED_ROWS = 2;
-/** Older history is fetched in stretches of a year, or of so many rows, whichever is shorter; at least of so many. */
-const STRETCH_MS = 365 * INTERVAL_MS['1d'];
-const MAX_STRETCH_ROWS = 600_000;
-const MIN_STRETCH_ROWS = 10_000;
+/** Older history is fetched in ranges of a year, or of so many rows, whichever is shorter; at least of so many. */
+const RANGE_MS = 365 * INTERVAL_MS['1d'];
+const MAX_RANGE_ROWS = 600_000;
+const MIN_RANGE_ROWS = 10_000;
 const CLOCK_WARNING_MS = 500;
 const CLOCK_REFUSAL_MS = 5000;
 const SERIES_AT_ONCE = 4;
@@ -79,8 +79,8 @@ export async function updateStore(
     await take({ fromMs, toMs }, { onWritten: forget });
   } else {
     const { firstOpenTimeMs: firstMs, lastOpenTimeMs: lastMs } = stored;
-    // A part of such a stretch would leave a hole before what is stored.
-    for (const range of planOlderStretches(fromMs ?? firstMs, Math.min(firstMs, toMs ?? firstMs), key.interval)) {
+    // A part of such a range would leave a hole before what is stored.
+    for (const range of planOlderRanges(fromMs ?? firstMs, Math.min(firstMs, toMs ?? firstMs), key.interval)) {
       await take(range, { isAtomic: true });
     }
     const asked = { fromMs: fromMs ?? firstMs, toMs: toMs ?? Number.POSITIVE_INFINITY };
@@ -165,17 +165,17 @@ export async function listUpdatable({ store }: Pick<Ports, 'store'>): Promise<St
     .map(({ source, symbol, interval }) => ({ source, symbol, interval }));
 }
 
-/** The stretches of [startMs, endMs), the newest first: each adjoins what is stored once those before it are. */
-export function planOlderStretches(startMs: number, endMs: number, interval: Interval): TimeRange[] {
+/** The ranges of [startMs, endMs), the newest first: each adjoins what is stored once those before it are. */
+export function planOlderRanges(startMs: number, endMs: number, interval: Interval): TimeRange[] {
   const lengthMs = INTERVAL_MS[interval];
-  const stretchMs = Math.max(MIN_STRETCH_ROWS * lengthMs, Math.min(STRETCH_MS, MAX_STRETCH_ROWS * lengthMs));
-  const stretches: TimeRange[] = [];
+  const rangeMs = Math.max(MIN_RANGE_ROWS * lengthMs, Math.min(RANGE_MS, MAX_RANGE_ROWS * lengthMs));
+  const ranges: TimeRange[] = [];
   for (let end = endMs; end > startMs; ) {
-    const start = Math.max(startMs, end - stretchMs);
-    stretches.push({ fromMs: start, toMs: end });
+    const start = Math.max(startMs, end - rangeMs);
+    ranges.push({ fromMs: start, toMs: end });
     end = start;
   }
-  return stretches;
+  return ranges;
 }
 
 type Pages = AsyncIterable<CandleSeries>;

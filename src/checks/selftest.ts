@@ -209,7 +209,7 @@ async function judgeMarket(
   signal: AbortSignal | undefined,
 ) {
   const prepared = prepareTraining(series, options);
-  const ensembles = stagesOf({ ...prepared, lastFit: undefined }).map((fold) =>
+  const ensembles = stagesOf({ ...prepared, finalRefit: undefined }).map((fold) =>
     ensembleOptionsOf(options, prepared.dataset, fold),
   );
   const trained = await trainEnsembles(engine, ensembles, { signal });

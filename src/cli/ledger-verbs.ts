@@ -15,7 +15,7 @@ export function addLedgerVerbs(program: Command): void {
     const { showLedger } = await import('./commands/ledger.js');
     await showLedger(shell, flags, name!);
   });
-  const record = addVerb(ledger, 'record', "the champion's forward record beside what its report promised", [
+  const record = addVerb(ledger, 'record', "the champion's track record beside what its report says", [
     'tradeai ledger record BTCUSDT',
     'tradeai ledger record BTCUSDT 3              of another version',
   ]).arguments('<name> [version]');

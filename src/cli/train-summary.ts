@@ -58,7 +58,7 @@ export function formatTrainReport(report: TrainReport, colors: Colors): string {
 }
 
 function describeFolds(count: number): string {
-  return count === 1 ? 'one stretch' : `${count} folds`;
+  return count === 1 ? 'one piece' : `${count} folds`;
 }
 
 function describeMembers({ training }: TrainReport): string[] {

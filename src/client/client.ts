@@ -8,7 +8,6 @@ import type {
   CandlesAnswer,
   DataHealth,
   ErrorAnswer,
-  ForwardRecordAnswer,
   Job,
   LedgerPage,
   LedgerParameters,
@@ -19,6 +18,7 @@ import type {
   RollbackRequest,
   ServerEvent,
   StatusAnswer,
+  TrackRecordAnswer,
   VersionDetail,
 } from '../wire/wire.js';
 import { readEvents } from './event-reader.js';
@@ -27,7 +27,6 @@ export type {
   CandleParameters,
   CandlesAnswer,
   DataHealth,
-  ForwardRecordAnswer,
   Job,
   LedgerEntryAnswer,
   LedgerPage,
@@ -40,6 +39,7 @@ export type {
   RollbackRequest,
   ServerEvent,
   StatusAnswer,
+  TrackRecordAnswer,
   VersionDetail,
   VersionSummary,
 } from '../wire/wire.js';
@@ -77,7 +77,7 @@ export interface Client {
   prediction(name: string): Promise<PredictionAnswer>;
   candles(parameters: CandleParameters): Promise<CandlesAnswer>;
   ledger(parameters: LedgerParameters): Promise<LedgerPage>;
-  record(name: string, version?: number): Promise<ForwardRecordAnswer>;
+  record(name: string, version?: number): Promise<TrackRecordAnswer>;
   dataHealth(): Promise<DataHealth[]>;
   jobs(): Promise<Job[]>;
   job(id: string): Promise<Job>;

@@ -1,4 +1,4 @@
-/** Small statistics that several rooms need. */
+/** Small statistics that several modules need. */
 
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;

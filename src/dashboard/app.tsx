@@ -13,7 +13,7 @@ import { Header, TabBar } from './shell/navigation.js';
 import { isHelpShown, ShortcutHelp, startShortcuts } from './shell/shortcuts.js';
 import { TokenPrompt } from './shell/token-prompt.js';
 import { startClock } from './state/clock.js';
-import { startDesk } from './state/desk.js';
+import { startService } from './state/service.js';
 
 const SymbolPage = lazyPage(() => import('./pages/symbol.js').then((module) => module.SymbolPage));
 const ModelsPage = lazyPage(() => import('./pages/models.js').then((module) => module.ModelsPage));
@@ -40,7 +40,7 @@ export function App() {
     startRouter();
     startShortcuts();
     startClock();
-    startDesk();
+    startService();
   }, []);
   const { page, name } = route.value;
   useEffect(() => announcePage(page, name), [page, name]);

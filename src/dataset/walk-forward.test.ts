@@ -24,7 +24,7 @@ function forEveryPlan(check: (plan: WalkForwardOptions) => void): void {
 }
 
 describe('the plan', () => {
-  test('cuts the test part into stretches, each with all rows before it', () => {
+  test('cuts the test part into test ranges, each with all rows before it', () => {
     expect(planWalkForward({ ...options, folds: 3 })).toEqual([
       { train: { start: 0, end: 546 }, validation: { start: 550, end: 696 }, test: { start: 700, end: 800 } },
       { train: { start: 0, end: 646 }, validation: { start: 650, end: 796 }, test: { start: 800, end: 900 } },
@@ -56,10 +56,10 @@ describe('every plan', () => {
     forEveryPlan((plan) => {
       const { test: whole } = planSplit(plan);
       let next = whole.start;
-      for (const { test: stretch } of planWalkForward(plan)) {
-        expect(stretch.start).toBe(next);
-        expect(stretch.end).toBeGreaterThan(stretch.start);
-        next = stretch.end;
+      for (const { test } of planWalkForward(plan)) {
+        expect(test.start).toBe(next);
+        expect(test.end).toBeGreaterThan(test.start);
+        next = test.end;
       }
       expect(next).toBe(whole.end);
     });
@@ -68,14 +68,14 @@ describe('every plan', () => {
   test('keeps labels, and an embargo as long, out of the next part', () => {
     forEveryPlan((plan) => {
       const gapRows = 2 * plan.horizonSteps;
-      for (const { train, validation, test: stretch } of planWalkForward(plan)) {
+      for (const { train, validation, test } of planWalkForward(plan)) {
         expect(validation.start - train.end).toBe(gapRows);
-        expect(stretch.start - validation.end).toBe(gapRows);
+        expect(test.start - validation.end).toBe(gapRows);
       }
     });
   });
 
-  test('trains on everything before or on a window of one length, and has stretches of one length to a row', () => {
+  test('trains on everything before or on a window of one length, and has test ranges of one length to a row', () => {
     forEveryPlan((plan) => {
       const splits = planWalkForward(plan);
       const lengths = (part: 'train' | 'validation' | 'test') =>

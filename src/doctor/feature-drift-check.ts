@@ -11,7 +11,7 @@ interface FeatureDrift {
   readonly name: string;
   /** Population stability index of the newest rows against the train rows. */
   readonly index: number;
-  /** The largest index of a stretch of the train rows of the same length. */
+  /** The largest index of a block of the train rows of the same length. */
   readonly usual: number;
   /** Share of the newest rows beyond every train row. */
   readonly beyond: number;
@@ -21,10 +21,10 @@ interface FeatureDrift {
 const SHIFT_INDEX = 0.25;
 /**
  * Volatility and its kin wander in every market, so that a fixed limit alone would always alarm: the newest rows must
- * also lie further off than any stretch of the train rows did, by this factor.
+ * also lie further off than any block of the train rows did, by this factor.
  */
 const BEYOND_USUAL = 1.25;
-/** Newest rows compared: a twentieth of the train rows, so that there are about twenty stretches to compare with. */
+/** Newest rows compared: a twentieth of the train rows, so that there are about twenty blocks to compare with. */
 const STRETCHES = 20;
 const RECENT_ROWS = { minimum: 100, maximum: 720 } as const;
 /** A feature of which most newest rows lie where no train row was: the model has never seen such a market. */
@@ -90,8 +90,8 @@ function measureDrift(
   const before = countInBins(trained, edges);
   let usual = 0;
   for (let start = 0; start + recent.length <= train.length; start += recent.length) {
-    const stretch = countInBins(trained.subarray(start, start + recent.length), edges);
-    usual = Math.max(usual, stabilityIndex(before, stretch));
+    const block = countInBins(trained.subarray(start, start + recent.length), edges);
+    usual = Math.max(usual, stabilityIndex(before, block));
   }
   const lowest = sorted[0];
   const highest = sorted[sorted.length - 1];

@@ -5,7 +5,7 @@ import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import { needs } from '../../test/support/needs.js';
 import { normalCdf } from '../core/distributions.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
-import { promiseOf, type RecordPromise, testDrift } from './drift.js';
+import { type ReportedRecord, reportedRecordOf, testDrift } from './drift.js';
 import { type LedgerEntry, outcomeOf } from './ledger.js';
 import type { ResolvedRecordEntry } from './record-entries.js';
 
@@ -53,9 +53,9 @@ function simulateEntries({
   });
 }
 
-/** The promise of a report on 10,000 rows of a model whose scores correlate with the outcomes so. */
-function promiseOfSkill(ic: number): RecordPromise {
-  return promiseOf(
+/** The figures of a report on 10,000 rows of a model whose scores correlate with the outcomes so. */
+function reportedOfSkill(ic: number): ReportedRecord {
+  return reportedRecordOf(
     {
       rows: 10_000,
       // of two normal variables, https://en.wikipedia.org/wiki/Multivariate_normal_distribution#Orthant_probabilities
@@ -69,8 +69,8 @@ function promiseOfSkill(ic: number): RecordPromise {
 }
 
 /** Forecasts until the flag is up; it never comes down again, so halving finds the first. */
-function countUntilFlagged(entries: readonly ResolvedEntry[], promise: RecordPromise): number | undefined {
-  const isFlagged = (count: number) => testDrift(entries.slice(0, count), promise, 1).isDrifting;
+function countUntilFlagged(entries: readonly ResolvedEntry[], reported: ReportedRecord): number | undefined {
+  const isFlagged = (count: number) => testDrift(entries.slice(0, count), reported, 1).isDrifting;
   if (!isFlagged(entries.length)) return undefined;
   let [below, flagged] = [0, entries.length];
   while (flagged - below > 1) {
@@ -82,7 +82,7 @@ function countUntilFlagged(entries: readonly ResolvedEntry[], promise: RecordPro
 }
 
 test.each([1, 4])(
-  'a model just as good as promised is hardly ever flagged, at whatever look (horizon %d)',
+  'a model just as good as reported is hardly ever flagged, at whatever look (horizon %d)',
   (horizonSteps) => {
     // Scores of one size: a gain of exactly nothing on "no change" and a hit rate of Φ(slope · score).
     const [slope, coverage] = [0.5, 0.8];
@@ -97,8 +97,8 @@ test.each([1, 4])(
         return { ...entry, score, predictedChange, outcome: { ...scored, isInside: entry.outcome.isInside } };
       });
       const floor = { hitRate: normalCdf(slope * 0.1), intervalCoverage: coverage, beatsNoChange: true };
-      const promise = { ...promiseOfSkill(0.1), floor };
-      if (testDrift(shifted, promise, horizonSteps).isDrifting) flagged += 1;
+      const reported = { ...reportedOfSkill(0.1), floor };
+      if (testDrift(shifted, reported, horizonSteps).isDrifting) flagged += 1;
     }
     // 1 % and three standard errors of it
     expect(flagged / RUNS).toBeLessThanOrEqual(0.01 + 3 * Math.sqrt((0.01 * 0.99) / RUNS));
@@ -111,14 +111,14 @@ test.each([
   { lost: 'a quarter of what the interval held', ic: 0.1, slope: 1, coverage: 0.6, rows: 500 },
 ])('a model that lost $lost is flagged', ({ ic, slope, coverage, rows }) => {
   const counts = Array.from({ length: 9 }, (_, seed) =>
-    countUntilFlagged(simulateEntries({ rows, seed, scoreSize: ic, slope, coverage }), promiseOfSkill(ic)),
+    countUntilFlagged(simulateEntries({ rows, seed, scoreSize: ic, slope, coverage }), reportedOfSkill(ic)),
   );
   expect(counts.filter((count) => count !== undefined).length).toBeGreaterThanOrEqual(8);
 });
 
 test('says what has fallen, and what it was', () => {
   const entries = simulateEntries({ rows: 800, seed: 1, scoreSize: 0.2, slope: 1, coverage: 0.6 });
-  const drift = testDrift(entries, promiseOfSkill(0.2), 1);
+  const drift = testDrift(entries, reportedOfSkill(0.2), 1);
   expect(drift.isDrifting).toBe(true);
   expect(drift.reasons).toHaveLength(1);
   expect(drift.reasons[0]).toMatch(
@@ -129,17 +129,17 @@ test('says what has fallen, and what it was', () => {
 test('once flagged stays flagged', () => {
   const bad = simulateEntries({ rows: 300, seed: 1, scoreSize: 0.2, slope: 1, coverage: 0.5 });
   const good = simulateEntries({ rows: 3_000, seed: 2, scoreSize: 0.2, slope: 1, coverage: 0.95 });
-  expect(testDrift([...bad, ...good], promiseOfSkill(0.2), 1).isDrifting).toBe(true);
+  expect(testDrift([...bad, ...good], reportedOfSkill(0.2), 1).isDrifting).toBe(true);
 });
 
-test('where nothing is promised or nothing is scored there is no p-value', () => {
+test('where nothing is reported or nothing is scored there is no p-value', () => {
   const nothing = { isDrifting: false, pValue: null, reasons: [] };
-  expect(testDrift([], promiseOfSkill(0.2), 1)).toEqual(nothing);
-  const promise = promiseOf(
-    { ...promiseOfSkill(0.1), rows: 0, directionalAccuracy: null, r2Scaled: -0.1, calibration: emptyCalibration },
+  expect(testDrift([], reportedOfSkill(0.2), 1)).toEqual(nothing);
+  const reported = reportedRecordOf(
+    { ...reportedOfSkill(0.1), rows: 0, directionalAccuracy: null, r2Scaled: -0.1, calibration: emptyCalibration },
     1,
   );
-  expect(testDrift(simulateEntries({ rows: 9, seed: 1, scoreSize: 1, slope: 0, coverage: 0 }), promise, 1)).toEqual(
+  expect(testDrift(simulateEntries({ rows: 9, seed: 1, scoreSize: 1, slope: 0, coverage: 0 }), reported, 1)).toEqual(
     nothing,
   );
 });
@@ -153,10 +153,10 @@ const emptyCalibration = {
   intervalWidth: null,
 };
 
-test('a report promises the lower end of its own interval', () => {
+test('a report claims the lower end of its own interval', () => {
   // Wilson's lower end for 530 of 1000: 0.4990; of 2,000 rows that look 2 candles ahead half are counted
-  const { floor } = promiseOf(
-    { ...promiseOfSkill(0.1), rows: 2_000, directionalAccuracy: 0.53, r2Scaled: 0.01, calibration: emptyCalibration },
+  const { floor } = reportedRecordOf(
+    { ...reportedOfSkill(0.1), rows: 2_000, directionalAccuracy: 0.53, r2Scaled: 0.01, calibration: emptyCalibration },
     2,
   );
   expect(floor.hitRate).toBeCloseTo(0.499, 4);
@@ -181,7 +181,7 @@ test('prints how long it takes', {
     const counts = Array.from(
       { length: 15 },
       (_, seed) =>
-        countUntilFlagged(simulateEntries({ rows, seed, scoreSize: ic, slope, coverage }), promiseOfSkill(ic)) ??
+        countUntilFlagged(simulateEntries({ rows, seed, scoreSize: ic, slope, coverage }), reportedOfSkill(ic)) ??
         Infinity,
     ).sort((a, b) => a - b);
     console.log(ic, slope, coverage, counts[0], counts[7], counts[14]);
@@ -192,7 +192,7 @@ test('prints how long it takes', {
     (_, seed) =>
       countUntilFlagged(
         simulateEntries({ rows: 2_000, seed, scoreSize: 3, slope: 0, coverage: 0.3 }),
-        promiseOfSkill(0.1),
+        reportedOfSkill(0.1),
       ) ?? Infinity,
   ).sort((a, b) => a - b);
   console.log('wild', wild[0], wild[7], wild[14]);

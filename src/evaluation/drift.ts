@@ -1,15 +1,15 @@
 /**
- * Has a model fallen below its report? Three promises are watched after every scored forecast: how often the direction is
+ * Has a model fallen below its report? Three figures are watched after every scored forecast: how often the direction is
  * right, how often the outcome lies within the interval, and that the forecast is no worse than "no change".
  *
- * What is promised is the lower end of the report's own 95 % interval: a report is a claim with an error of its own, and a
+ * What it claims is the lower end of the report's own 95 % interval: a report is a claim with an error of its own, and a
  * model that only ever was as good as that end says has not drifted.
  *
- * Each promise is tested by betting against it (see sequential-bet.ts), so the answer holds at every look. Labels that
+ * Each claim is tested by betting against it (see sequential-bet.ts), so the answer holds at every look. Labels that
  * look h candles ahead overlap, and the outcome of a row is not known when the next h − 1 are forecast: rows are dealt to
  * h streams without overlap, each with a bet of its own (as Henzi and Ziegel 2022 do,
- * https://doi.org/10.1093/biomet/asab047). Streams and promises share the error by Bonferroni: the p-value is their
- * number over the largest capital, and a model as good as promised is flagged with a probability of at most 1 % over its
+ * https://doi.org/10.1093/biomet/asab047). Streams and claims share the error by Bonferroni: the p-value is their
+ * number over the largest capital, and a model as good as reported is flagged with a probability of at most 1 % over its
  * whole life (0.3 % of 4,000 simulated lives of 5,000 candles).
  *
  * That strictness has a price. How many scored candles pass until a model is flagged, median of 15 simulated ones with a
@@ -38,7 +38,7 @@ import type { TestReport } from './report.js';
 import { betAgainstMean } from './sequential-bet.js';
 
 /** What the report of a version says of the forecasts to come; `null` where it says nothing. */
-export interface RecordPromise extends Promised {
+export interface ReportedRecord extends Promised {
   /** What the record is held to. */
   readonly floor: {
     readonly hitRate: number | null;
@@ -52,11 +52,11 @@ const SIGNIFICANCE_LEVEL = 0.01;
 /** Where the loss of the forecast and that of "no change" are equal on the scale of `lossGainOf`. */
 const EQUAL_LOSS = 0.5;
 
-/** What a report promises. */
-export function promiseOf(
+/** What a report claims. */
+export function reportedRecordOf(
   test: Pick<TestReport, 'rows' | 'directionalAccuracy' | 'ic' | 'r2Scaled' | 'calibration'>,
   horizonSteps: number,
-): RecordPromise {
+): ReportedRecord {
   const { directionalAccuracy, ic, r2Scaled, calibration } = test;
   const independentRows = test.rows / horizonSteps;
   const floorOf = (share: number | null) =>
@@ -86,43 +86,43 @@ export function scaledOutcomeOf({ outcome, volatility }: Pick<ResolvedRecordEntr
  */
 export function testDrift(
   entries: Iterable<ResolvedRecordEntry>,
-  { floor }: RecordPromise,
+  { floor }: ReportedRecord,
   horizonSteps: number,
 ): Drift {
   const watched = [
     {
       floor: floor.hitRate,
       measure: ({ outcome: { isHit } }: ResolvedRecordEntry) => (isHit === null ? undefined : Number(isHit)),
-      describe: (mean: number, promised: number) =>
-        `its direction is right in ${formatShare(mean)} of the forecasts, and its report promised at least ${formatShare(promised)}`,
+      describe: (mean: number, claimed: number) =>
+        `its direction is right in ${formatShare(mean)} of the forecasts, and its report says at least ${formatShare(claimed)}`,
     },
     {
       floor: floor.intervalCoverage,
       measure: ({ outcome: { isInside } }: ResolvedRecordEntry) => Number(isInside),
-      describe: (mean: number, promised: number) =>
-        `its interval holds ${formatShare(mean)} of the outcomes, and its report promised at least ${formatShare(promised)}`,
+      describe: (mean: number, claimed: number) =>
+        `its interval holds ${formatShare(mean)} of the outcomes, and its report says at least ${formatShare(claimed)}`,
     },
     {
       floor: floor.beatsNoChange ? EQUAL_LOSS : null,
       measure: lossGainOf,
       describe: () => 'its squared errors are larger than those of predicting no change',
     },
-  ].filter((promise) => promise.floor !== null);
+  ].filter((reported) => reported.floor !== null);
   const nothing = { isDrifting: false, pValue: null, reasons: [] };
   if (watched.length === 0) return nothing;
   const streams = measureStreams(entries, watched, horizonSteps);
   if (streams === undefined) return nothing;
   let smallest = 1;
   const reasons: string[] = [];
-  for (const [i, { floor: promised, describe }] of watched.entries()) {
+  for (const [i, { floor: claimed, describe }] of watched.entries()) {
     const values = streams[i];
-    const capital = Math.max(...values.map((stream) => betAgainstMean(stream, promised!)));
+    const capital = Math.max(...values.map((stream) => betAgainstMean(stream, claimed!)));
     const pValue = Math.min(1, (watched.length * horizonSteps) / capital);
     smallest = Math.min(smallest, pValue);
     if (pValue > SIGNIFICANCE_LEVEL) continue;
     const all = values.flat();
     const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-    reasons.push(`${describe(mean, promised!)} (${formatPValue(pValue)})`);
+    reasons.push(`${describe(mean, claimed!)} (${formatPValue(pValue)})`);
   }
   return { isDrifting: reasons.length > 0, pValue: smallest, reasons };
 }
@@ -141,7 +141,7 @@ function lossGainOf(entry: ResolvedRecordEntry): number | undefined {
 /**
  * Deals entries to streams in which no two look at the same candle.
  *
- * @returns for each promise the values of each stream; `undefined` when there is no entry
+ * @returns for each claim the values of each stream; `undefined` when there is no entry
  */
 function measureStreams(
   entries: Iterable<ResolvedRecordEntry>,

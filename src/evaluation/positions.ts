@@ -80,7 +80,7 @@ export function holdThroughout({ moves }: PricePath): Positions {
   return { exposure: new Float64Array(moves.length).fill(1), traded };
 }
 
-/** Positions [start, end) in the path of each stretch held in one direction without interruption. */
+/** Positions [start, end) in the path of each run of rows held in one direction without interruption. */
 export function findTrades(path: PricePath, { exposure }: Positions): { start: number; end: number }[] {
   const trades: { start: number; end: number }[] = [];
   for (let i = 0; i < exposure.length; i++) {

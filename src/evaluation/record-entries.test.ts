@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
-import { measureForwardRecord, sumSignalReturns } from './forward-record.js';
 import { hasOutcome, type LedgerEntry, outcomeOf } from './ledger.js';
 import { RecordEntries, type RecordEntry, type ResolvedRecordEntry } from './record-entries.js';
+import { measureTrackRecord, sumSignalReturns } from './track-record.js';
 
 const OPTIONS = {
   name: 'TESTUSDT',
   version: 1,
   horizonSteps: 2,
   costBpsPerSide: 10,
-  promise: {
+  reported: {
     hitRate: 0.53,
     ic: 0.04,
     brier: 0.249,
@@ -57,7 +57,7 @@ test('columns hold the newest entry of each candle, oldest first, and measure to
       const inOrder = [...known.values()].sort((a, b) => a.asOfMs - b.asOfMs);
       expect([...columns]).toEqual(inOrder.map(pickRecorded));
       expect(columns.length).toBe(inOrder.length);
-      expect(measureForwardRecord(columns, OPTIONS)).toEqual(measureForwardRecord(inOrder, OPTIONS));
+      expect(measureTrackRecord(columns, OPTIONS)).toEqual(measureTrackRecord(inOrder, OPTIONS));
     }),
   );
 });

@@ -11,7 +11,7 @@ export interface TestStatistic {
   readonly pValue: number;
 }
 
-/** One stretch of the walk-forward, judged by a model trained on everything before it. */
+/** One fold of the walk-forward, judged by a model trained on everything before it. */
 export interface FoldReport {
   /** Counted from 1. */
   readonly fold: number;
@@ -60,7 +60,7 @@ export interface DetectableEdge {
   readonly smallestIc: number;
 }
 
-/** The judgement out of sample, the stretches joined. */
+/** The judgement out of sample, the folds joined. */
 export interface TestReport extends ForecastMetrics {
   readonly fromMs: number;
   readonly toMs: number;

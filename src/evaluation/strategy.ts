@@ -23,7 +23,7 @@ export interface StrategyResult {
   readonly sharpeCi95: readonly [low: number, high: number] | null;
   /** Deepest fall of the net equity from its peak, as a fraction. */
   readonly maxDrawdown: number;
-  /** Stretches held in one direction. */
+  /** Positions held in one direction. */
   readonly trades: number;
   /** Share of trades that gained after costs. */
   readonly winRate: number | null;

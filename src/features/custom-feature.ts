@@ -101,7 +101,7 @@ export function defineFeature(definition: FeatureDefinition): CustomFeature {
 }
 
 /**
- * The definition as a feature. A row where a declared column has no value is not ready, and the stretch begins anew
+ * The definition as a feature. A row where a declared column has no value is not ready, and the segment begins anew
  * behind it: no window holds a missing value. What the function does wrong stops the run.
  *
  * @throws TradeAiError `MODEL_MISMATCH` when only its record is known; its streams throw `FEATURE_INVALID`

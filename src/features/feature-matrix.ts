@@ -11,14 +11,14 @@ export interface FeatureMatrix {
   readonly rowCount: number;
   /** Shape `[T, F]`, row-major; NaN in rows that are warming up. */
   readonly values: Float64Array;
-  /** Shape `[T]`: first row of the stretch without a long gap that the row belongs to. */
+  /** Shape `[T]`: first row of the segment without a long gap that the row belongs to. */
   readonly segmentStart: Int32Array;
   /** Shape `[T]`: 1 where every feature is warm and has what it needs beside the candle. */
   readonly isReady: Uint8Array;
 }
 
 /**
- * First row of each stretch that neither a gap of more than `maximumGapRows` missing candles interrupts nor a relisting or
+ * First row of each segment that neither a gap of more than `maximumGapRows` missing candles interrupts nor a relisting or
  * redenomination, whatever gap there is at it.
  */
 export function findSegmentStarts(series: CandleSeries, maximumGapRows: number): number[] {
@@ -47,20 +47,20 @@ export function buildFeatureMatrix(
   const extraNames = extraNamesOf(features);
   for (const [index, start] of starts.entries()) {
     const end = starts[index + 1] ?? rowCount;
-    const stretch = new FeatureStretch(series.symbol, features);
+    const segment = new FeatureSegment(series.symbol, features);
     for (let row = start; row < end; row++) {
       segmentStart[row] = start;
-      isReady[row] = stretch.next(candleAt(series, row, extraNames), values, row * featureCount) ? 1 : 0;
+      isReady[row] = segment.next(candleAt(series, row, extraNames), values, row * featureCount) ? 1 : 0;
     }
   }
   return { featureNames: features.map((feature) => feature.name), rowCount, values, segmentStart, isReady };
 }
 
 /**
- * The streams of several features over one stretch without a long gap. Training takes a whole stretch at once, the live
+ * The streams of several features over one segment without a long gap. Training takes a whole segment at once, the live
  * forecast a candle at a time; both come through here.
  */
-export class FeatureStretch {
+export class FeatureSegment {
   readonly #symbol: string;
   readonly #features: readonly Feature[];
   readonly #streams: readonly FeatureStream[];

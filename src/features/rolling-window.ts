@@ -8,7 +8,7 @@
  */
 export class RollingWindow {
   readonly length: number;
-  /** Each value stands at two places, `length` apart, so that the window is one stretch. */
+  /** Each value stands at two places, `length` apart, so that the window is one segment. */
   readonly #values: Float64Array;
   #next = 0;
   #count = 0;

@@ -1,7 +1,7 @@
 /** The ledger as the API tells of it. */
 
-import type { ForwardRecord } from '../evaluation/forward-record.js';
 import type { LedgerEntry } from '../evaluation/ledger.js';
+import type { TrackRecord } from '../evaluation/track-record.js';
 import type { LedgerEntryAnswer, ModelSummary } from '../wire/wire.js';
 
 export function toEntryAnswer(entry: LedgerEntry): LedgerEntryAnswer {
@@ -23,8 +23,8 @@ export function toEntryAnswer(entry: LedgerEntry): LedgerEntryAnswer {
   };
 }
 
-/** The few figures of a forward record that stand in the overview. */
-export function toRecordFigures(record: ForwardRecord): NonNullable<ModelSummary['record']> {
+/** The few figures of a track record that stand in the overview. */
+export function toRecordFigures(record: TrackRecord): NonNullable<ModelSummary['record']> {
   const { scored, hitRate, hitRateCi95, ic, intervalCoverage, drift } = record;
   return { scored, hitRate, hitRateCi95, ic, intervalCoverage, drift };
 }

@@ -17,7 +17,6 @@ import { loadModel } from '../versions/load-model.js';
 import type {
   CandlesAnswer,
   DataHealth,
-  ForwardRecordAnswer,
   Job,
   LedgerPage,
   ModelDetail,
@@ -26,6 +25,7 @@ import type {
   RollbackRequest,
   ServerEvent,
   StatusAnswer,
+  TrackRecordAnswer,
   VersionDetail,
 } from '../wire/wire.js';
 import { CandleFeed } from './candle-feed.js';
@@ -33,7 +33,7 @@ import { StoredCandles } from './candle-ranges.js';
 import { EventBus } from './event-bus.js';
 import { inferWindows } from './infer-windows.js';
 import { toEntryAnswer } from './ledger-answers.js';
-import { openRecordKeeper } from './record-keeper.js';
+import { openTrackRecord } from './live-track-record.js';
 import { Retraining } from './retraining.js';
 import type { ServedModel } from './served-model.js';
 import { ServedModels } from './served-models.js';
@@ -208,10 +208,10 @@ export class LiveForecastService implements ForecastService {
     return { entries: entries.map(toEntryAnswer), nextBeforeMs, problems: [...problems] };
   }
 
-  async record(name: string, version?: number): Promise<ForwardRecordAnswer> {
+  async record(name: string, version?: number): Promise<TrackRecordAnswer> {
     const { ports } = this.#options;
     const live = this.#models.get(name).liveModelOf(version);
-    const trackRecord = live?.trackRecord ?? (await openRecordKeeper(await loadModel(ports, name, version), ports));
+    const trackRecord = live?.trackRecord ?? (await openTrackRecord(await loadModel(ports, name, version), ports));
     return trackRecord.record();
   }
 

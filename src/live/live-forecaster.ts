@@ -9,7 +9,7 @@ import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { countWarmUpRows, type DatasetOptions } from '../dataset/dataset.js';
 import { createVolatilityStream } from '../dataset/target.js';
 import type { FeatureStream } from '../features/feature.js';
-import { extraNamesOf, FeatureStretch, findSegmentStarts } from '../features/feature-matrix.js';
+import { extraNamesOf, FeatureSegment, findSegmentStarts } from '../features/feature-matrix.js';
 import type { WindowForecaster } from '../forecast/forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { type CandleSeries, candleAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
@@ -73,7 +73,7 @@ export class LiveForecaster {
   /** Shape `[2 W]`. */
   readonly #isReady: Uint8Array;
   #rowsHeld = 0;
-  #segment: FeatureStretch;
+  #segment: FeatureSegment;
   #nextVolatility: FeatureStream;
   #volatility = Number.NaN;
   #lastClose = Number.NaN;
@@ -86,7 +86,7 @@ export class LiveForecaster {
     this.#extraNames = extraNamesOf(features);
     this.#values = new Float64Array(2 * windowRows * features.length);
     this.#isReady = new Uint8Array(2 * windowRows);
-    this.#segment = new FeatureStretch(model.config.symbol, features);
+    this.#segment = new FeatureSegment(model.config.symbol, features);
     this.#nextVolatility = createVolatilityStream(horizonSteps);
   }
 
@@ -138,7 +138,7 @@ export class LiveForecaster {
   }
 
   #beginSegment(): void {
-    this.#segment = new FeatureStretch(this.model.config.symbol, this.#options.features);
+    this.#segment = new FeatureSegment(this.model.config.symbol, this.#options.features);
     this.#nextVolatility = createVolatilityStream(this.#options.horizonSteps);
     this.#rowsHeld = 0;
   }

@@ -15,15 +15,15 @@ import { datasetOptionsOf } from '../training/prepare.js';
 import { loadModel } from '../versions/load-model.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { type LiveForecaster, openLiveForecaster } from './live-forecaster.js';
+import { type LiveTrackRecord, openTrackRecord } from './live-track-record.js';
 import type { Prediction } from './prediction.js';
-import { openRecordKeeper, type RecordKeeper } from './record-keeper.js';
 import { serveForecast } from './serve-forecast.js';
 
 export interface LiveModel {
   readonly version: number;
   readonly model: StoredModel;
   readonly forecaster: LiveForecaster;
-  readonly trackRecord: RecordKeeper;
+  readonly trackRecord: LiveTrackRecord;
   /** Other symbols whose candles its features look at. */
   readonly otherSymbols: readonly string[];
   /** Whether more than its own candles is needed with every new one: it is then warmed up anew. */
@@ -63,7 +63,7 @@ export async function openLiveModel(name: string, version: number, context: Live
     version,
     model,
     forecaster,
-    trackRecord: await openRecordKeeper(model, context.ports),
+    trackRecord: await openTrackRecord(model, context.ports),
     otherSymbols: otherSymbolsOf(extraNames),
     needsInputs: extraNames.length > 0,
   };

@@ -1,11 +1,11 @@
 /** The ledger of a model as people and programs ask for it. */
 
 import { TradeAiError } from '../core/errors.js';
-import type { ForwardRecord } from '../evaluation/forward-record.js';
+import type { TrackRecord } from '../evaluation/track-record.js';
 import type { LedgerPage, LedgerQuery } from '../ports/ledger.js';
 import type { Ports } from '../ports/ports.js';
 import { decodeModel } from '../versions/model-files.js';
-import { openRecordKeeper } from './record-keeper.js';
+import { openTrackRecord } from './live-track-record.js';
 import { type ReplayedForecast, replayLedger } from './replay-ledger.js';
 
 /** A page of the ledger of one model. */
@@ -45,9 +45,9 @@ export async function readRecord(
   name: string,
   version: number | undefined,
   ports: Pick<Ports, 'registry' | 'ledger'>,
-): Promise<ForwardRecord> {
+): Promise<TrackRecord> {
   const model = decodeModel(await ports.registry.load(name, version));
-  return (await openRecordKeeper(model, ports)).record();
+  return (await openTrackRecord(model, ports)).record();
 }
 
 /** What came of making forecasts again. */

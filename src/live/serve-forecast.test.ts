@@ -15,7 +15,7 @@ import { membersToSafetensors } from '../lstm/weights-file.js';
 import { type CandleSeries, closeTimeMs, sliceCandles } from '../market/candle-series.js';
 import { decodeModel, type StoredModel } from '../versions/model-files.js';
 import { openLiveForecaster } from './live-forecaster.js';
-import { openRecordKeeper } from './record-keeper.js';
+import { openTrackRecord } from './live-track-record.js';
 import { replayLedger } from './replay-ledger.js';
 import { resolveDueForecasts, serveForecast } from './serve-forecast.js';
 
@@ -43,7 +43,7 @@ afterAll(() => workspace.remove());
 async function serveCandles(start: number, end: number) {
   const { ports } = workspace;
   const forecaster = await openLiveForecaster(model, sliceCandles(series, 0, start), engine);
-  const keeper = await openRecordKeeper(model, ports);
+  const keeper = await openTrackRecord(model, ports);
   const served = [];
   for (let row = start; row < end; row++) {
     const candles = sliceCandles(series, 0, row + 1);
@@ -89,7 +89,7 @@ test('serves, scores, survives a restart, and replays to the same bits', async (
   expect(record).toMatchObject({ forecasts: ROWS - KNOWN_ROWS, scored: ROWS - KNOWN_ROWS - 1, version: 1 });
   expect(record.promised.hitRate).toBeGreaterThan(0.4);
   expect(record.drift.pValue).toBeGreaterThan(0);
-  expect((await openRecordKeeper(model, ports)).record()).toEqual(record);
+  expect((await openTrackRecord(model, ports)).record()).toEqual(record);
 
   // The interval is the one that the walk-forward's rule gives on the same rows.
   const scored = second.keeper.scored();

@@ -156,7 +156,7 @@ test('the same candles again change nothing and say nothing', async () => {
   expect(model.prediction().json).toBe(json);
 });
 
-test('forecasts after a stretch of candles are those of a model that saw each of them come', async () => {
+test('forecasts after a run of candles are those of a model that saw each of them come', async () => {
   const stepwise = serve();
   const atOnce = serve({ ports: workspace.openOther() });
   await stepwise.model.refresh();
@@ -169,7 +169,7 @@ test('forecasts after a stretch of candles are those of a model that saw each of
   expect(atOnce.model.prediction().prediction.predictedChange).toBe(
     stepwise.model.prediction().prediction.predictedChange,
   );
-  // Long stretches are scored whole, however few candles are shown.
+  // Long runs are scored whole, however few candles are shown.
   expect((await ledgerOf()).filter(({ outcome }) => outcome === null)).toHaveLength(2);
 });
 

@@ -106,7 +106,7 @@ export function selectCandles(series: CandleSeries, rows: readonly number[] | In
   return { symbol: series.symbol, interval: series.interval, ...columns, extras };
 }
 
-/** A stretch of absent candles: the row before it, and how many candles are missing after that row. */
+/** A gap of absent candles: the row before it, and how many candles are missing after that row. */
 export interface Gap {
   rowBefore: number;
   fromMs: number;

@@ -1,4 +1,4 @@
-/** A stretch of time, [fromMs, toMs). */
+/** A range of time, [fromMs, toMs). */
 export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;

@@ -40,7 +40,7 @@ export const serveOptionsSchema = z.strictObject({
   webhooks: z.array(webhookSchema).max(20).default([]),
   /** A challenger that was not promoted forecasts beside the champion until the rule decides. */
   shadow: z.boolean().default(true),
-  /** A champion whose forward record falls significantly below its report says HOLD until it is replaced. */
+  /** A champion whose track record falls significantly below its report says HOLD until it is replaced. */
   demoteOnDrift: z.boolean().default(false),
   /** Versions of each model that are kept when old ones are pruned; champion and predecessor always are. */
   keepVersions: whole(2, 10_000).default(20),

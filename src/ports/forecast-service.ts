@@ -7,7 +7,6 @@ import type {
   CandleQuery,
   CandlesAnswer,
   DataHealth,
-  ForwardRecordAnswer,
   Job,
   LedgerPage,
   LedgerQuery,
@@ -18,6 +17,7 @@ import type {
   RollbackRequest,
   ServerEvent,
   StatusAnswer,
+  TrackRecordAnswer,
   VersionDetail,
 } from '../wire/wire.js';
 
@@ -55,7 +55,7 @@ export interface ForecastService {
   version(name: string, version: number): Promise<VersionDetail>;
   candles(query: CandleQuery): Promise<CandlesAnswer>;
   ledger(query: LedgerQuery): Promise<LedgerPage>;
-  record(name: string, version?: number): Promise<ForwardRecordAnswer>;
+  record(name: string, version?: number): Promise<TrackRecordAnswer>;
   dataHealth(): Promise<DataHealth[]>;
 
   jobs(): Job[];

@@ -1,4 +1,4 @@
-/** What every ledger promises, whatever it keeps its lines in. */
+/** What every ledger does, whatever it keeps its lines in. */
 
 import { beforeEach, expect, test } from 'vitest';
 import { HOUR_MS, LEDGER_START_MS, makeForecast } from '../../test/support/ledger-forecasts.js';

@@ -139,9 +139,9 @@ describe('what could not be computed', () => {
 
   test.each([
     'The losses of all rows are equal',
-    'No row of the test stretch has a forecast.',
+    'No test row has a forecast.',
     'There are fewer than 10 test rows.',
-    'The rows were judged in one stretch, without folds.',
+    'The rows were judged in one piece, without folds.',
     'Fewer than two windows of 720 rows have an IC',
     'No row has both a confidence and a direction to check.',
     'There are too few rows to cut them into tenths.',

@@ -23,7 +23,7 @@ const PLAIN_NAMES: Readonly<Record<string, string>> = {
 export function renderSkill({ test, training, warnings }: HtmlReportData): Html {
   return html`<section id="skill">
 <h2>Does it know anything?</h2>
-<p>Every forecaster below was scored on the same rows, none of which any of them had seen. Each fold was judged by a model trained from scratch on older rows only${training.isLastFit ? '; the model that serves is a last fit on the newest rows, with the same settings' : ''}.</p>
+<p>Every forecaster below was scored on the same rows, none of which any of them had seen. Each fold was judged by a model trained from scratch on older rows only${training.isLastFit ? '; the model that serves is a final refit on the newest rows, with the same settings' : ''}.</p>
 <div class="card">
 <h3>Against the baselines</h3>
 <p class="subtitle">R² and error ratio are of returns; IC is of volatility units</p>
@@ -78,14 +78,14 @@ function renderTests({ dieboldMariano, clarkWest }: TestReport, warnings: readon
 function renderFolds(folds: readonly FoldReport[], warnings: readonly string[]): Html {
   const title = 'Fold by fold';
   if (folds.length === 0) {
-    return renderAbsence(title, whyAbsent('folds', warnings, 'The rows were judged in one stretch, without folds.'));
+    return renderAbsence(title, whyAbsent('folds', warnings, 'The rows were judged in one piece, without folds.'));
   }
   const better = folds.filter(({ metrics }) => metrics.mse < metrics.zeroMse).length;
   return html`<div class="card">
 <h3>${title}</h3>
 <p class="subtitle">Better than no change on ${better} of ${folds.length}</p>
 ${renderTable({
-  caption: 'The stretches of the walk-forward',
+  caption: 'The folds of the walk-forward',
   columns: ['Fold', 'From', 'To', 'Rows', 'Trained on', 'Best epochs', 'R²', 'IC', 'Direction'],
   rows: folds.map(({ fold, fromMs, toMs, trainRows, bestEpochs, metrics }) => [
     fold,

@@ -1,14 +1,14 @@
-/** Models, their versions, their forward record, and who is champion. */
+/** Models, their versions, their track record, and who is champion. */
 
 import { z } from 'zod';
 import {
-  forwardRecordSchema,
   ledgerPageSchema,
   type ModelSummary,
   modelDetailSchema,
   modelSummarySchema,
   promoteRequestSchema,
   rollbackRequestSchema,
+  trackRecordSchema,
   versionDetailSchema,
 } from '../wire/wire.js';
 import { type Api, ERRORS, modelHeaders, type RouteContext } from './api.js';
@@ -121,10 +121,10 @@ export function addModelRoutes(app: Api, { service }: RouteContext): void {
     {
       schema: {
         tags: ['ledger'],
-        summary: 'What the served forecasts of a version were worth, beside what its report promised',
+        summary: 'What the served forecasts of a version were worth, beside what its report says',
         params: nameParameters,
         querystring: recordQuery,
-        response: { 200: forwardRecordSchema, ...ERRORS },
+        response: { 200: trackRecordSchema, ...ERRORS },
       },
     },
     async (request, reply) => {

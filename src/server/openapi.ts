@@ -10,7 +10,7 @@ import * as wire from '../wire/wire.js';
 const COMPONENTS = {
   Error: wire.errorSchema,
   Prediction: wire.predictionSchema,
-  ForwardRecord: wire.forwardRecordSchema,
+  TrackRecord: wire.trackRecordSchema,
   ModelSummary: wire.modelSummarySchema,
   VersionSummary: wire.versionSummarySchema,
   ModelDetail: wire.modelDetailSchema,

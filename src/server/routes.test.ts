@@ -28,7 +28,7 @@ describe('answers', () => {
     ['/v1/predictions/BTCUSDT', wire.predictionSchema],
     ['/v1/candles?symbol=BTCUSDT&interval=1h&limit=3', wire.candlesSchema],
     ['/v1/ledger?name=BTCUSDT&limit=5', wire.ledgerPageSchema],
-    ['/v1/ledger/SOLUSDT/record', wire.forwardRecordSchema],
+    ['/v1/ledger/SOLUSDT/record', wire.trackRecordSchema],
     ['/v1/data', wire.dataHealthSchema.array()],
     ['/v1/jobs', wire.jobSchema.array()],
     ['/v1/jobs/1', wire.jobSchema],

@@ -39,7 +39,7 @@ export function createDemoSource({
   plantedR2 = DEMO_PLANTED_R2,
   now = Date.now,
 }: DemoSourceOptions = {}): CandleSource {
-  // A market without end is made a stretch at a time, and kept: one more candle costs a slice.
+  // A market without end is made a piece at a time, and kept: one more candle costs a slice.
   const markets = new Map<string, CandleSeries>();
   const marketOf = (symbol: string, interval: Interval, rows: number): CandleSeries => {
     const key = `${symbol} ${interval}`;

@@ -32,7 +32,7 @@ const HEALTH: Record<ModelHealth, Word> = {
   drifting: {
     text: 'Drifting',
     tone: 'bad',
-    meaning: 'The served forecasts do worse than the report of the model promised.',
+    meaning: 'The served forecasts do worse than the report of the model says.',
   },
   held: {
     text: 'Held',

@@ -44,10 +44,10 @@ export function auditSubjectOf(
   };
 }
 
-/** The folds of a training, and the last fit on the newest rows, as the audit looks at them. */
-export function auditedTrainingOf({ dataset, folds, lastFit }: PreparedTraining): AuditedTraining {
+/** The folds of a training, and the final refit on the newest rows, as the audit looks at them. */
+export function auditedTrainingOf({ dataset, folds, finalRefit }: PreparedTraining): AuditedTraining {
   const splits = folds.map(({ rows, scaler }, index) => ({ name: `fold ${index + 1}`, ...rows, scaler }));
-  if (lastFit !== undefined) splits.push({ name: 'last fit', ...lastFit.rows, scaler: lastFit.scaler });
+  if (finalRefit !== undefined) splits.push({ name: 'final refit', ...finalRefit.rows, scaler: finalRefit.scaler });
   return { dataset, splits };
 }
 

@@ -62,7 +62,7 @@ export async function judgeRun(run: TrainingRun, networks: TrainedNetworks): Pro
         trainLoss,
         validationLoss,
       })),
-      isLastFit: prepared.lastFit !== undefined,
+      isLastFit: prepared.finalRefit !== undefined,
       rows: { train: served.train.length, validation: served.validation.length },
       seconds,
       sequencesPerSecond: seconds > 0 ? sequences / seconds : 0,
@@ -82,7 +82,7 @@ export async function judgeRun(run: TrainingRun, networks: TrainedNetworks): Pro
   };
 }
 
-/** How many trainings have been judged on rows of this stretch, this one among them: each was a chance to look lucky. */
+/** How many trainings have been judged on these test rows, this one among them: each was a chance to look lucky. */
 async function countTrials(name: string, { dataset, folds }: PreparedTraining, ports: Ports): Promise<number> {
   const fromMs = closeTimeMs(dataset.series, folds[0].rows.test[0]);
   const toMs = closeTimeMs(dataset.series, folds.at(-1)!.rows.test.at(-1)!);

@@ -20,17 +20,17 @@ import {
 
 /** One training of the walk-forward: its rows, and the scaler fitted on its train rows only. */
 export interface PreparedFold {
-  /** Labelled rows of each part; `test` is empty for the last fit. */
+  /** Labelled rows of each part; `test` is empty for the final refit. */
   readonly rows: { readonly train: Int32Array; readonly validation: Int32Array; readonly test: Int32Array };
   readonly scaler: Scaler;
 }
 
 export interface PreparedTraining {
   readonly dataset: Dataset;
-  /** The stretches that are judged, oldest first. */
+  /** The folds that are judged, oldest first. */
   readonly folds: readonly PreparedFold[];
   /** The training on the newest rows, which serves; absent with `--folds 0`, where the judged model itself serves. */
-  readonly lastFit: PreparedFold | undefined;
+  readonly finalRefit: PreparedFold | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -80,8 +80,8 @@ export function prepareTraining(series: CandleSeries, options: PreparationOption
     rolling: options.rolling,
   });
   const folds = splits.map((split) => prepareFold(dataset, split));
-  const lastFit =
-    options.folds === 0 ? undefined : prepareFold(dataset, planLastFit(rowCount, horizon, validationShare));
+  const finalRefit =
+    options.folds === 0 ? undefined : prepareFold(dataset, planFinalRefit(rowCount, horizon, validationShare));
   const constant = findConstantFeatures(dataset.matrix, folds[0].rows.train);
   const warnings = constant.map((name) => `feature ${name} has one value only on the train rows: it teaches nothing`);
   const absences = describeAbsences(dataset, datasetOptions);
@@ -89,7 +89,7 @@ export function prepareTraining(series: CandleSeries, options: PreparationOption
   const lostRows = countLostRows(dataset);
   const why = absences.length === 0 ? 'gaps' : 'gaps or values that are absent';
   if (lostRows > 0) warnings.push(`${lostRows} rows have no window or no outcome because of ${why}, and were left out`);
-  return { dataset, folds, lastFit, warnings };
+  return { dataset, folds, finalRefit, warnings };
 }
 
 function prepareFold(dataset: Dataset, split: Split): PreparedFold {
@@ -110,8 +110,8 @@ function prepareFold(dataset: Dataset, split: Split): PreparedFold {
   return { rows, scaler: fitScaler(dataset.matrix, rows.train) };
 }
 
-/** The newest share of the rows stops the last fit early; nothing is left to judge it on. */
-function planLastFit(rowCount: number, horizonSteps: number, validationShare: number): Split {
+/** The newest share of the rows stops the final refit early; nothing is left to judge it on. */
+function planFinalRefit(rowCount: number, horizonSteps: number, validationShare: number): Split {
   const validationStart = rowCount - Math.round(rowCount * validationShare);
   return {
     train: { start: 0, end: validationStart - 2 * horizonSteps },
@@ -155,7 +155,7 @@ function countLostRows(dataset: Dataset): number {
   return rowCount - dataset.target.horizonSteps - usable[0] - usable.length;
 }
 
-/** Every stretch must be long enough to be judged by itself. */
+/** Every fold must be long enough to be judged by itself. */
 function checkFoldCount(series: CandleSeries, { folds, testShare }: PreparationOptions): void {
   const testRows = Math.round(rowCountOf(series) * testShare);
   const fitting = Math.floor(testRows / MINIMUM_ROWS.test);

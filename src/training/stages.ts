@@ -13,8 +13,8 @@ import type { TrainStage } from './train-hooks.js';
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** The folds, then the final refit: the model that serves is the last one. */
-export function stagesOf({ folds, lastFit }: PreparedTraining): PreparedFold[] {
-  return lastFit ? [...folds, lastFit] : [...folds];
+export function stagesOf({ folds, finalRefit }: PreparedTraining): PreparedFold[] {
+  return finalRefit ? [...folds, finalRefit] : [...folds];
 }
 
 /** A stage for people. */
@@ -25,7 +25,7 @@ export function describeStage(
   start: readonly MemberProgress[],
 ): TrainStage {
   return {
-    label: index < foldCount ? `fold ${index + 1}/${foldCount}` : 'last fit',
+    label: index < foldCount ? `fold ${index + 1}/${foldCount}` : 'final refit',
     trainRows: rows.train.length,
     validationRows: rows.validation.length,
     testRows: rows.test.length,

@@ -5,13 +5,13 @@ import type { MemberProgress } from '../lstm/trainer.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { DataSummary } from '../versions/train-report.js';
 
-/** One training of the walk-forward, or the last fit. */
+/** One training of the walk-forward, or the final refit. */
 export interface TrainStage {
-  /** `fold 2/4`, `last fit`. */
+  /** `fold 2/4`, `final refit`. */
   readonly label: string;
   readonly trainRows: number;
   readonly validationRows: number;
-  /** Rows judged; 0 for the last fit. */
+  /** Rows judged; 0 for the final refit. */
   readonly testRows: number;
   /** Epochs run by each member before; zeros unless resumed. */
   readonly epochsRun: readonly number[];

@@ -6,7 +6,7 @@ import { measureTraining, requireTrainingMemory } from './training-budget.js';
 const options = (given: Record<string, unknown>) => parseTrainOptions({ symbol: 'BTCUSDT', ...given });
 const LARGEST = options({ hidden: 4_096, layers: 8, window: 10_000, batch: 65_536, members: 64, folds: 100 });
 
-test('the size of a training is counted over members and stretches', () => {
+test('the size of a training is counted over members and folds', () => {
   // PyTorch's LSTM(3, 8) with one bias a layer: 4·8·(3 + 8) + 4·8, and a head of 8 + 1.
   const given = { features: ['return_1', 'rsi_14', 'macd'], hidden: 8, layers: 1, members: 2, folds: 4 };
   expect(measureTraining(options(given))).toEqual({ networks: 10, weights: 393, stateBytes: 10 * 393 * 32 });

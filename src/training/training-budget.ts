@@ -7,7 +7,7 @@ import type { FeatureOptions, JudgingOptions, ModelOptions, TrainingOptions } fr
 import { architectureOf } from '../versions/model-files.js';
 
 export interface TrainingSize {
-  /** Networks that are trained, over all stretches of the walk-forward. */
+  /** Networks that are trained, over all folds of the walk-forward. */
   readonly networks: number;
   /** P of one network. */
   readonly weights: number;

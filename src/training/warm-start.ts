@@ -74,7 +74,7 @@ export async function trainWarm(start: WarmStart): Promise<WarmTraining> {
   const dataset = buildDataset(series, datasetOptionsOf(config, series.interval));
   const seenUntilMs = champion.manifest.data.lastOpenTimeMs + INTERVAL_MS[series.interval];
   const { warmFold, controlFold } = planFolds(dataset, champion, seenUntilMs);
-  const prepared: PreparedTraining = { dataset, folds: [controlFold], lastFit: undefined, warnings: [] };
+  const prepared: PreparedTraining = { dataset, folds: [controlFold], finalRefit: undefined, warnings: [] };
   const warmStart = { version: fromVersion, seenUntilMs, ...warmFold.rows };
   const leak = leakErrorOf(
     auditTraining(series, config, prepared, { nowMs: ports.now(), warmStart, inputs }, ports.now),
@@ -83,7 +83,7 @@ export async function trainWarm(start: WarmStart): Promise<WarmTraining> {
   const ensembles = [ensembleOptionsOf(config, dataset, warmFold), ensembleOptionsOf(config, dataset, controlFold)];
   hooks.onPlan?.(
     [warmFold, controlFold].map(({ rows }, index) => ({
-      label: index === 0 ? 'warm start' : 'twin from scratch',
+      label: index === 0 ? 'warm start' : 'control from scratch',
       trainRows: rows.train.length,
       validationRows: rows.validation.length,
       testRows: index === 0 ? rows.test.length : 0,

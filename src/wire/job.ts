@@ -10,7 +10,7 @@ export type { JobState } from './vocabulary.js';
 
 /** How far a training is. */
 const progressSchema = z.object({
-  stage: z.string().describe('`collecting`, `fold 2/4`, `last fit`, `judging`'),
+  stage: z.string().describe('`collecting`, `fold 2/4`, `final refit`, `judging`'),
   stageIndex: z.int(),
   stageCount: z.int(),
   /** Of the stage in progress: epochs of its furthest member, and the most there can be. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { figure, listOf, orNull, timeMs } from './parts.js';
 import { predictionSchema } from './prediction.js';
-import { forwardRecordSchema } from './track-record.js';
+import { trackRecordSchema } from './track-record.js';
 import { verdictSchema, versionSummarySchema } from './version.js';
 import { MODEL_HEALTHS } from './vocabulary.js';
 
@@ -29,7 +29,7 @@ export const modelSummarySchema = z.object({
   /** Closes of the newest candles, oldest first, at most 48. */
   recentCloses: listOf(z.number()),
   record: orNull(
-    forwardRecordSchema.pick({
+    trackRecordSchema.pick({
       scored: true,
       hitRate: true,
       hitRateCi95: true,

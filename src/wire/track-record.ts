@@ -18,7 +18,7 @@ export const driftSchema = z.object({
 });
 
 /** What the served forecasts were worth, over the newest ones that are scored. */
-export const forwardRecordSchema = z.object({
+export const trackRecordSchema = z.object({
   name: z.string(),
   version: z.int(),
   /** What the version was at its newest forecast. */
@@ -39,7 +39,7 @@ export const forwardRecordSchema = z.object({
   ic: figure,
   netReturn: figure.describe('sum of the returns of the signals followed, after costs'),
   signals: z.int().describe('how many forecasts were BUY or SELL'),
-  /** The same figures as the report of the version promised them. */
+  /** The same figures as the report of the version has them. */
   promised: promisedSchema,
   drift: driftSchema,
   reliability: listOf(z.object({ confidence: z.number(), hitRate: z.number(), count: z.int() })),
@@ -47,4 +47,4 @@ export const forwardRecordSchema = z.object({
 
 export type Promised = Readonly<z.infer<typeof promisedSchema>>;
 export type Drift = Readonly<z.infer<typeof driftSchema>>;
-export type ForwardRecordAnswer = Readonly<z.infer<typeof forwardRecordSchema>>;
+export type TrackRecordAnswer = Readonly<z.infer<typeof trackRecordSchema>>;

@@ -122,7 +122,7 @@ describe(
       const toolbar = page.getByRole('toolbar');
       for (let step = 0; step < 18; step += 1) await toolbar.getByRole('button', { name: 'Older' }).click();
       await page.getByRole('img', { name: /^1500 candles of BTCUSDT/ }).waitFor();
-      await page.getByRole('heading', { name: 'Forward record against promise' }).waitFor();
+      await page.getByRole('heading', { name: 'Track record against the report' }).waitFor();
       await page.getByRole('img', { name: /^Reliability/ }).waitFor();
       await page.getByRole('link', { name: 'tradingview.com' }).waitFor();
       expect(errors).toEqual([]);

@@ -49,7 +49,7 @@ describe('the report', () => {
     expect(version).toBe(2);
   });
 
-  test('counts the trainings judged on the same stretch, and compares with the champion on the same rows', async () => {
+  test('counts the trainings judged on the same rows, and compares with the champion on the same rows', async () => {
     const { home, report: first } = await copyTrainedWorkspace();
     const second = await trainOlder(home, '--seed', '9');
     expect([first.backtest.trials, second.backtest.trials]).toEqual([1, 2]);

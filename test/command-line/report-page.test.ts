@@ -111,7 +111,7 @@ describe('report.html in Chromium', needsChromium, () => {
     const { page, errors } = await open(makeEmptyReportData());
     expect(await page.locator('canvas').count()).toBe(0);
     expect(await page.locator('.absent').count()).toBeGreaterThan(5);
-    expect(await page.locator('#backtest').textContent()).toContain('No row of the test stretch has a forecast.');
+    expect(await page.locator('#backtest').textContent()).toContain('No test row has a forecast.');
     expect(errors).toEqual([]);
     await page.close();
   });

@@ -62,7 +62,7 @@ export const symlinkZip: ZipMaker = async ({ csvName }) => {
   return bytes;
 };
 
-/** Two entries that are the same stretch of bytes. */
+/** Two entries that are the same bytes. */
 export const overlappingZip: ZipMaker = async (file) => {
   const bytes = await makeZip([entryOf(file), { ...entryOf(file), name: `again-${file.csvName}` }]);
   eachHeader(bytes, (at, isCentral) => {

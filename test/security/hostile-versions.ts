@@ -93,11 +93,11 @@ export function hostileVersions(sound: ModelVersion): (HostileVersion & { readon
   add('times that fall', 'forecasts.safetensors', forecasts([2, 1], [0, 0]), unseen);
   add('fewer scores than times', 'forecasts.safetensors', forecasts([1, 2], [0]), unseen);
 
-  add('other weights than promised', 'config.json', text, {
+  add('other weights than stated', 'config.json', text, {
     manifest: { weightsSha256: 'f'.repeat(64) },
     isSeenByLoading: false,
   });
-  add('other features than promised', 'config.json', text, { manifest: { featureNames: ['a'] } });
+  add('other features than stated', 'config.json', text, { manifest: { featureNames: ['a'] } });
   return list;
 }
 

@@ -36,7 +36,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A change of bytes: of one bit, of a stretch, in length, or of a number in the text. */
+/** A change of bytes: of one bit, of a piece, in length, or of a number in the text. */
 type Mutation = (bytes: Uint8Array) => Uint8Array;
 
 const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -50,11 +50,11 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
       },
   ),
   fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 16 })).map(
-    ([at, stretch]): Mutation =>
+    ([at, piece]): Mutation =>
       (bytes) => {
         const changed = Uint8Array.from(bytes);
         changed.set(
-          stretch.subarray(0, bytes.length),
+          piece.subarray(0, bytes.length),
           Math.min(Math.floor(at * bytes.length), Math.max(0, bytes.length - 16)),
         );
         return changed;

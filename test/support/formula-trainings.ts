@@ -4,7 +4,7 @@ import type { Job, JobOutcome, TrainingProgress } from '../../src/ports/job.js';
 import type { JobStore, TrainingRunner } from '../../src/ports/training-runner.js';
 
 const EPOCHS = 12;
-const STAGES = ['collecting', 'fold 1/4', 'fold 2/4', 'fold 3/4', 'fold 4/4', 'last fit', 'judging'];
+const STAGES = ['collecting', 'fold 1/4', 'fold 2/4', 'fold 3/4', 'fold 4/4', 'final refit', 'judging'];
 const HOUR_MS = 3_600_000;
 
 const RESULT: NonNullable<Job['result']> = {

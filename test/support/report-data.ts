@@ -161,7 +161,7 @@ export function makeEmptyReportData(): HtmlReportData {
     findings: [],
     warnings: [
       'test.dieboldMariano and .clarkWest are null: the losses of all rows are equal',
-      'backtest is null: no row of the test stretch has a forecast',
+      'backtest is null: no test row has a forecast',
       'importance is null: there are fewer than 10 test rows',
     ],
   };

@@ -1,5 +1,5 @@
-import type { ForwardRecord } from '../../evaluation/forward-record.js';
 import type { LedgerEntry } from '../../evaluation/ledger.js';
+import type { TrackRecord } from '../../evaluation/track-record.js';
 import {
   changeDigits,
   formatChange,
@@ -55,13 +55,13 @@ export async function showRecord(shell: Shell, name: string, versionText: string
   printResult(shell, record, () => formatRecord(record, shell));
 }
 
-function formatRecord(record: ForwardRecord, { console }: Shell): string {
+function formatRecord(record: TrackRecord, { console }: Shell): string {
   const { bold, dim, yellow } = console.colors;
   const { name, version, forecasts, scored, fromMs, toMs, promised, drift } = record;
   const span = fromMs === null || toMs === null ? '' : `, ${formatStamp(fromMs)} to ${formatStamp(toMs)} UTC`;
   const [low, high] = record.hitRateCi95 ?? [null, null];
   const table = formatTable(
-    ['', 'served', 'promised'],
+    ['', 'served', 'reported'],
     [
       [
         'direction right',

@@ -1,13 +1,13 @@
 /** Confidence said against hits had: on the diagonal a confidence means what it says. The larger a point, the more forecasts. */
 
 import { formatPercent } from '../../text/numbers.js';
-import type { ForwardRecordAnswer } from '../../wire/wire.js';
+import type { TrackRecordAnswer } from '../../wire/wire.js';
 
 const SIZE = 320;
 const [LEFT, TOP, RIGHT, BOTTOM] = [46, 10, 24, 40];
 const STEPS = [0, 0.25, 0.5, 0.75, 1];
 
-type Point = ForwardRecordAnswer['reliability'][number];
+type Point = TrackRecordAnswer['reliability'][number];
 
 export function Reliability({ points }: { points: readonly Point[] }) {
   const [low, high] = confidenceRange(points);

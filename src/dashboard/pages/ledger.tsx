@@ -9,9 +9,9 @@ import { SignalBadge, Tag } from '../parts/badge.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { TableFrame } from '../parts/table.js';
 import { hrefOf, navigate, route } from '../router.js';
-import { models, modelsError, retryNow } from '../state/desk.js';
 import { useAttention, useReloadOn } from '../state/live-resource.js';
 import { useResource } from '../state/resource.js';
+import { models, modelsError, retryNow } from '../state/service.js';
 
 const PAGE = 50;
 /** As often as the newest page may move. */

@@ -8,7 +8,7 @@ import { Badge } from '../parts/badge.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { TableFrame } from '../parts/table.js';
 import { hrefOf, route } from '../router.js';
-import { models, modelsError, retryNow } from '../state/desk.js';
+import { models, modelsError, retryNow } from '../state/service.js';
 import { sortModels } from '../view/overview-rows.js';
 import { ModelVersions } from './models/model-versions.js';
 

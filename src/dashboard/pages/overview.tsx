@@ -4,9 +4,9 @@ import { useRef } from 'preact/hooks';
 import type { ModelSummary } from '../../wire/wire.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { SortHeading, TableFrame } from '../parts/table.js';
-import { models, modelsError, retryNow } from '../state/desk.js';
 import { useAttention } from '../state/live-resource.js';
 import { hasRoomForTable } from '../state/screen.js';
+import { models, modelsError, retryNow } from '../state/service.js';
 import {
   type Column,
   filterModels,

@@ -11,11 +11,11 @@ import { Badge, SignalBadge } from '../parts/badge.js';
 import { RangeBar } from '../parts/range-bar.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { hrefOf, route } from '../router.js';
-import { models, modelsError, retryNow } from '../state/desk.js';
 import { useReloadOn } from '../state/live-resource.js';
 import { useResource } from '../state/resource.js';
-import { ForwardRecord } from './symbol/forward-record.js';
+import { models, modelsError, retryNow } from '../state/service.js';
 import { History } from './symbol/history.js';
+import { TrackRecord } from './symbol/track-record.js';
 
 /** A record of seconds moves all the time; nobody reads faster. */
 const RECORD_MS = 5_000;
@@ -210,11 +210,11 @@ function Verdict({ model, champion }: { model: ModelSummary; champion: NonNullab
 function Record({ name, version }: { name: string; version: number }) {
   const record = useResource(`${name} ${version}`, () => api.record(name));
   useReloadOn(record.reload, (event) => event.kind === 'outcome' && event.entry.name === name, { everyMs: RECORD_MS });
-  if (record.value !== undefined) return <ForwardRecord record={record.value} />;
+  if (record.value !== undefined) return <TrackRecord record={record.value} />;
   if (record.error !== undefined) return <Failure error={record.error} onRetry={record.reload} />;
   return (
     <div class="card">
-      <Skeleton rows={6} label="Loading the forward record" />
+      <Skeleton rows={6} label="Loading the track record" />
     </div>
   );
 }

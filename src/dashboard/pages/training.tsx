@@ -9,7 +9,7 @@ import { Confirmation } from '../parts/confirmation.js';
 import { Empty, Failure, Skeleton } from '../parts/states.js';
 import { showToast } from '../parts/toast.js';
 import { nowMs } from '../state/clock.js';
-import { jobs, jobsError, models, putJob, retryNow, status } from '../state/desk.js';
+import { jobs, jobsError, models, putJob, retryNow, status } from '../state/service.js';
 import { sortJobs } from '../view/job-progress.js';
 import { countTotals } from '../view/overview-rows.js';
 import { PastJobs } from './training/past-jobs.js';

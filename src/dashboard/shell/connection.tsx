@@ -3,7 +3,7 @@
 import { formatAge, formatTime } from '../../text/times.js';
 import { isTokenMissing } from '../api.js';
 import { nowMs } from '../state/clock.js';
-import { connection, currentAtMs, retryNow } from '../state/desk.js';
+import { connection, currentAtMs, retryNow } from '../state/service.js';
 
 const WORDS = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' } as const;
 

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { DataIcon, LedgerIcon, ModelsIcon, MoonIcon, OverviewIcon, SunIcon, TrainingIcon } from '../parts/icons.js';
 import { hrefOf, PAGES, type PageName, route } from '../router.js';
-import { jobs, status } from '../state/desk.js';
+import { jobs, status } from '../state/service.js';
 import { isDark, toggleTheme } from '../state/theme.js';
 import { ConnectionMark } from './connection.js';
 import { isHelpShown } from './shortcuts.js';

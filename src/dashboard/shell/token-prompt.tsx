@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../client/client.js';
 import { api, describeError, hasToken, isTokenMissing, setToken } from '../api.js';
 import { Dialog } from '../parts/dialog.js';
-import { retryNow } from '../state/desk.js';
+import { retryNow } from '../state/service.js';
 
 export function TokenPrompt() {
   const field = useRef<HTMLInputElement>(null);

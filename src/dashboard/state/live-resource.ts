@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ServerEvent } from '../../wire/wire.js';
-import { onEvent } from './desk.js';
+import { onEvent } from './service.js';
 
 /**
  * Asks again after an event that is meant, at once and then at most once in `everyMs`.

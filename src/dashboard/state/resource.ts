@@ -1,7 +1,7 @@
 /** An answer of the server as a page holds it: what is shown stays while the next is on its way. */
 
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { reloadCount } from './desk.js';
+import { reloadCount } from './service.js';
 
 export interface Resource<T> {
   readonly value: T | undefined;

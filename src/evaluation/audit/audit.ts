@@ -54,7 +54,7 @@ export function auditFully(subject: AuditSubject, series: CandleSeries, options:
 
 /**
  * The fast part, for every training: the rows, scalers and targets of the training itself, and features on the newest
- * stretch only. A few hundred rows are computed again, however long the history.
+ * excerpt only. A few hundred rows are computed again, however long the history.
  *
  * @param training what the training is about to use, made of `series` by the functions of `subject`
  */

@@ -26,18 +26,18 @@ export const hiddenData: AuditCheck = {
   description: 'every feature knows the candles it is given and nothing else',
   find(context) {
     const { features } = context.subject;
-    const stretch = context.probes[0].series;
-    const expected = runAll(context, stretch);
-    const byReference = withAlteredOriginal(context.series, () => runAll(context, stretch));
-    const byDate = runAll(context, shiftDates(stretch));
-    const foreign = runAll(context, makeForeignMarket(stretch, auditRandom(context.seed, 'hidden')));
-    const later = runAll(context, sliceCandles(stretch, LEFT_OUT_ROWS, rowCountOf(stretch)));
+    const excerpt = context.probes[0].series;
+    const expected = runAll(context, excerpt);
+    const byReference = withAlteredOriginal(context.series, () => runAll(context, excerpt));
+    const byDate = runAll(context, shiftDates(excerpt));
+    const foreign = runAll(context, makeForeignMarket(excerpt, auditRandom(context.seed, 'hidden')));
+    const later = runAll(context, sliceCandles(excerpt, LEFT_OUT_ROWS, rowCountOf(excerpt)));
     const findings = features.flatMap((feature, f) => {
       const difference =
         findReference(expected[f], byReference[f]) ??
         findDateLookUp(expected[f], byDate[f]) ??
         findRowLookUp(feature, expected[f], foreign[f], later[f]);
-      return difference === undefined ? [] : [describe(feature, stretch, difference.row, difference.what)];
+      return difference === undefined ? [] : [describe(feature, excerpt, difference.row, difference.what)];
     });
     if (context.isQuick) return firstOfEachColumn(findings);
     const found = new Set(findings.map(({ column }) => column));

@@ -1,4 +1,4 @@
-/** Stretches of the history on which the pipeline is run again, and where it is cut there. */
+/** Excerpts of the history on which the pipeline is run again, and where it is cut there. */
 
 import type { Random } from '../../core/random.js';
 import { type CandleSeries, findGaps, rowCountOf, sliceCandles } from '../../market/candle-series.js';
@@ -6,7 +6,7 @@ import { columnsOf } from './audited-columns.js';
 import type { AuditedDataset, AuditSubject } from './subject.js';
 
 /**
- * A stretch of the history as a history of its own. What is compared always begins at the same row, since indicators
+ * A excerpt of the history as a history of its own. What is compared always begins at the same row, since indicators
  * with a long memory depend on where they began; only the end is cut.
  */
 export interface Probe {
@@ -31,14 +31,14 @@ const FULL_PROBES = 5;
 const GAP_PROBES = 2;
 const WHOLE_CUTS = 2;
 
-/** The newest stretch, for every training. */
+/** The newest excerpt, for every training. */
 export function planQuickProbes(subject: AuditSubject, series: CandleSeries, random: Random): Probe[] {
   return [planShortProbe(subject, series, rowCountOf(series), 'quick', random)];
 }
 
 /**
- * Stretches from all over the history, two of them with a gap inside where there are gaps, and the newest one. A
- * short stretch is cut many times for the price of cutting the whole history once.
+ * Excerpts from all over the history, two of them with a gap inside where there are gaps, and the newest one. A
+ * short excerpt is cut many times for the price of cutting the whole history once.
  */
 export function planFullProbes(subject: AuditSubject, series: CandleSeries, random: Random): Probe[] {
   const rowCount = rowCountOf(series);
@@ -69,7 +69,7 @@ export function planWholeProbe(
   return createProbe(subject, series, Array.from({ length: WHOLE_CUTS }, pick), [pick()], dataset);
 }
 
-/** @param whole what the subject made of the whole stretch, when that is known already */
+/** @param whole what the subject made of the whole excerpt, when that is known already */
 function createProbe(
   subject: AuditSubject,
   series: CandleSeries,
@@ -104,8 +104,8 @@ function planShortProbe(
   effort: 'quick' | 'full',
   random: Random,
 ): Probe {
-  const stretch = sliceCandles(series, Math.max(0, end - probeRows(subject, effort)), end);
-  const rowCount = rowCountOf(stretch);
+  const excerpt = sliceCandles(series, Math.max(0, end - probeRows(subject, effort)), end);
+  const rowCount = rowCountOf(excerpt);
   const warm = Math.min(subject.warmUpRows, rowCount - 1);
   const pick = () => warm + random.nextInteger(rowCount - warm);
   const last = Math.max(1, pick());
@@ -119,7 +119,7 @@ function planShortProbe(
     rowCount - 1,
   ]);
   const alterations = Array.from({ length: ALTERATIONS[effort] }, pick);
-  const probe = createProbe(subject, stretch, [], []);
+  const probe = createProbe(subject, excerpt, [], []);
   for (const row of findPlateaus(probe.buildTo(rowCount), warm, rowCount, PLATEAU_CUTS[effort])) cuts.add(row + 1);
   return { ...probe, cuts: [...cuts].filter((cut) => cut >= 1 && cut < rowCount), alterations };
 }

@@ -52,7 +52,7 @@ describe('split order', () => {
     expect(shared[0].timeMs).toBe(series.openTimeMs[subject.prepare(series).splits[0].test[7]]);
   });
 
-  test('accepts a last fit without test rows', () => {
+  test('accepts a final refit without test rows', () => {
     expect(find(() => ({ test: new Int32Array(0) }))).toEqual([]);
   });
 

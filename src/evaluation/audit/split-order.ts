@@ -142,8 +142,8 @@ function findRepeatedTest({ series, training }: AuditContext): Finding[] {
       {
         column: `${name}: test`,
         timeMs,
-        message: `at ${formatInstant(timeMs)} expected each row in one test stretch, was in an earlier one too`,
-        hint: 'let the test stretches of the folds follow each other',
+        message: `at ${formatInstant(timeMs)} expected each row in one test excerpt, was in an earlier one too`,
+        hint: 'let the test excerpts of the folds follow each other',
       },
     ];
   });

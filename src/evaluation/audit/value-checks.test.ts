@@ -48,7 +48,7 @@ describe('prefix invariance', () => {
     expect(cuts(1)).not.toEqual(cuts(2));
   });
 
-  test('looks at the newest stretch only in the fast part', () => {
+  test('looks at the newest excerpt only in the fast part', () => {
     const subject = makeSubject();
     const { probes, wholeProbe } = createQuickContext(subject, series, subject.prepare(series), 1);
     expect(wholeProbe).toBeUndefined();

@@ -37,7 +37,7 @@ export function findWicks(series: CandleSeries): FlashWick[] {
 /**
  * A candle as features see it: itself, or with its flash wick cut to the bodies of it and its neighbour.
  *
- * @param before the candle before it in its stretch, if there is one
+ * @param before the candle before it in its segment, if there is one
  */
 export function cutWick(candle: Candle, before: Candle | undefined): Candle {
   const { high, low } = candle;

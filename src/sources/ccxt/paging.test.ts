@@ -61,16 +61,16 @@ async function walk(times: readonly number[], kind: Kind, cap: number, pageRows:
   return { came, requests, told };
 }
 
-/** Stretches of candles with long and short gaps between them. */
+/** Ranges of candles with long and short gaps between them. */
 const history = fc
   .array(fc.record({ gap: fc.oneof(fc.nat(5), fc.nat(90_000)), length: fc.integer({ min: 1, max: 400 }) }), {
     minLength: 1,
     maxLength: 5,
   })
-  .map((stretches) => {
+  .map((ranges) => {
     const times: number[] = [];
     let timeMs = START_MS;
-    for (const { gap, length } of stretches) {
+    for (const { gap, length } of ranges) {
       timeMs += gap * MINUTE_MS;
       for (let row = 0; row < length; row++, timeMs += MINUTE_MS) times.push(timeMs);
     }

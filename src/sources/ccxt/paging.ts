@@ -8,7 +8,7 @@
  *                  └── empty, twice ───────────► the next longer candle, else doubling jumps and halving, to where it goes
  *                                                on; nothing: compare with the exchange's newest candles
  *
- * Each turn moves the cursor forward or ends the walk, so there is no loop without end, and a stretch without candles
+ * Each turn moves the cursor forward or ends the walk, so there is no loop without end, and a range without candles
  * costs about twice the logarithm of its pages.
  */
 
@@ -119,7 +119,7 @@ function isNewestOnly(page: readonly Candle[], limit: number, options: WalkOptio
 
 /**
  * The time of the next page that is not empty, `undefined` when there is none. Where longer candles do not help, an
- * island of candles between two long stretches without any may be jumped over.
+ * island of candles between two long ranges without any may be jumped over.
  */
 async function findNextPage(emptyMs: number, windowMs: number, options: WalkOptions): Promise<number | undefined> {
   const { endMs, lengthMs, readPage } = options;

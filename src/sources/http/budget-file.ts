@@ -9,7 +9,7 @@ import { collectAbandoned, temporaryName } from '../../files/temporary-names.js'
 import { makeFolder, writeFileAtomically } from '../../files/write-atomically.js';
 import { type BudgetState, EMPTY_BUDGET } from './budget-state.js';
 
-export interface BudgetKeeper {
+export interface BudgetStore {
   /**
    * Replaces the state by what `change` makes of it, one change after the other; returns what `change` returns.
    *
@@ -31,7 +31,7 @@ const budgetSchema = z.object({
 }) satisfies z.ZodType<BudgetState>;
 
 /** A budget of this process alone. */
-export function keepBudgetInMemory(): BudgetKeeper {
+export function keepBudgetInMemory(): BudgetStore {
   let current = EMPTY_BUDGET;
   return {
     async update(change) {
@@ -43,7 +43,7 @@ export function keepBudgetInMemory(): BudgetKeeper {
 }
 
 /** A budget in a folder of its own, shared by all who open the same folder. */
-export async function keepBudgetInFolder(folder: string): Promise<BudgetKeeper> {
+export async function keepBudgetInFolder(folder: string): Promise<BudgetStore> {
   await makeFolder(folder);
   await collectAbandoned(folder);
   const path = join(folder, FILE_NAME);

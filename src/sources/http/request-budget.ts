@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { TradeAiError, throwIfAborted } from '../../core/errors.js';
-import { type BudgetKeeper, keepBudgetInFolder, keepBudgetInMemory } from './budget-file.js';
+import { type BudgetStore, keepBudgetInFolder, keepBudgetInMemory } from './budget-file.js';
 import {
   type BudgetNews,
   type BudgetState,
@@ -113,14 +113,14 @@ export function bannedError(host: string, untilMs: number | undefined): TradeAiE
   });
 }
 
-type Update = BudgetKeeper['update'];
+type Update = BudgetStore['update'];
 
 /** Opens the shared file at the first use; where no file can be kept, as in a read-only system, counts in memory. */
 function sharedUpdate({ host, stateFolder, log }: RequestBudgetOptions): Update {
   const memory = keepBudgetInMemory();
   if (stateFolder === undefined) return memory.update;
   const folder = join(stateFolder, 'hosts', host.replace(/[^A-Za-z0-9.-]/g, '_'));
-  let keeper: Promise<BudgetKeeper> | undefined;
+  let keeper: Promise<BudgetStore> | undefined;
   return async <Result>(change: (state: BudgetState) => { state: BudgetState; result: Result }) => {
     keeper ??= keepBudgetInFolder(folder);
     try {

@@ -14,8 +14,8 @@ import { Empty, Failure, Skeleton } from '../../parts/states.js';
 import { TableFrame } from '../../parts/table.js';
 import { showToast } from '../../parts/toast.js';
 import { hrefOf, navigate, route } from '../../router.js';
-import { onEvent, reloadDesk } from '../../state/desk.js';
 import { useResource } from '../../state/resource.js';
+import { onEvent, reloadService } from '../../state/service.js';
 import { type Plan, planPromotion, planRollback } from '../../view/promotion.js';
 import { VersionComparison } from './version-comparison.js';
 
@@ -128,7 +128,7 @@ async function carryOut(name: string, { plan, kind }: Decision): Promise<void> {
   if (kind === 'promotion') await api.promote(name, { version, expectedGeneration });
   else await api.rollback(name, { expectedGeneration });
   showToast(`Version ${version} of ${name} is in charge now.`);
-  void reloadDesk();
+  void reloadService();
 }
 
 function describeChampion({ summary: { champion, interval, source } }: ModelDetail): string {

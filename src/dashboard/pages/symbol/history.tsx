@@ -8,7 +8,7 @@ import type { LedgerEntryAnswer, ModelSummary } from '../../../wire/wire.js';
 import { api, describeError } from '../../api.js';
 import { createPriceChart, type PriceChart } from '../../charts/price-chart.js';
 import { ArrowLeftIcon, ArrowRightIcon, MinusIcon, PlusIcon, ToEndIcon } from '../../parts/icons.js';
-import { onEvent, reloadCount } from '../../state/desk.js';
+import { onEvent, reloadCount } from '../../state/service.js';
 import { isDark } from '../../state/theme.js';
 import { type Candle, candlesOf, intervalOf, joinCandles } from '../../view/candle-buffer.js';
 import { drawnForecasts, drawnSignals, joinEntries, putEntry } from '../../view/drawn-forecasts.js';

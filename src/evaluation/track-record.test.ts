@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import type { Signal } from '../forecast/signal.js';
-import type { RecordPromise } from './drift.js';
-import { measureForwardRecord, sumSignalReturns } from './forward-record.js';
+import type { ReportedRecord } from './drift.js';
 import { type LedgerEntry, outcomeOf, type RecordedForecast } from './ledger.js';
 import type { ResolvedRecordEntry } from './record-entries.js';
+import { measureTrackRecord, sumSignalReturns } from './track-record.js';
 
-const promise: RecordPromise = {
+const reported: ReportedRecord = {
   hitRate: 0.53,
   ic: 0.04,
   brier: 0.249,
   intervalCoverage: 0.8,
   floor: { hitRate: 0.52, intervalCoverage: 0.79, beatsNoChange: true },
 };
-const options = { name: 'TESTUSDT', version: 1, horizonSteps: 1, costBpsPerSide: 10, promise };
+const options = { name: 'TESTUSDT', version: 1, horizonSteps: 1, costBpsPerSide: 10, reported };
 
 function scored(hour: number, close: number, changes: Partial<RecordedForecast> = {}): ResolvedRecordEntry {
   const forecast = makeForecast(hour, changes);
@@ -28,7 +28,7 @@ test('counts what is scored, and leaves ties out of the hit rate', () => {
   const unscorable: LedgerEntry = { ...pending(4), isUnscorable: true };
   // up, up, down and unchanged after forecasts of + 1 % within −1 % … +3 %
   const entries = [scored(0, 101), scored(1, 104), scored(2, 98), scored(3, 100), unscorable, pending(5)];
-  const record = measureForwardRecord(entries, options);
+  const record = measureTrackRecord(entries, options);
   expect(record).toMatchObject({
     name: 'TESTUSDT',
     role: 'champion',
@@ -52,7 +52,7 @@ test('counts what is scored, and leaves ties out of the hit rate', () => {
 });
 
 test('what cannot be computed is null', () => {
-  expect(measureForwardRecord([], options)).toMatchObject({
+  expect(measureTrackRecord([], options)).toMatchObject({
     forecasts: 0,
     scored: 0,
     fromMs: null,
@@ -67,7 +67,7 @@ test('what cannot be computed is null', () => {
     drift: { isDrifting: false, pValue: null, reasons: [] },
     reliability: [],
   });
-  const quiet = measureForwardRecord([scored(0, 100, { signal: 'HOLD' })], options);
+  const quiet = measureTrackRecord([scored(0, 100, { signal: 'HOLD' })], options);
   expect(quiet).toMatchObject({ scored: 1, hitRate: null, brier: null, netReturn: null, intervalCoverage: 1 });
 });
 
@@ -78,8 +78,8 @@ test('correlates score and outcome in volatility units', () => {
   const entries = outcomes.map((outcome, hour) =>
     scored(hour, 100 * Math.exp(outcome * volatility), { volatility, score: Math.max(-5, Math.min(5, outcome)) / 2 }),
   );
-  expect(measureForwardRecord(entries, options).ic).toBeCloseTo(1, 12);
-  expect(measureForwardRecord(entries.slice(0, 9), options).ic).toBeNull();
+  expect(measureTrackRecord(entries, options).ic).toBeCloseTo(1, 12);
+  expect(measureTrackRecord(entries.slice(0, 9), options).ic).toBeNull();
 });
 
 const trade = (hour: number, signal: Signal, close: number, horizonSteps = 1) => ({

@@ -1,20 +1,20 @@
-/** What the served forecasts of a version were worth, beside what its report promised. Pure; what cannot be computed is `null`. */
+/** What the served forecasts of a version were worth, beside what its report says. Pure; what cannot be computed is `null`. */
 
 import { correlation, wilsonInterval } from '../core/statistics.js';
-import type { ForwardRecordAnswer } from '../wire/track-record.js';
+import type { TrackRecordAnswer } from '../wire/track-record.js';
 import { measureConfidence } from './calibration-quality.js';
-import { type RecordPromise, scaledOutcomeOf, testDrift } from './drift.js';
+import { type ReportedRecord, scaledOutcomeOf, testDrift } from './drift.js';
 import { hasOutcome } from './ledger.js';
 import type { RecordEntry, ResolvedRecordEntry } from './record-entries.js';
 
-export type { ForwardRecordAnswer as ForwardRecord };
+export type { TrackRecordAnswer as TrackRecord };
 
 export interface RecordOptions {
   readonly name: string;
   readonly version: number;
   readonly horizonSteps: number;
   readonly costBpsPerSide: number;
-  readonly promise: RecordPromise;
+  readonly reported: ReportedRecord;
 }
 
 /** Fewer forecasts correlate with anything. */
@@ -23,12 +23,12 @@ const MINIMUM_IC_ROWS = 10;
 const MAXIMUM_HELD_TIMES = 10_000;
 
 /**
- * Measures the forward record.
+ * Measures the track record.
  *
  * @param entries of one version, all there are since it began to serve, oldest first; they are gone through several times
  */
-export function measureForwardRecord(entries: Iterable<RecordEntry>, options: RecordOptions): ForwardRecordAnswer {
-  const { name, version, horizonSteps, costBpsPerSide, promise } = options;
+export function measureTrackRecord(entries: Iterable<RecordEntry>, options: RecordOptions): TrackRecordAnswer {
+  const { name, version, horizonSteps, costBpsPerSide, reported } = options;
   const counts = { forecasts: 0, decided: 0, hits: 0, inside: 0, signals: 0 };
   const columns = {
     asOfMs: [] as number[],
@@ -57,7 +57,7 @@ export function measureForwardRecord(entries: Iterable<RecordEntry>, options: Re
   const confidences = Float64Array.from(columns.confidence);
   const quality = measureConfidence(confidences, scores, outcomes, { horizonSteps }).value;
   const { decided, hits } = counts;
-  const { floor: _floor, ...promised } = promise;
+  const { floor: _floor, ...promised } = reported;
   return {
     name,
     version,
@@ -74,7 +74,7 @@ export function measureForwardRecord(entries: Iterable<RecordEntry>, options: Re
     netReturn: counts.signals > 0 ? sumSignalReturns(filter(entries, isSignal), costBpsPerSide, horizonSteps) : null,
     signals: counts.signals,
     promised,
-    drift: testDrift(filter(entries, hasOutcome), promise, horizonSteps),
+    drift: testDrift(filter(entries, hasOutcome), reported, horizonSteps),
     reliability: (quality?.bins ?? []).map(({ confidence, accuracy, count }) => ({
       confidence,
       hitRate: accuracy,

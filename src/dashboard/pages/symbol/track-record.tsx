@@ -1,24 +1,24 @@
-/** The forward record against the promise of the report, and whether the confidence means what it says. */
+/** The track record against the report, and whether the confidence means what it says. */
 
 import { countOf, formatPercent } from '../../../text/numbers.js';
 import { formatDay } from '../../../text/times.js';
-import type { ForwardRecordAnswer } from '../../../wire/wire.js';
+import type { TrackRecordAnswer } from '../../../wire/wire.js';
 import { Reliability } from '../../charts/reliability.js';
 import { TableFrame } from '../../parts/table.js';
 import { hrefOf } from '../../router.js';
-import { judgeRecord, recordRows } from '../../view/forward-record.js';
+import { judgeRecord, recordRows } from '../../view/track-record.js';
 
 function describeDays(fromMs: number, toMs: number): string {
   const [from, to] = [fromMs, toMs].map(formatDay);
   return from === to ? `on ${from}` : `${from} to ${to}`;
 }
 
-export function ForwardRecord({ record }: { record: ForwardRecordAnswer }) {
+export function TrackRecord({ record }: { record: TrackRecordAnswer }) {
   const judgement = judgeRecord(record);
   return (
     <div class="pair">
       <section class="card" aria-labelledby="record-heading">
-        <h2 id="record-heading">Forward record against promise</h2>
+        <h2 id="record-heading">Track record against the report</h2>
         <p class="quiet">
           {countOf(record.forecasts, 'forecast')} of version {record.version} served, {record.scored} with an outcome
           {record.fromMs !== null && record.toMs !== null && `, ${describeDays(record.fromMs, record.toMs)}`}.{' '}
@@ -29,9 +29,9 @@ export function ForwardRecord({ record }: { record: ForwardRecordAnswer }) {
             <strong>{judgement.title}.</strong> {judgement.text}
           </p>
         </div>
-        <TableFrame label="Forward record">
+        <TableFrame label="Track record">
           <table class="rows plain">
-            <caption class="unseen">What was served beside what the report of the version promised</caption>
+            <caption class="unseen">What was served beside what the report of the version says</caption>
             <thead>
               <tr>
                 <th scope="col">Figure</th>
@@ -39,12 +39,12 @@ export function ForwardRecord({ record }: { record: ForwardRecordAnswer }) {
                   Served
                 </th>
                 <th scope="col" class="number">
-                  Promised
+                  Reported
                 </th>
               </tr>
             </thead>
             <tbody>
-              {recordRows(record).map(({ name, served, range, promised, meaning }) => (
+              {recordRows(record).map(({ name, served, range, reported, meaning }) => (
                 <tr key={name}>
                   <th scope="row">
                     {name}
@@ -54,7 +54,7 @@ export function ForwardRecord({ record }: { record: ForwardRecordAnswer }) {
                     {served}
                     {range !== undefined && <span class="below">{range}</span>}
                   </td>
-                  <td class="number">{promised}</td>
+                  <td class="number">{reported}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,20 +1,20 @@
 /**
- * The forward record of a version that is forecasting now: read from the ledger once, then kept up with what is appended
+ * The track record of a version that is forecasting now: read from the ledger once, then kept up with what is appended
  * and resolved. Everything in it follows from the lines of the ledger and the version's own files, so a restart gives the
  * same.
  */
 
-import { promiseOf, type RecordPromise, scaledOutcomeOf } from '../evaluation/drift.js';
-import { type ForwardRecord, measureForwardRecord } from '../evaluation/forward-record.js';
+import { type ReportedRecord, reportedRecordOf, scaledOutcomeOf } from '../evaluation/drift.js';
 import { hasOutcome, type LedgerEntry } from '../evaluation/ledger.js';
 import { RecordEntries, type ResolvedRecordEntry } from '../evaluation/record-entries.js';
+import { measureTrackRecord, type TrackRecord } from '../evaluation/track-record.js';
 import { type IntervalState, updateInterval } from '../forecast/conformal.js';
 import type { Ports } from '../ports/ports.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { decodeReportIfSound } from '../versions/report-files.js';
 
 /** Of a version without a report that can be read. */
-const NO_PROMISE: RecordPromise = {
+const NOTHING_REPORTED: ReportedRecord = {
   hitRate: null,
   ic: null,
   brier: null,
@@ -27,16 +27,16 @@ const NO_PROMISE: RecordPromise = {
  *
  * @throws TradeAiError `MODEL_NOT_FOUND`, `MODEL_CORRUPT`, `STORAGE_UNREADABLE`
  */
-export async function openRecordKeeper(
+export async function openTrackRecord(
   model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
   ports: Pick<Ports, 'registry' | 'ledger'>,
-): Promise<RecordKeeper> {
+): Promise<LiveTrackRecord> {
   const { name, version } = model.manifest;
   const report = decodeReportIfSound(await ports.registry.load(name, version));
-  const promise = report === undefined ? NO_PROMISE : promiseOf(report.test, model.config.horizon);
-  const keeper = new RecordKeeper(model, promise);
-  for await (const entries of ports.ledger.scan(name, version)) keeper.take(entries);
-  return keeper;
+  const reported = report === undefined ? NOTHING_REPORTED : reportedRecordOf(report.test, model.config.horizon);
+  const record = new LiveTrackRecord(model, reported);
+  for await (const entries of ports.ledger.scan(name, version)) record.take(entries);
+  return record;
 }
 
 /** A long record is measured anew after so many changes, as a share of its length: it has hardly moved before. */
@@ -47,19 +47,19 @@ const UNMEASURED_SHARE = 0.01;
  */
 const AWAITED_ROWS = 1_000;
 
-export class RecordKeeper {
+export class LiveTrackRecord {
   readonly #model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>;
-  readonly #promise: RecordPromise;
+  readonly #reported: ReportedRecord;
   readonly #entries = new RecordEntries();
-  #record: ForwardRecord | undefined;
+  #record: TrackRecord | undefined;
   #changesSinceRecord = 0;
   /** The interval after the first `#foldedCount` entries. */
   #foldedInterval: IntervalState;
   #foldedCount = 0;
 
-  constructor(model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>, promise: RecordPromise) {
+  constructor(model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>, reported: ReportedRecord) {
     this.#model = model;
-    this.#promise = promise;
+    this.#reported = reported;
     this.#foldedInterval = model.calibration.interval;
   }
 
@@ -86,15 +86,15 @@ export class RecordKeeper {
   }
 
   /** The record as of now; one of more than a hundred forecasts may be up to a hundredth of its length behind. */
-  record(): ForwardRecord {
+  record(): TrackRecord {
     if (this.#record === undefined || this.#changesSinceRecord > UNMEASURED_SHARE * this.#entries.length) {
       const { config, manifest } = this.#model;
-      this.#record = measureForwardRecord(this.#entries, {
+      this.#record = measureTrackRecord(this.#entries, {
         name: manifest.name,
         version: manifest.version,
         horizonSteps: config.horizon,
         costBpsPerSide: config.costBps,
-        promise: this.#promise,
+        reported: this.#reported,
       });
       this.#changesSinceRecord = 0;
     }

@@ -47,14 +47,14 @@ export function onEvent(listener: (event: ServerEvent) => void): () => void {
 }
 
 /** Begins to ask and to listen, for as long as the page lives. */
-export function startDesk(): void {
-  void reloadDesk();
+export function startService(): void {
+  void reloadService();
   void listen();
   setInterval(() => {
-    if (document.visibilityState === 'visible') void reloadDesk();
+    if (document.visibilityState === 'visible') void reloadService();
   }, RELOAD_EVERY_MS);
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') void reloadDesk();
+    if (document.visibilityState === 'visible') void reloadService();
   });
   addEventListener('online', retryNow);
 }
@@ -62,12 +62,12 @@ export function startDesk(): void {
 /** Asks for everything anew, at once: after a token, after a wait, or because the reader wants it. */
 export function retryNow(): void {
   reloadCount.value += 1;
-  void reloadDesk();
+  void reloadService();
   if (connection.value !== 'live') stream.abort();
   wakeUp?.();
 }
 
-export async function reloadDesk(): Promise<void> {
+export async function reloadService(): Promise<void> {
   await Promise.all([
     take(api.status(), (answer) => {
       status.value = answer;
@@ -126,7 +126,7 @@ function setConnected(isConnected: boolean): void {
   if (isConnected) {
     if (connection.value === 'reconnecting') {
       reloadCount.value += 1;
-      void reloadDesk();
+      void reloadService();
     }
     connection.value = 'live';
   } else {
@@ -153,7 +153,7 @@ function scheduleReload(waitMs: number): void {
   reloadAtMs = atMs;
   reloadTimer = setTimeout(() => {
     reloadTimer = undefined;
-    if (document.visibilityState === 'visible') void reloadDesk();
+    if (document.visibilityState === 'visible') void reloadService();
   }, waitMs);
 }
 

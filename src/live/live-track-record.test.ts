@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeForecast } from '../../test/support/ledger-forecasts.js';
-import { type RecordPromise, scaledOutcomeOf } from '../evaluation/drift.js';
+import { type ReportedRecord, scaledOutcomeOf } from '../evaluation/drift.js';
 import { hasOutcome, type LedgerEntry, outcomeOf } from '../evaluation/ledger.js';
 import type { ResolvedRecordEntry } from '../evaluation/record-entries.js';
 import { type IntervalState, updateInterval } from '../forecast/conformal.js';
 import type { StoredModel } from '../versions/model-files.js';
-import { RecordKeeper } from './record-keeper.js';
+import { LiveTrackRecord } from './live-track-record.js';
 
-const PROMISE: RecordPromise = {
+const REPORTED: ReportedRecord = {
   hitRate: 0.52,
   ic: 0.04,
   brier: 0.249,
@@ -17,13 +17,13 @@ const PROMISE: RecordPromise = {
 };
 const INTERVAL = { level: 0.8, halfWidth: 1, step: 0.01 } as IntervalState;
 
-function openKeeper(): RecordKeeper {
+function openEmptyRecord(): LiveTrackRecord {
   const model = {
     manifest: { name: 'TESTUSDT', version: 1 },
     config: { horizon: 1, costBps: 10 },
     calibration: { interval: INTERVAL },
   } as unknown as StoredModel;
-  return new RecordKeeper(model, PROMISE);
+  return new LiveTrackRecord(model, REPORTED);
 }
 
 /** The entry of an hour: open, without a candle, or with this close. */
@@ -49,7 +49,7 @@ test('the interval is that of all outcomes in their order, however they came', (
   });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 80 }), (changes) => {
-      const keeper = openKeeper();
+      const keeper = openEmptyRecord();
       const known = new Map<number, LedgerEntry>();
       for (const { hour, close, isAsked } of changes) {
         const entry = entryOf(hour, close);
@@ -67,7 +67,7 @@ test('the interval is that of all outcomes in their order, however they came', (
 });
 
 test('a short record is always of now, a long one at most a hundredth behind', () => {
-  const keeper = openKeeper();
+  const keeper = openEmptyRecord();
   for (let hour = 0; hour < 1_000; hour++) {
     keeper.take([entryOf(hour, 101)]);
     const { scored } = keeper.record();
@@ -77,7 +77,7 @@ test('a short record is always of now, a long one at most a hundredth behind', (
 });
 
 test('scored forecasts from a time on', () => {
-  const keeper = openKeeper();
+  const keeper = openEmptyRecord();
   for (let hour = 0; hour < 10; hour++) keeper.take([entryOf(hour, hour === 7 ? 'open' : 101)]);
   expect(keeper.firstMs).toBe(makeForecast(0).asOfMs);
   expect(keeper.scored(makeForecast(6).asOfMs).map(({ asOfMs }) => asOfMs)).toEqual(

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { ForwardRecordAnswer } from '../../wire/wire.js';
-import { judgeRecord } from './forward-record.js';
+import type { TrackRecordAnswer } from '../../wire/wire.js';
+import { judgeRecord } from './track-record.js';
 
-const RECORD: ForwardRecordAnswer = {
+const RECORD: TrackRecordAnswer = {
   name: 'BTCUSDT',
   version: 2,
   role: 'champion',
@@ -21,11 +21,11 @@ const RECORD: ForwardRecordAnswer = {
   drift: { isDrifting: false, pValue: 0.4, reasons: [] },
   reliability: [],
 };
-const titleOf = (parts: Partial<ForwardRecordAnswer>) => judgeRecord({ ...RECORD, ...parts }).title;
+const titleOf = (parts: Partial<TrackRecordAnswer>) => judgeRecord({ ...RECORD, ...parts }).title;
 
 test('says plainly what the record shows', () => {
-  expect(titleOf({})).toBe('As promised');
-  expect(titleOf({ netReturn: -0.2 })).toBe('As promised, but its signals lost');
+  expect(titleOf({})).toBe('As reported');
+  expect(titleOf({ netReturn: -0.2 })).toBe('As reported, but its signals lost');
   expect(titleOf({ hitRateCi95: [0.47, 0.55] })).toBe('Not told apart from a coin');
   expect(titleOf({ scored: 12 })).toBe('Too early to tell');
   expect(titleOf({ scored: 0, forecasts: 0 })).toBe('Nothing to judge yet');
@@ -33,5 +33,5 @@ test('says plainly what the record shows', () => {
 
 test('drift is said before all else, in the words of the server', () => {
   const judged = judgeRecord({ ...RECORD, drift: { isDrifting: true, pValue: 0.001, reasons: ['hit rate 47 %'] } });
-  expect([judged.title, judged.text, judged.tone]).toEqual(['Below its promise', 'Hit rate 47 %.', 'bad']);
+  expect([judged.title, judged.text, judged.tone]).toEqual(['Below its report', 'Hit rate 47 %.', 'bad']);
 });
