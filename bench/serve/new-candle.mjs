@@ -65,7 +65,7 @@ for (let row = rowCount; row < rowCount + candleCount; row++) {
   });
   const served = await timed(async () => {
     keeper.take(await resolveDueForecasts('BTCUSDT', candle, ports));
-    const { entry } = await serveForecast(forecaster, 'champion', ports, { interval: keeper.interval() });
+    const { entry } = await serveForecast(forecaster, 'champion', ports, { interval: keeper.predictionInterval() });
     keeper.take([entry]);
   });
   times.computed.push(computed.ms);

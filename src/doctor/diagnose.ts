@@ -16,8 +16,8 @@ import { describeUnusableFeature, type ExaminedModel, readModel } from './examin
 import { checkFeatureDrift } from './feature-drift-check.js';
 import type { CommandPlace } from './fix-command.js';
 import { checkForecasts, type ScoredRows } from './forecasts-check.js';
-import { checkGates } from './gates-check.js';
 import { checkLearning } from './learning-check.js';
+import { checkGates } from './lstm-gates-check.js';
 import { checkOverfitting } from './overfitting-check.js';
 import { CHECK_NAMES, type CheckResult, type DoctorReport, type ModelDiagnosis, skip, worstStatus } from './report.js';
 import { checkScaling } from './scaling-check.js';

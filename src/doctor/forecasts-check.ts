@@ -6,7 +6,7 @@ import { counted, figure, percent } from '../text/sentences.js';
 import type { ExaminedData } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
-import type { GateSurvey } from './gate-survey.js';
+import type { GateSurvey } from './lstm-gate-survey.js';
 import { type CheckResult, fault, pass, skip } from './report.js';
 import { retrainCommand } from './retrain-command.js';
 import type { ScalingResult } from './scaling-check.js';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MARKET_DATA, needsMarketData } from '../../test/support/needs.js';
 import { RANDOM_STREAM, Random } from '../core/random.js';
-import { intervalStateSchema, startInterval, trackIntervals, updateInterval } from './conformal.js';
+import { intervalStateSchema, startInterval, trackIntervals, updatePredictionInterval } from './conformal.js';
 
 function coverageOf(halfWidths: Float64Array, errors: Float64Array): number {
   return errors.filter((error, i) => error <= halfWidths[i]).length / errors.length;
@@ -35,9 +35,9 @@ describe('the first interval', () => {
 describe('the interval', () => {
   test('widens after a miss and narrows after a hit', () => {
     const state = startInterval(zeros, normals, { horizonSteps: 1 });
-    expect(updateInterval(state, 0, 9).halfWidth).toBeCloseTo(state.halfWidth + 0.04, 12);
-    expect(updateInterval(state, 0, 0).halfWidth).toBeCloseTo(state.halfWidth - 0.01, 12);
-    expect(updateInterval({ ...state, halfWidth: 0 }, 0, 0).halfWidth).toBe(0);
+    expect(updatePredictionInterval(state, 0, 9).halfWidth).toBeCloseTo(state.halfWidth + 0.04, 12);
+    expect(updatePredictionInterval(state, 0, 0).halfWidth).toBeCloseTo(state.halfWidth - 0.01, 12);
+    expect(updatePredictionInterval({ ...state, halfWidth: 0 }, 0, 0).halfWidth).toBe(0);
   });
 
   test('knows an outcome only once its horizon is over', () => {

@@ -25,7 +25,7 @@ export const intervalStateSchema = z.object({
   /** What a miss widens and a hit narrows by, before their weights `level` and 1 − `level`. */
   step: z.number().nonnegative(),
 });
-export type IntervalState = z.infer<typeof intervalStateSchema>;
+export type PredictionIntervalState = z.infer<typeof intervalStateSchema>;
 
 const DEFAULT_LEVEL = 0.8;
 /**
@@ -46,14 +46,18 @@ export function startInterval(
   scores: Float64Array,
   outcomes: Float64Array,
   { horizonSteps, level = DEFAULT_LEVEL }: { horizonSteps: number; level?: number },
-): IntervalState {
+): PredictionIntervalState {
   const errors = scores.map((score, i) => Math.abs(outcomes[i] - score)).sort();
   const rank = Math.min(errors.length, Math.ceil((errors.length + 1) * level));
   return { method: 'quantile-tracking', level, halfWidth: errors[rank - 1], step: STEP / horizonSteps };
 }
 
 /** The state after one more outcome has become known, in volatility units like its score. */
-export function updateInterval(state: IntervalState, score: number, outcome: number): IntervalState {
+export function updatePredictionInterval(
+  state: PredictionIntervalState,
+  score: number,
+  outcome: number,
+): PredictionIntervalState {
   const isMiss = Math.abs(outcome - score) > state.halfWidth;
   const change = isMiss ? state.step * state.level : -state.step * (1 - state.level);
   return { ...state, halfWidth: Math.max(0, state.halfWidth + change) };
@@ -68,16 +72,16 @@ export function updateInterval(state: IntervalState, score: number, outcome: num
  * @returns half widths of shape `[N]`, and the state once all outcomes are known
  */
 export function trackIntervals(
-  start: IntervalState,
+  start: PredictionIntervalState,
   scores: Float64Array,
   outcomes: Float64Array,
   horizonSteps: number,
-): { halfWidths: Float64Array; state: IntervalState } {
+): { halfWidths: Float64Array; state: PredictionIntervalState } {
   const halfWidths = new Float64Array(scores.length);
   let state = start;
   for (let i = 0; i < scores.length + horizonSteps; i++) {
     const known = i - horizonSteps;
-    if (known >= 0) state = updateInterval(state, scores[known], outcomes[known]);
+    if (known >= 0) state = updatePredictionInterval(state, scores[known], outcomes[known]);
     if (i < scores.length) halfWidths[i] = state.halfWidth;
   }
   return { halfWidths, state };

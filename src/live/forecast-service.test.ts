@@ -1,7 +1,7 @@
 import { createFormulaRunner } from '../../test/support/formula-trainings.js';
 import { openLiveWorkspace, SYMBOL, trainLiveTemplate } from '../../test/support/live-workspace.js';
 import { openMemoryService } from '../../test/support/memory-service.js';
-import { testForecastServiceContract } from './forecast-service.contract.js';
+import { testForecastServiceContract } from '../ports/forecast-service.contract.js';
 import { openForecastService } from './live-forecast-service.js';
 
 testForecastServiceContract('on a workspace in memory', async () => {

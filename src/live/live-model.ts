@@ -93,7 +93,7 @@ export async function forecastNewest(
   holdReason?: string,
 ): Promise<ForecastOutcome> {
   try {
-    const interval = trackRecord.interval();
+    const interval = trackRecord.predictionInterval();
     const { prediction, entry } = await serveForecast(forecaster, role, ports, { interval, holdReason });
     trackRecord.take([entry]);
     return { prediction };

@@ -4,7 +4,7 @@ import { makeForecast } from '../../test/support/ledger-forecasts.js';
 import { type ReportedRecord, scaledOutcomeOf } from '../evaluation/drift.js';
 import { hasOutcome, type LedgerEntry, outcomeOf } from '../evaluation/ledger.js';
 import type { ResolvedRecordEntry } from '../evaluation/record-entries.js';
-import { type IntervalState, updateInterval } from '../forecast/conformal.js';
+import { type PredictionIntervalState, updatePredictionInterval } from '../forecast/conformal.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { LiveTrackRecord } from './live-track-record.js';
 
@@ -15,7 +15,7 @@ const REPORTED: ReportedRecord = {
   intervalCoverage: 0.8,
   floor: { hitRate: 0.5, intervalCoverage: 0.75, beatsNoChange: true },
 };
-const INTERVAL = { level: 0.8, halfWidth: 1, step: 0.01 } as IntervalState;
+const INTERVAL = { level: 0.8, halfWidth: 1, step: 0.01 } as PredictionIntervalState;
 
 function openEmptyRecord(): LiveTrackRecord {
   const model = {
@@ -55,12 +55,15 @@ test('the interval is that of all outcomes in their order, however they came', (
         const entry = entryOf(hour, close);
         known.set(hour, entry);
         keeper.take([entry]);
-        if (isAsked) keeper.interval();
+        if (isAsked) keeper.predictionInterval();
       }
       const inOrder = [...known.values()].sort((a, b) => a.asOfMs - b.asOfMs).filter(hasOutcome);
       expect(keeper.scored()).toEqual(inOrder.map(pickRecorded));
-      expect(keeper.interval()).toEqual(
-        inOrder.reduce((state, entry) => updateInterval(state, entry.score, scaledOutcomeOf(entry)), INTERVAL),
+      expect(keeper.predictionInterval()).toEqual(
+        inOrder.reduce(
+          (state, entry) => updatePredictionInterval(state, entry.score, scaledOutcomeOf(entry)),
+          INTERVAL,
+        ),
       );
     }),
   );

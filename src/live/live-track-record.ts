@@ -8,7 +8,7 @@ import { type ReportedRecord, reportedRecordOf, scaledOutcomeOf } from '../evalu
 import { hasOutcome, type LedgerEntry } from '../evaluation/ledger.js';
 import { RecordEntries, type ResolvedRecordEntry } from '../evaluation/record-entries.js';
 import { measureTrackRecord, type TrackRecord } from '../evaluation/track-record.js';
-import { type IntervalState, updateInterval } from '../forecast/conformal.js';
+import { type PredictionIntervalState, updatePredictionInterval } from '../forecast/conformal.js';
 import type { Ports } from '../ports/ports.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { decodeReportIfSound } from '../versions/report-files.js';
@@ -54,7 +54,7 @@ export class LiveTrackRecord {
   #record: TrackRecord | undefined;
   #changesSinceRecord = 0;
   /** The interval after the first `#foldedCount` entries. */
-  #foldedInterval: IntervalState;
+  #foldedInterval: PredictionIntervalState;
   #foldedCount = 0;
 
   constructor(model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>, reported: ReportedRecord) {
@@ -107,7 +107,7 @@ export class LiveTrackRecord {
    * Of 64 quarters of Bitcoin and Ether hours from 2018 on, an interval that stays as it was trained would have been
    * flagged as drifted in 17, for every market that is wilder than the one before; this one in 1.
    */
-  interval(): IntervalState {
+  predictionInterval(): PredictionIntervalState {
     for (; this.#foldedCount < this.#entries.length; this.#foldedCount++) {
       const entry = this.#entries.at(this.#foldedCount);
       if (hasOutcome(entry)) this.#foldedInterval = follow(this.#foldedInterval, entry);
@@ -127,6 +127,6 @@ export class LiveTrackRecord {
   }
 }
 
-function follow(state: IntervalState, entry: ResolvedRecordEntry): IntervalState {
-  return updateInterval(state, entry.score, scaledOutcomeOf(entry));
+function follow(state: PredictionIntervalState, entry: ResolvedRecordEntry): PredictionIntervalState {
+  return updatePredictionInterval(state, entry.score, scaledOutcomeOf(entry));
 }

@@ -1,7 +1,7 @@
 /** A score of a model as people and bots read it: the JSON of `predict --json` and of the served forecast. */
 
 import { changeOfScore } from '../dataset/target.js';
-import type { IntervalState } from '../forecast/conformal.js';
+import type { PredictionIntervalState } from '../forecast/conformal.js';
 import { confidenceOf } from '../forecast/probability.js';
 import { decideSignal, type SignalDecision } from '../forecast/signal.js';
 import { INTERVAL_MS } from '../market/interval.js';
@@ -28,7 +28,7 @@ export interface PredictionContext {
   /** What collecting the candles had to say; they become the first warnings. */
   readonly notices?: readonly string[];
   /** The interval as it has followed the outcomes since the training; the one of the training when absent. */
-  readonly interval?: IntervalState;
+  readonly interval?: PredictionIntervalState;
   /** Why nothing may be traded on the model now, such as a drift; the signal is HOLD then. */
   readonly holdReason?: string;
 }

@@ -50,7 +50,7 @@ async function serveCandles(start: number, end: number) {
     workspace.setClock(candles);
     forecaster.advance(sliceCandles(series, row, row + 1));
     keeper.take(await resolveDueForecasts(SYMBOL, candles, ports));
-    const forecast = await serveForecast(forecaster, 'champion', ports, { interval: keeper.interval() });
+    const forecast = await serveForecast(forecaster, 'champion', ports, { interval: keeper.predictionInterval() });
     keeper.take([forecast.entry]);
     served.push(forecast);
   }
@@ -98,7 +98,7 @@ test('serves, scores, survives a restart, and replays to the same bits', async (
     Math.max(-5, Math.min(5, Math.log1p(outcome.change) / volatility)),
   );
   const tracked = trackIntervals(model.calibration.interval, scores, outcomes, 1);
-  expect(second.keeper.interval()).toEqual(tracked.state);
+  expect(second.keeper.predictionInterval()).toEqual(tracked.state);
   for (const [i, { interval80, score, volatility }] of entries.filter(hasOutcome).reverse().entries()) {
     expect(interval80[1]).toBe(Math.expm1((score + tracked.halfWidths[i]) * volatility));
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe } from 'vitest';
 import { openMemoryCandleStore } from '../../test/support/memory-candle-store.js';
-import { testCandleStoreContract } from './candle-store.contract.js';
+import { testCandleStoreContract } from '../ports/candle-store.contract.js';
 import { openCandleStore } from './candle-store.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tradeai-contract-'));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openMemoryCheckpoints } from '../../test/support/memory-checkpoints.js';
+import { testCheckpointStoreContract } from '../ports/checkpoint-store.contract.js';
 import type { RunRecord } from '../ports/checkpoint-store.js';
-import { testCheckpointStoreContract } from './checkpoint-store.contract.js';
 import { openCheckpointStore } from './checkpoint-store.js';
 
 const RUN: RunRecord = { id: 'a', kind: 'train', names: ['BTCUSDT'], startedBy: 'person' };

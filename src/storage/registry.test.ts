@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openMemoryRegistry } from '../../test/support/memory-registry.js';
+import { testRegistryContract } from '../ports/registry.contract.js';
 import { openFileRegistry } from './file-registry.js';
-import { testRegistryContract } from './registry.contract.js';
 
 testRegistryContract('in a folder', async (nowMs) => {
   const home = await mkdtemp(join(tmpdir(), 'tradeai-registry-'));

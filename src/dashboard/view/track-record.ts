@@ -96,7 +96,7 @@ export function judgeRecord(record: TrackRecordAnswer): RecordJudgement {
     return {
       tone: 'notice',
       title: 'Not told apart from a coin',
-      text: `Over ${countOf(scored, 'outcome')} the share of right directions may as well be one half. It is not below what the report promised either.`,
+      text: `Over ${countOf(scored, 'outcome')} the share of right directions may as well be one half. It is not below what the report says either.`,
     };
   }
   if (record.netReturn !== null && record.netReturn < 0) {

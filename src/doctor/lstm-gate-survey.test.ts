@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { initialiseWeights } from '../lstm/initialise.js';
 import { describeWeights } from '../lstm/weights.js';
-import { surveyGates } from './gate-survey.js';
+import { surveyGates } from './lstm-gate-survey.js';
 
 const architecture = { featureCount: 2, hiddenUnits: 4, layerCount: 2 };
 const windowRows = 5;

@@ -4,8 +4,8 @@ import { counted, percent } from '../text/sentences.js';
 import { type ExaminedData, thinRows } from './examined-data.js';
 import type { ExaminedModel } from './examined-model.js';
 import { trainCommand } from './fix-command.js';
-import { type GateSurvey, surveyGates } from './gate-survey.js';
 import { lowerRate } from './learning-rate.js';
+import { type GateSurvey, surveyGates } from './lstm-gate-survey.js';
 import { type CheckResult, fault, pass } from './report.js';
 import type { ScalingResult } from './scaling-check.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CheckpointStore, RunRecord } from '../ports/checkpoint-store.js';
+import type { CheckpointStore, RunRecord } from './checkpoint-store.js';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 

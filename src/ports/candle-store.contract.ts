@@ -10,8 +10,8 @@ import {
 } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import { simulateMarket } from '../market/simulated-market.js';
-import type { CandleStore, StoredSeriesKey } from '../ports/candle-store.js';
-import { mergeCandles } from './candle-merge.js';
+import { mergeCandles } from '../storage/candle-merge.js';
+import type { CandleStore, StoredSeriesKey } from './candle-store.js';
 
 const FIRST_MS = Date.UTC(2023, 10, 20);
 const KEY = { source: 'binance', symbol: 'BTCUSDT', interval: '1h' } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeDraft } from '../../test/support/version-draft.js';
-import type { ModelRegistry, PromotionRequest, VersionDecision } from '../ports/registry.js';
+import type { ModelRegistry, PromotionRequest, VersionDecision } from './registry.js';
 
 const NOW_MS = 1_700_000_000_123;
 const NAME = 'BTCUSDT';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ForecastService } from '../ports/forecast-service.js';
 import type { ServerEvent } from '../wire/wire.js';
+import type { ForecastService } from './forecast-service.js';
 
 export interface OpenedService {
   /** Started. */
