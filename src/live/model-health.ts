@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../market/interval.js';
+import { counted } from '../text/sentences.js';
 import type { ModelHealth } from '../wire/wire.js';
 import type { LiveModel } from './live-model.js';
 import { messageOf } from './trouble.js';
@@ -28,7 +29,7 @@ export function examineHealth(health: HealthCase): { health: ModelHealth; proble
   const ageMs = nowMs - closedMs;
   if (ageMs > Math.max(STALE_MS, STALE_INTERVALS * INTERVAL_MS[config.interval])) {
     const intervals = Math.floor(ageMs / INTERVAL_MS[config.interval]);
-    return { health: 'stale-data', problem: `the newest candle closed ${intervals} intervals ago` };
+    return { health: 'stale-data', problem: `the newest candle closed ${counted(intervals, 'interval')} ago` };
   }
   if (isDrifting) {
     const [reason = 'its record is below its report'] = champion.trackRecord.record().drift.reasons;

@@ -5,6 +5,7 @@ import type { PredictionIntervalState } from '../forecast/conformal.js';
 import { confidenceOf } from '../forecast/probability.js';
 import { decideSignal, type SignalDecision } from '../forecast/signal.js';
 import { INTERVAL_MS } from '../market/interval.js';
+import { counted } from '../text/sentences.js';
 import type { StoredModel } from '../versions/model-files.js';
 import type { PredictionAnswer } from '../wire/prediction.js';
 
@@ -56,7 +57,7 @@ export function describePrediction(
   const ageIntervals = (nowMs - asOfMs) / intervalMs;
   if (ageIntervals > STALE_INTERVALS) {
     warnings.push(
-      `the newest candle closed ${Math.floor(ageIntervals)} intervals ago: this forecast is about the past`,
+      `the newest candle closed ${counted(Math.floor(ageIntervals), 'interval')} ago: this forecast is about the past`,
     );
   }
   if (manifest.verdict !== 'skill') {
@@ -80,7 +81,7 @@ export function describePrediction(
     ],
     reasons: [
       ...reasons,
-      `confidence is calibrated (${calibration.confidence.method}) on ${calibration.confidence.rows} forecasts out of sample`,
+      `confidence is calibrated (${calibration.confidence.method}) on ${counted(calibration.confidence.rows, 'forecast')} out of sample`,
     ],
     warnings,
   };

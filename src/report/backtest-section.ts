@@ -26,6 +26,7 @@ ${
     : html`<p>The signal rule on the rows judged, traded at the close after each decision, ${formatBps(backtest.costBpsPerSide)} a side for fees and slippage.</p>
 ${renderEquity(backtest, warnings)}
 ${renderStrategies(backtest, warnings)}
+${renderTrades(backtest)}
 ${renderCosts(backtest, warnings)}`
 }
 </section>`;
@@ -67,32 +68,13 @@ function renderStrategies(backtest: BacktestReport, warnings: readonly string[])
     formatSigned(sharpe, 2),
     '',
     maxDrawdown === undefined ? '' : formatPercent(Math.abs(maxDrawdown)),
-    '',
-    '',
-    '',
-    '',
-    '',
-    '',
   ];
   return html`<div class="card">
 <h3>Beside its controls</h3>
 <p class="subtitle">All on the same rows; Sharpe ratios are annualised, net of costs</p>
 ${renderTable({
   caption: 'The signal rule and its controls on the same rows',
-  columns: [
-    'Strategy',
-    'Net',
-    'Gross',
-    'Sharpe',
-    '95 % interval',
-    'Deepest fall',
-    'Trades',
-    'Won',
-    'Profit factor',
-    'Turnover',
-    'In the market',
-    'Break-even',
-  ],
+  columns: ['Strategy', 'Net', 'Gross', 'Sharpe', '95 % interval', 'Deepest fall'],
   rows: [
     describeStrategy('Long or flat', backtest),
     describeStrategy('Long or short', longShort),
@@ -117,6 +99,25 @@ function describeStrategy(name: string, strategy: StrategyReport): HtmlContent[]
     formatSigned(strategy.sharpe, 2),
     formatRange(strategy.sharpeCi95, (bound) => formatSigned(bound, 2)),
     formatPercent(Math.abs(strategy.maxDrawdown)),
+  ];
+}
+
+function renderTrades(backtest: BacktestReport): Html {
+  return html`<div class="card">
+<h3>Its trades</h3>
+<p class="subtitle">Won and lost after costs; turnover is the sum of position changes</p>
+${renderTable({
+  caption: 'The trades of the signal rule',
+  columns: ['Strategy', 'Trades', 'Won', 'Profit factor', 'Turnover', 'In the market', 'Break-even'],
+  rows: [describeTrades('Long or flat', backtest), describeTrades('Long or short', backtest.longShort)],
+  ownRow: 0,
+})}
+</div>`;
+}
+
+function describeTrades(name: string, strategy: StrategyReport): HtmlContent[] {
+  return [
+    name,
     formatCount(strategy.trades),
     formatPercent(strategy.winRate ?? null),
     formatNumber(strategy.profitFactor ?? null, 2),

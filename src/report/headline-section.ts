@@ -89,7 +89,7 @@ function listTiles({ test, backtest, warnings }: HtmlReportData): Tile[] {
     },
     {
       label: 'Direction right',
-      value: test.directionalAccuracy === null ? null : formatPercent(test.directionalAccuracy, 2),
+      value: test.directionalAccuracy === null ? null : formatPercent(test.directionalAccuracy),
       note:
         test.directionalAccuracy === null
           ? why('directionalAccuracy', 'on no row did both the forecast and the price move')

@@ -181,8 +181,8 @@ function Entries({ name, version, precision }: EntriesProps) {
           Newer
         </button>
         <span class="quiet">
-          {entries.length > 0 &&
-            `${formatTime(entries[entries.length - 1].asOfMs, precision)} to ${formatTime(entries[0].asOfMs, precision)}`}
+          {entries.length > 1 && `${formatTime(entries[entries.length - 1].asOfMs, precision)} to `}
+          {entries.length > 0 && formatTime(entries[0].asOfMs, precision)}
           {isNewest && isLooked && ' · keeps still while you look'}
         </span>
         <button
