@@ -5,8 +5,6 @@ import { NO_SKILL, type Verdict } from '../wire/vocabulary.js';
 import type { Measured } from './measured.js';
 import { compareSquaredErrors, type SignificanceTest, testDieboldMariano } from './significance.js';
 
-export type { Verdict };
-
 /** A test as far as a verdict looks at it. */
 export type SkillTest = Measured<Pick<SignificanceTest, 'statistic' | 'pValue'>>;
 

@@ -1,8 +1,8 @@
 /** What `report.html` shows: the judgement of a training, as its JSON has it, with when and by which program it was made. */
 
 import type { BacktestReport, FeatureImportance, TestReport } from '../evaluation/report.js';
-import type { Verdict } from '../evaluation/verdict.js';
 import type { QualityFinding } from '../market/quality.js';
+import type { Verdict } from '../wire/vocabulary.js';
 
 export interface HtmlReportData {
   readonly name: string;

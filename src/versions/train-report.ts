@@ -2,11 +2,11 @@
 
 import type { ForecastMetrics } from '../evaluation/metrics.js';
 import type { BacktestReport, FeatureImportance, TestReport } from '../evaluation/report.js';
-import type { Verdict } from '../evaluation/verdict.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { findGaps, rowCountOf } from '../market/candle-series.js';
 import type { QualityFinding } from '../market/quality.js';
 import type { ModelConfig } from '../options/model-config.js';
+import type { Verdict } from '../wire/vocabulary.js';
 
 export interface DataSummary {
   readonly source: string;
