@@ -2,6 +2,7 @@
 
 import type { Job, JobOutcome, TrainingProgress } from '../../src/ports/job.js';
 import type { JobStore, TrainingRunner } from '../../src/ports/training-runner.js';
+import { openMemoryJobStore } from './memory-job-store.js';
 
 const EPOCHS = 12;
 const STAGES = ['collecting', 'fold 1/4', 'fold 2/4', 'fold 3/4', 'fold 4/4', 'final refit', 'judging'];
@@ -50,7 +51,7 @@ export function createFormulaRunner(epochMs: number): TrainingRunner {
   };
 }
 
-/** Remembers the jobs of the day before, and saves nothing. */
+/** Remembers the jobs of the day before. */
 export function createPastJobs(nowMs: number): JobStore {
   const base = (index: number, name: string): Job => ({
     id: String(index),
@@ -79,7 +80,7 @@ export function createPastJobs(nowMs: number): JobStore {
     { ...base(3, 'SOLUSDT'), state: 'cancelled', trigger: 'request' },
     { ...base(4, 'ETHUSDT'), result: { ...RESULT, promoted: false, verdict: 'no-demonstrated-skill' } },
   ];
-  return { load: async () => jobs, save: async () => undefined };
+  return openMemoryJobStore(jobs);
 }
 
 function progressOf(ticks: number): TrainingProgress {
