@@ -50,7 +50,6 @@ const PREDICTION_SETTINGS = {
   dropout: 0,
   gradientClipNorm: 0,
   adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
-  maximumBatchSize: PREDICTION_BATCH_SIZE,
 } as const;
 
 /** Every member of an ensemble before its first epoch. */
@@ -185,7 +184,9 @@ export async function predictEnsemble(
   const { featureCount } = architecture;
   const dataset = await engine.openDataset({ featureCount, x, y: new Float64Array(x.length / featureCount) });
   try {
-    const network = await dataset.openNetwork({ ...PREDICTION_SETTINGS, architecture, windowRows });
+    // A live forecast is of one window: no more memory is taken than for that.
+    const maximumBatchSize = Math.max(1, Math.min(PREDICTION_BATCH_SIZE, rows.length));
+    const network = await dataset.openNetwork({ ...PREDICTION_SETTINGS, architecture, windowRows, maximumBatchSize });
     try {
       for (const weights of memberWeights) {
         await network.setWeights(weights);

@@ -8,6 +8,8 @@ import type { OpenDataset } from './open-dataset.js';
 
 /** Layers the kernel has room for. */
 export const MAXIMUM_LAYERS = 16;
+/** A network of so few bytes fits wherever this program runs: asking the system takes longer than a small forecast. */
+const UNASKED_BYTES = 2 ** 20;
 
 /** What a network may be asked: rows of its dataset, batches and weights of its size. */
 export class NetworkInput {
@@ -62,7 +64,10 @@ export class NetworkInput {
  * @param sizeBytes what the kernel says it needs
  * @throws TradeAiError `USAGE` with the bytes needed
  */
-export function requireMemory(sizeBytes: number, limitBytes = availableMemory()): void {
+export function requireMemory(
+  sizeBytes: number,
+  limitBytes = sizeBytes <= UNASKED_BYTES ? UNASKED_BYTES : availableMemory(),
+): void {
   if (sizeBytes <= limitBytes) return;
   throw new TradeAiError('USAGE', `the model needs ${sizeBytes} bytes of memory, ${limitBytes} are available`, {
     hint: 'use fewer hidden units, a shorter window or a smaller batch',
