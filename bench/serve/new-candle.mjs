@@ -13,7 +13,7 @@ import { buildDataset, labelledRows } from '../../dist/dataset/dataset.js';
 import { fitScaler } from '../../dist/dataset/scaler.js';
 import { openLiveForecaster } from '../../dist/live/live-forecaster.js';
 import { LiveTrackRecord } from '../../dist/live/live-track-record.js';
-import { resolveDueForecasts, serveForecast } from '../../dist/live/serve-forecast.js';
+import { findDueOutcomes, serveForecast } from '../../dist/live/serve-forecast.js';
 import { roundWeights } from '../../dist/lstm/ensemble.js';
 import { startMember } from '../../dist/lstm/trainer.js';
 import { sliceCandles } from '../../dist/market/candle-series.js';
@@ -64,8 +64,10 @@ for (let row = rowCount; row < rowCount + candleCount; row++) {
     return forecaster.forecast({ nowMs: Date.now() });
   });
   const served = await timed(async () => {
-    keeper.take(await resolveDueForecasts('BTCUSDT', candle, ports));
-    const { entry } = await serveForecast(forecaster, 'champion', ports, { interval: keeper.predictionInterval() });
+    const { resolutions, entries } = await findDueOutcomes('BTCUSDT', candle, ports);
+    keeper.take(entries);
+    const context = { resolutions, interval: keeper.predictionInterval() };
+    const { entry } = await serveForecast(forecaster, 'champion', ports, context);
     keeper.take([entry]);
   });
   times.computed.push(computed.ms);

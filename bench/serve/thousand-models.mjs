@@ -92,9 +92,9 @@ async function measureRound() {
 }
 
 function watchLedger() {
-  const append = ports.ledger.append.bind(ports.ledger);
-  ports.ledger.append = async (forecasts) => {
-    const entries = await append(forecasts);
+  const resolve = ports.ledger.resolve.bind(ports.ledger);
+  ports.ledger.resolve = async (name, resolutions, forecasts) => {
+    const entries = await resolve(name, resolutions, forecasts);
     for (const { asOfMs } of entries) {
       const round = rounds.get(asOfMs);
       if (round === undefined) continue;

@@ -41,6 +41,11 @@ export function isPending({ outcome, isUnscorable }: LedgerEntry): boolean {
   return outcome === null && !isUnscorable;
 }
 
+/** The entry of a pending forecast with what has become of it. */
+export function resolveEntry(entry: LedgerEntry, { outcome }: Pick<LedgerResolution, 'outcome'>): LedgerEntry {
+  return { ...entry, outcome, isUnscorable: outcome === null };
+}
+
 /** What came of a forecast, given the close it spoke of. */
 export function outcomeOf(
   { lastClose, predictedChange, interval80: [low, high] }: LedgerForecast,

@@ -52,7 +52,8 @@ test('columns hold the newest entry of each candle, oldest first, and measure to
       const known = new Map<number, LedgerEntry>();
       for (const entry of given) {
         known.set(entry.asOfMs, entry);
-        expect(columns.at(columns.put(entry))).toEqual(pickRecorded(entry));
+        expect(columns.at(columns.put(entry).row)).toEqual(pickRecorded(entry));
+        expect(columns.put(entry).isChanged).toBe(false);
       }
       const inOrder = [...known.values()].sort((a, b) => a.asOfMs - b.asOfMs);
       expect([...columns]).toEqual(inOrder.map(pickRecorded));

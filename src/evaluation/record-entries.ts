@@ -58,10 +58,11 @@ export class RecordEntries implements Iterable<RecordEntry> {
     };
   }
 
-  /** Puts an entry in its place. @returns its row; it takes the place of one of the same candle */
-  put(entry: RecordEntry): number {
+  /** Puts an entry in its place, where it takes that of one of the same candle. @returns its row; whether it is news */
+  put(entry: RecordEntry): { readonly row: number; readonly isChanged: boolean } {
     const row = this.rowFrom(entry.asOfMs);
-    if (row === this.#length || this.asOfMsAt(row) !== entry.asOfMs) this.#insert(row);
+    const isNew = row === this.#length || this.asOfMsAt(row) !== entry.asOfMs;
+    if (isNew) this.#insert(row);
     const { outcome } = entry;
     const state = outcome === null ? (entry.isUnscorable ? 1 : 0) : outcome.isInside ? 3 : 2;
     const digits =
@@ -70,11 +71,10 @@ export class RecordEntries implements Iterable<RecordEntry> {
       SIGNALS.indexOf(entry.signal) * 10 +
       LEDGER_ROLES.indexOf(entry.role);
     const { asOfMs, targetTimeMs, confidence, score, volatility } = entry;
-    this.#numbers.set(
-      [asOfMs, targetTimeMs, confidence, score, volatility, outcome?.change ?? 0, digits],
-      row * COLUMNS,
-    );
-    return row;
+    const numbers = [asOfMs, targetTimeMs, confidence, score, volatility, outcome?.change ?? 0, digits];
+    const isChanged = isNew || numbers.some((number, i) => number !== this.#numbers[row * COLUMNS + i]);
+    this.#numbers.set(numbers, row * COLUMNS);
+    return { row, isChanged };
   }
 
   /** The first row at a candle or behind it. */

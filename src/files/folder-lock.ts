@@ -10,7 +10,7 @@
  * An owner that is stopped for ten minutes and goes on loses the lock; `confirm` tells it so.
  */
 
-import { mkdir, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TradeAiError } from '../core/errors.js';
@@ -62,7 +62,7 @@ async function acquire(folder: string, timeoutMs: number): Promise<string> {
   const deadlineMs = performance.now() + timeoutMs;
   try {
     await mkdir(prepared);
-    await writeFile(join(prepared, owner), '');
+    await (await open(join(prepared, owner), 'wx')).close();
     while (!(await take(prepared, lockPath))) {
       const isBroken = await breakAbandoned(lockPath);
       if (performance.now() > deadlineMs) {

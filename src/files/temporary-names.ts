@@ -6,7 +6,7 @@
  * abandoned when it has not been touched for ten minutes, far longer than any write takes.
  */
 
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,8 @@ const ABANDONED_AFTER_MS = 10 * 60_000;
 
 /** A name no other process or call has: `<host>-<pid>-<12 hex digits>`. */
 export function ownerName(): string {
-  return `${HOST}-${process.pid}-${randomBytes(6).toString('hex')}`;
+  // The last digits of a UUID are 48 random bits, which the system is asked for in bulk.
+  return `${HOST}-${process.pid}-${randomUUID().slice(-12)}`;
 }
 
 /** A hidden name beside the thing being made. */

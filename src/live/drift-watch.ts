@@ -15,8 +15,8 @@ export class DriftWatch {
     return this.#isDrifting;
   }
 
-  /** Why nothing may be traded on a model that is drifting or not, the champion when nothing is said. */
-  holdReason(isDrifting = this.#isDrifting): string | undefined {
+  /** Why nothing may be traded on a model that is drifting or not. */
+  holdReason(isDrifting: boolean): string | undefined {
     if (!isDrifting || !this.#context.serve.demoteOnDrift) return undefined;
     return 'the record of this model has fallen below its report';
   }

@@ -2,7 +2,7 @@
 
 import { collectCandles } from '../candles/collect.js';
 import { TradeAiError } from '../core/errors.js';
-import type { LedgerRole } from '../evaluation/ledger.js';
+import type { LedgerEntry, LedgerRole } from '../evaluation/ledger.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
 import { otherSymbolsOf } from '../features/other-symbol.js';
 import type { LstmEngine } from '../lstm/engine.js';
@@ -17,7 +17,7 @@ import type { StoredModel } from '../versions/model-files.js';
 import { type LiveForecaster, openLiveForecaster } from './live-forecaster.js';
 import { type LiveTrackRecord, openTrackRecord } from './live-track-record.js';
 import type { Prediction } from './prediction.js';
-import { serveForecast } from './serve-forecast.js';
+import { type ServeContext, serveForecast } from './serve-forecast.js';
 
 export interface LiveModel {
   readonly version: number;
@@ -42,8 +42,10 @@ export interface LiveModelContext {
   readonly signal: AbortSignal;
 }
 
-/** A forecast in the ledger, or why the candles do not allow one now. */
-export type ForecastOutcome = { readonly prediction: Prediction } | { readonly problem: TradeAiError };
+/** A forecast in the ledger, or why the candles do not allow one now; and the entries that were resolved with it. */
+export type ForecastOutcome = ({ readonly prediction: Prediction } | { readonly problem: TradeAiError }) & {
+  readonly resolved: readonly LedgerEntry[];
+};
 
 /** Candles seen already that are looked at again with every new one, because exchanges revise the newest. */
 const LOOKED_BACK_ROWS = 8;
@@ -81,25 +83,25 @@ export async function warmUpAgain(live: LiveModel, context: LiveModelContext): P
 }
 
 /**
- * Forecasts the newest candle and freezes the forecast in the ledger.
+ * Forecasts the newest candle and freezes the forecast in the ledger, together with what has become of earlier ones; that
+ * is frozen also where there can be no forecast.
  *
- * @param holdReason why nothing may be traded on the model now
  * @throws TradeAiError `STORAGE_UNWRITABLE`
  */
 export async function forecastNewest(
-  { forecaster, trackRecord }: LiveModel,
+  { model, forecaster, trackRecord }: LiveModel,
   role: LedgerRole,
   { ports }: LiveModelContext,
-  holdReason?: string,
+  { resolutions = [], holdReason }: Pick<ServeContext, 'resolutions' | 'holdReason'> = {},
 ): Promise<ForecastOutcome> {
   try {
     const interval = trackRecord.predictionInterval();
-    const { prediction, entry } = await serveForecast(forecaster, role, ports, { interval, holdReason });
+    const { entry, ...served } = await serveForecast(forecaster, role, ports, { resolutions, interval, holdReason });
     trackRecord.take([entry]);
-    return { prediction };
+    return served;
   } catch (error) {
-    if (error instanceof TradeAiError && NOT_NOW_CODES.includes(error.code)) return { problem: error };
-    throw error;
+    if (!(error instanceof TradeAiError) || !NOT_NOW_CODES.includes(error.code)) throw error;
+    return { problem: error, resolved: await ports.ledger.resolve(model.manifest.name, resolutions) };
   }
 }
 

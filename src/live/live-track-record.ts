@@ -72,7 +72,8 @@ export class LiveTrackRecord {
   take(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) {
       if (entry.version !== this.#model.manifest.version) continue;
-      const row = this.#entries.put(entry);
+      const { row, isChanged } = this.#entries.put(entry);
+      if (!isChanged) continue;
       this.#changesSinceRecord += 1;
       if (row >= this.#foldedCount) continue;
       this.#foldedCount = 0;

@@ -8,12 +8,19 @@ import { INTERVAL_MS } from '../market/interval.js';
 import type { ChampionPointer } from '../ports/registry.js';
 import { DriftWatch, isDrifting } from './drift-watch.js';
 import { toEntryAnswer } from './ledger-answers.js';
-import { forecastNewest, type LiveModel, openLiveModel, takeCandles, warmUpAgain } from './live-model.js';
+import {
+  type ForecastOutcome,
+  forecastNewest,
+  type LiveModel,
+  openLiveModel,
+  takeCandles,
+  warmUpAgain,
+} from './live-model.js';
 import type { ModelContext } from './model-context.js';
 import { ReadyAnswer } from './ready-answer.js';
 import { HELD_ROWS, RecentCandles } from './recent-candles.js';
 import { RetryPace } from './retry-pace.js';
-import { resolveDueForecasts } from './serve-forecast.js';
+import { findDueOutcomes } from './serve-forecast.js';
 import { type Champion, ShadowContest } from './shadow-contest.js';
 
 export class ModelForecasts {
@@ -68,10 +75,7 @@ export class ModelForecasts {
     const opened = known === undefined ? await openLiveModel(name, version, this.#context) : undefined;
     const live = known ?? opened!.live;
     const wasDrifting = isDrifting(live);
-    // Outcomes first: the interval of the next forecast follows them.
-    if (opened !== undefined) await this.#resolveOutcomes(opened.series, live);
-    const holdReason = this.drift.holdReason(isDrifting(live));
-    const outcome = await forecastNewest(live, 'champion', this.#context, holdReason);
+    const outcome = await this.#forecastChampion(live, opened?.series);
     // A champion that cannot forecast yet does not silence the one that can.
     if ('problem' in outcome && previous !== undefined && this.answer.served !== undefined) throw outcome.problem;
     this.#champion = { pointer, live };
@@ -128,21 +132,33 @@ export class ModelForecasts {
   }
 
   async #forecastAll(series: CandleSeries): Promise<void> {
-    await this.#resolveOutcomes(series);
-    const { live } = this.#champion!;
-    this.answer.take(await forecastNewest(live, 'champion', this.#context, this.drift.holdReason()));
+    this.answer.take(await this.#forecastChampion(this.#champion!.live, series, this.drift.isDrifting));
     await this.shadow.forecast();
   }
 
-  /** @param newcomer a live model that is about to forecast */
-  async #resolveOutcomes(series: CandleSeries, newcomer?: LiveModel): Promise<void> {
+  /**
+   * Forecasts with the champion, or with a live model that is about to be it.
+   *
+   * @param series resolves earlier forecasts, where it is given
+   * @param wasDrifting it is known to drift, whatever its record says now
+   */
+  async #forecastChampion(live: LiveModel, series?: CandleSeries, wasDrifting = false): Promise<ForecastOutcome> {
     const { name, ports, tell } = this.#context;
-    const resolved = await resolveDueForecasts(name, series, ports);
-    if (resolved.length === 0) return;
-    for (const live of [this.#champion?.live, newcomer]) live?.trackRecord.take(resolved);
+    const champion = this.#champion?.live;
+    const due = series === undefined ? undefined : await findDueOutcomes(name, series, ports);
+    // Outcomes first: the interval of the next forecast follows them, and whether it may be traded on.
+    live.trackRecord.take(due?.entries ?? []);
+    const outcome = await forecastNewest(live, 'champion', this.#context, {
+      resolutions: due?.resolutions,
+      holdReason: this.drift.holdReason(wasDrifting || isDrifting(live)),
+    });
+    const { resolved } = outcome;
+    if (resolved.length === 0) return outcome;
+    for (const { trackRecord } of new Set([champion ?? live, live])) trackRecord.take(resolved);
     this.shadow.takeOutcomes(resolved);
     const atMs = ports.now();
     for (const entry of resolved) tell({ kind: 'outcome', atMs, entry: toEntryAnswer(entry) });
-    if (this.#champion !== undefined) this.drift.look(this.#champion.live);
+    if (champion !== undefined) this.drift.look(champion);
+    return outcome;
   }
 }

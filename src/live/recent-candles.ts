@@ -6,16 +6,17 @@ import type { ModelSummary } from '../wire/wire.js';
 
 /** A day of minutes, and then some. */
 export const HELD_ROWS = 1_500;
+const SHARED_ROWS = 2 * HELD_ROWS;
 const SHOWN_CLOSES = 48;
 const DAY_MS = INTERVAL_MS['1d'];
 
 export class RecentCandles {
   readonly #series: CandleSeries;
 
-  /** @param series its newest rows are held */
+  /** @param series its newest rows are held; one that is not much longer as it is, by all models that are handed it */
   constructor(series: CandleSeries) {
     const rows = rowCountOf(series);
-    this.#series = sliceCandles(series, Math.max(0, rows - HELD_ROWS), rows);
+    this.#series = rows <= SHARED_ROWS ? series : sliceCandles(series, rows - HELD_ROWS, rows);
   }
 
   /** Close time of the newest candle; `undefined` without any. */

@@ -17,7 +17,7 @@ import { decodeModel, type StoredModel } from '../versions/model-files.js';
 import { openLiveForecaster } from './live-forecaster.js';
 import { openTrackRecord } from './live-track-record.js';
 import { replayLedger } from './replay-ledger.js';
-import { resolveDueForecasts, serveForecast } from './serve-forecast.js';
+import { findDueOutcomes, serveForecast } from './serve-forecast.js';
 
 const SYMBOL = 'TESTUSDT';
 const ROWS = 900;
@@ -49,8 +49,13 @@ async function serveCandles(start: number, end: number) {
     const candles = sliceCandles(series, 0, row + 1);
     workspace.setClock(candles);
     forecaster.advance(sliceCandles(series, row, row + 1));
-    keeper.take(await resolveDueForecasts(SYMBOL, candles, ports));
-    const forecast = await serveForecast(forecaster, 'champion', ports, { interval: keeper.predictionInterval() });
+    const { resolutions, entries } = await findDueOutcomes(SYMBOL, candles, ports);
+    keeper.take(entries);
+    const forecast = await serveForecast(forecaster, 'champion', ports, {
+      resolutions,
+      interval: keeper.predictionInterval(),
+    });
+    expect(forecast.resolved).toEqual(entries);
     keeper.take([forecast.entry]);
     served.push(forecast);
   }

@@ -1,6 +1,13 @@
 /** From a forecaster to an answer that may leave: frozen in the ledger first. And from closed candles to outcomes. */
 
-import { type LedgerEntry, type LedgerRole, type RecordedForecast, resolveForecasts } from '../evaluation/ledger.js';
+import {
+  type LedgerEntry,
+  type LedgerResolution,
+  type LedgerRole,
+  type RecordedForecast,
+  resolveEntry,
+  resolveForecasts,
+} from '../evaluation/ledger.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
 import type { LiveForecast, LiveForecaster } from './live-forecaster.js';
@@ -11,6 +18,13 @@ export interface ServedForecast {
   /** What may leave: the numbers are those of the ledger. */
   readonly prediction: Prediction;
   readonly entry: LedgerEntry;
+  /** What has become of earlier forecasts. */
+  readonly resolved: readonly LedgerEntry[];
+}
+
+export interface ServeContext extends Omit<PredictionContext, 'nowMs'> {
+  /** What has become of earlier forecasts of the name: it is frozen in the same write. */
+  readonly resolutions?: readonly LedgerResolution[];
 }
 
 /**
@@ -18,19 +32,21 @@ export interface ServedForecast {
  * this version and candle already (another process was faster, the server was restarted, the candle was revised since),
  * that one is the answer.
  *
- * @throws TradeAiError `CANDLES_TOO_FEW`, `STORAGE_UNWRITABLE`
+ * @throws TradeAiError `CANDLES_TOO_FEW`, with nothing written; `STORAGE_UNWRITABLE`
  */
 export async function serveForecast(
   forecaster: LiveForecaster,
   role: LedgerRole,
   ports: Pick<Ports, 'now' | 'ledger'>,
-  context: Omit<PredictionContext, 'nowMs'> = {},
+  { resolutions = [], ...context }: ServeContext = {},
 ): Promise<ServedForecast> {
   const nowMs = ports.now();
   const forecast = await forecaster.forecast({ ...context, nowMs });
   const recorded = recordForecast(forecaster, forecast, role, nowMs);
-  const [entry] = await ports.ledger.append([recorded]);
-  return { prediction: freezePrediction(forecast.prediction, recorded, entry), entry };
+  const entries = await ports.ledger.resolve(recorded.name, resolutions, [recorded]);
+  const entry = entries.at(-1)!;
+  const prediction = freezePrediction(forecast.prediction, recorded, entry);
+  return { prediction, entry, resolved: entries.slice(0, -1) };
 }
 
 /** A forecast as the ledger holds it. */
@@ -62,19 +78,31 @@ export function recordForecast(
   };
 }
 
+/** What has become of forecasts, not in the ledger yet. */
+export interface DueOutcomes {
+  readonly resolutions: readonly LedgerResolution[];
+  /** Their entries as they will stand. */
+  readonly entries: readonly LedgerEntry[];
+}
+
 /**
- * Resolves the forecasts of a name whose candle has closed, all versions.
+ * The forecasts of a name whose candle has closed, all versions.
  *
  * @param series candles up to now, at least from the oldest forecast without an outcome on
- * @returns the entries that were resolved now; those without an outcome will never have one
+ * @returns what is to be resolved now; entries without an outcome will never have one
  */
-export async function resolveDueForecasts(
+export async function findDueOutcomes(
   name: string,
   series: CandleSeries,
   ports: Pick<Ports, 'now' | 'ledger'>,
-): Promise<LedgerEntry[]> {
+): Promise<DueOutcomes> {
   const pending = await ports.ledger.pending(name);
-  return ports.ledger.resolve(name, resolveForecasts(pending, series, ports.now()));
+  const resolutions = resolveForecasts(pending, series, ports.now());
+  const entries = resolutions.map((resolution) => {
+    const { version, asOfMs } = resolution;
+    return resolveEntry(pending.find((entry) => entry.version === version && entry.asOfMs === asOfMs)!, resolution);
+  });
+  return { resolutions, entries };
 }
 
 /** The prediction with the numbers of the ledger. */

@@ -120,9 +120,9 @@ test('with a candle the outcome of the last one is scored, and the forecast is i
   const told: { kind: string; isInLedger: boolean }[] = [];
   const { ledger } = workspace.ports;
   const inLedger = new Set<string>();
-  const append = ledger.append.bind(ledger);
-  ledger.append = async (forecasts) => {
-    const entries = await append(forecasts);
+  const resolve = ledger.resolve.bind(ledger);
+  ledger.resolve = async (...change) => {
+    const entries = await resolve(...change);
     for (const { version, asOfMs } of entries) inLedger.add(`${version} ${asOfMs}`);
     return entries;
   };
@@ -343,9 +343,9 @@ test('a ledger that cannot be written holds the forecast back, and it comes when
     ...workspace.ports,
     ledger: {
       ...ledger,
-      async append(forecasts) {
+      async resolve(...change) {
         if (isFull) throw new TradeAiError('STORAGE_UNWRITABLE', 'no space left');
-        return ledger.append(forecasts);
+        return ledger.resolve(...change);
       },
     },
   };

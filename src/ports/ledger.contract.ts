@@ -93,6 +93,27 @@ export function testLedgerContract(open: () => ForecastLedger): void {
     }
   });
 
+  test('outcomes and the next forecasts are added together, each under its own rule', async () => {
+    await ledger.append([makeForecast(0), makeForecast(1)]);
+    const next = [makeForecast(2), makeForecast(2, SHADOW), makeForecast(50)];
+    const entries = await ledger.resolve(NAME, [resolutionOf(7, 101), resolutionOf(1, 102)], next);
+    const resolved = { ...entryOf(makeForecast(1)), outcome: resolutionOf(1, 102).outcome };
+    expect(entries).toEqual([resolved, ...next.map(entryOf)]);
+    const again = await open().resolve(NAME, [resolutionOf(1, 50)], [makeForecast(2, { score: 7 })]);
+    expect(again).toEqual([resolved, entryOf(makeForecast(2))]);
+    expect(await ledger.resolve(NAME, [], [makeForecast(51)])).toEqual([entryOf(makeForecast(51))]);
+    for (const of of [ledger, open()]) {
+      expect((await of.pending(NAME)).map((entry) => [hourOf(entry), entry.version])).toEqual([
+        [0, 1],
+        [2, 1],
+        [2, 2],
+        [50, 1],
+        [51, 1],
+      ]);
+      expect((await of.read({ name: NAME, limit: 10 })).entries).toHaveLength(6);
+    }
+  });
+
   test('a forecast that nothing has become of is pending, however many months later', async () => {
     const hours = [2 * LAST_MONTH_HOUR, 2 * LAST_MONTH_HOUR + 1, LAST_MONTH_HOUR, 0, 50];
     await ledger.append(hours.map((hour) => makeForecast(hour)));

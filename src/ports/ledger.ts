@@ -26,8 +26,17 @@ export interface ForecastLedger {
    * @returns the entries as they stand, in the order given
    */
   append(forecasts: readonly RecordedForecast[]): Promise<LedgerEntry[]>;
-  /** Adds what became of forecasts, once each; resolves once it is on disk. @returns their entries */
-  resolve(name: string, resolutions: readonly LedgerResolution[]): Promise<LedgerEntry[]>;
+  /**
+   * Adds what became of forecasts, once each, and with it freezes newer ones of the same name: a candle costs one write.
+   * Resolves once all of it is on disk.
+   *
+   * @returns the entries of the resolutions that have one, and behind them those of the forecasts
+   */
+  resolve(
+    name: string,
+    resolutions: readonly LedgerResolution[],
+    forecasts?: readonly RecordedForecast[],
+  ): Promise<LedgerEntry[]>;
   /** The forecasts of which nothing has become yet, oldest first. */
   pending(name: string): Promise<LedgerEntry[]>;
   /** A page, newest first. */

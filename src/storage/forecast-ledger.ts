@@ -11,7 +11,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
-import { isPending, type LedgerEntry } from '../evaluation/ledger.js';
+import type { LedgerEntry, LedgerResolution, RecordedForecast } from '../evaluation/ledger.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
@@ -19,7 +19,7 @@ import { makeFolder } from '../files/write-atomically.js';
 import type { ForecastLedger, LedgerQuery } from '../ports/ledger.js';
 import type { LedgerIndex } from './ledger-index.js';
 import { type LedgerLine, type StoredForecast, toEntry } from './ledger-lines.js';
-import { LedgerMonth } from './ledger-month.js';
+import { keyOf, LedgerMonth } from './ledger-month.js';
 
 const MONTH_FILE = /^(\d{4}-\d{2})\.jsonl$/;
 /** Months that forecasts may still be added to: the newest, and the one before it while clocks do not agree. */
@@ -84,18 +84,15 @@ export function openForecastLedger(
     return result;
   };
 
-  /** Adds to each month the lines that `chooseLine` makes of its items, with one sync a month. */
-  const addByMonth = <Item extends { readonly version: number; readonly asOfMs: number }>(
-    name: string,
-    items: readonly Item[],
-    chooseLine: (item: Item, entry: LedgerEntry | undefined) => LedgerLine | undefined,
-  ): Promise<LedgerEntry[]> =>
+  /** Adds those of some lines to their months that say something new, with one sync a month. @returns entries, by key */
+  const addLines = (name: string, lines: readonly LedgerLine[]): Promise<Map<string, LedgerEntry>> =>
     write(name, async (folder) => {
-      const entries: LedgerEntry[] = [];
-      for (const [month, ofMonth] of groupBy(items, ({ asOfMs }) => monthOf(asOfMs))) {
+      const entries = new Map<string, LedgerEntry>();
+      for (const [month, ofMonth] of groupBy(lines, ({ asOfMs }) => monthOf(asOfMs))) {
         const path = join(folder, `${month}.jsonl`);
         resolved.delete(path);
-        entries.push(...(await months.use(path, (file) => file.add(ofMonth, chooseLine))));
+        const found = await months.use(path, (file) => file.add(ofMonth));
+        for (const entry of found) entries.set(keyOf(entry), entry);
       }
       return entries;
     });
@@ -136,22 +133,18 @@ export function openForecastLedger(
   return {
     async append(forecasts) {
       const byName = groupBy(forecasts, ({ name }) => name);
-      const parts = await Promise.all(
-        Array.from(byName, ([name, ofName]) =>
-          addByMonth(name, ofName, (forecast, entry) =>
-            entry === undefined ? { kind: 'forecast', ...forecast } : undefined,
-          ),
-        ),
+      const added = await Promise.all(
+        Array.from(byName, ([name, ofName]) => addLines(name, ofName.map(toForecastLine))),
       );
-      const entries = new Map(parts.flat().map((entry) => [keyOf(entry), entry]));
-      return forecasts.map((forecast) => entries.get(keyOf(forecast))!);
+      const entries = new Map(Array.from(byName.keys(), (name, i) => [name, added[i]]));
+      return forecasts.map((forecast) => entries.get(forecast.name)!.get(keyOf(forecast))!);
     },
 
-    async resolve(name, resolutions) {
-      if (resolutions.length === 0) return [];
-      return addByMonth(name, resolutions, (resolution, entry) =>
-        entry !== undefined && isPending(entry) ? { kind: 'outcome', ...resolution } : undefined,
-      );
+    async resolve(name, resolutions, forecasts = []) {
+      const items = [...resolutions, ...forecasts];
+      if (items.length === 0) return [];
+      const entries = await addLines(name, [...resolutions.map(toOutcomeLine), ...forecasts.map(toForecastLine)]);
+      return items.map((item) => entries.get(keyOf(item))).filter((entry) => entry !== undefined);
     },
 
     async pending(name) {
@@ -190,12 +183,19 @@ export function openForecastLedger(
   };
 }
 
+interface HeldMonth {
+  readonly month: LedgerMonth;
+  countedBytes: number;
+}
+
 /** Month files that were read, bounded in what they hold. */
 class MonthCache {
   readonly #maximumBytes: number;
   readonly #onNote: (text: string) => void;
   /** By path, used longest ago first. */
-  readonly #months = new Map<string, LedgerMonth>();
+  readonly #months = new Map<string, HeldMonth>();
+  /** Of all months, as they were counted: adding them up with every use would cost as much as there are names. */
+  #heldBytes = 0;
 
   constructor(maximumBytes: number, onNote: (text: string) => void) {
     this.#maximumBytes = maximumBytes;
@@ -203,23 +203,29 @@ class MonthCache {
   }
 
   async use<Result>(path: string, action: (month: LedgerMonth) => Promise<Result>): Promise<Result> {
-    const month = this.#months.get(path) ?? new LedgerMonth(path, this.#onNote);
+    const held = this.#months.get(path) ?? { month: new LedgerMonth(path, this.#onNote), countedBytes: 0 };
     this.#months.delete(path);
-    this.#months.set(path, month);
+    this.#months.set(path, held);
     try {
-      return await action(month);
+      return await action(held.month);
     } finally {
-      if (month.heldBytes === 0) this.#months.delete(path);
+      // One that was let go meanwhile counts no more.
+      if (this.#months.get(path) === held) this.#count(path, held);
       await this.#shrink();
     }
   }
 
+  #count(path: string, held: HeldMonth): void {
+    const { heldBytes } = held.month;
+    this.#heldBytes += heldBytes - held.countedBytes;
+    held.countedBytes = heldBytes;
+    if (heldBytes === 0) this.#months.delete(path);
+  }
+
   async #shrink(): Promise<void> {
-    let heldBytes = 0;
-    for (const month of this.#months.values()) heldBytes += month.heldBytes;
-    for (const [path, month] of this.#months) {
-      if (heldBytes <= this.#maximumBytes || this.#months.size === 1) return;
-      heldBytes -= month.heldBytes;
+    for (const [path, { month, countedBytes }] of this.#months) {
+      if (this.#heldBytes <= this.#maximumBytes || this.#months.size === 1) return;
+      this.#heldBytes -= countedBytes;
       this.#months.delete(path);
       await month.release();
     }
@@ -290,6 +296,10 @@ function groupBy<Item>(items: readonly Item[], keyOfItem: (item: Item) => string
   return groups;
 }
 
-function keyOf({ name, version, asOfMs }: { name: string; version: number; asOfMs: number }): string {
-  return `${name} ${asOfMs} ${version}`;
+function toForecastLine(forecast: RecordedForecast): LedgerLine {
+  return { kind: 'forecast', ...forecast };
+}
+
+function toOutcomeLine(resolution: LedgerResolution): LedgerLine {
+  return { kind: 'outcome', ...resolution };
 }

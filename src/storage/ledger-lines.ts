@@ -8,7 +8,7 @@
 
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { LedgerEntry } from '../evaluation/ledger.js';
+import { isPending, type LedgerEntry, resolveEntry } from '../evaluation/ledger.js';
 import {
   type LedgerResolution,
   type RecordedForecast,
@@ -57,9 +57,14 @@ export function toEntry({ recording, resolution }: StoredForecast): LedgerEntry 
   return { ...forecast, outcome, isUnscorable: resolution !== undefined && outcome === null };
 }
 
+/** Whether a line changes the entry of its forecast: there is one forecast a version and candle, and one outcome of it. */
+export function isNews({ kind }: LedgerLine, entry: LedgerEntry | undefined): boolean {
+  return kind === 'forecast' ? entry === undefined : entry !== undefined && isPending(entry);
+}
+
 /** What a line makes of the entry of its forecast. */
 export function applyLine(entry: LedgerEntry | undefined, line: LedgerLine): LedgerEntry {
-  if (line.kind === 'outcome') return { ...entry!, outcome: line.outcome, isUnscorable: line.outcome === null };
+  if (line.kind === 'outcome') return resolveEntry(entry!, line);
   const { kind: _kind, ...recording } = line;
   return toEntry({ recording, resolution: undefined });
 }

@@ -12,7 +12,15 @@ import { systemCodeOf, toReadError, toWriteError } from '../files/system-errors.
 import { syncFolder } from '../files/write-atomically.js';
 import { type ForecastKey, LedgerIndex, type LineSpan, type MonthSummary } from './ledger-index.js';
 import { isQuiet, loadIndex, readSavedSummary, saveIndex } from './ledger-index-file.js';
-import { applyLine, formatLine, type LedgerLine, parseLine, type StoredForecast, toEntry } from './ledger-lines.js';
+import {
+  applyLine,
+  formatLine,
+  isNews,
+  type LedgerLine,
+  parseLine,
+  type StoredForecast,
+  toEntry,
+} from './ledger-lines.js';
 import { readSpans } from './read-spans.js';
 
 const READ_BYTES = 4 * 1024 * 1024;
@@ -86,30 +94,26 @@ export class LedgerMonth {
   }
 
   /**
-   * Adds the lines that `chooseLine` makes of items, given the entries that are there, and resolves once everything in
-   * the file is on disk. The caller holds the lock of the folder. What a crash left of a last line is cut off first.
+   * Adds those of some lines that say something new, and resolves once everything in the file is on disk. The caller holds
+   * the lock of the folder. What a crash left of a last line is cut off first.
    *
-   * @returns the entries of the items that have one
+   * @returns the entries of the lines' forecasts, of those that there are
    * @throws TradeAiError `STORAGE_UNREADABLE`, `STORAGE_UNWRITABLE`, `VERSION_CONFLICT`; whether the lines are there then
    * is seen by adding them again
    */
-  add<Item extends ForecastKey>(
-    items: readonly Item[],
-    chooseLine: (item: Item, entry: LedgerEntry | undefined) => LedgerLine | undefined,
-  ): Promise<LedgerEntry[]> {
+  add(lines: readonly LedgerLine[]): Promise<LedgerEntry[]> {
     return this.#inTurn(async () => {
       await this.#refresh();
-      const entries = await this.#findEntries(items);
-      const lines: LedgerLine[] = [];
-      for (const item of items) {
-        const entry = entries.get(keyOf(item));
-        const line = chooseLine(item, entry);
-        if (line === undefined) continue;
-        lines.push(line);
-        entries.set(keyOf(item), applyLine(entry, line));
+      const entries = await this.#findEntries(lines);
+      const newLines: LedgerLine[] = [];
+      for (const line of lines) {
+        const entry = entries.get(keyOf(line));
+        if (!isNews(line, entry)) continue;
+        newLines.push(line);
+        entries.set(keyOf(line), applyLine(entry, line));
       }
-      await this.#append(lines);
-      return items.map((item) => entries.get(keyOf(item))).filter((entry) => entry !== undefined);
+      await this.#append(newLines);
+      return lines.map((line) => entries.get(keyOf(line))).filter((entry) => entry !== undefined);
     });
   }
 
@@ -314,6 +318,7 @@ function parseStored(index: LedgerIndex, row: number, texts: ReadonlyMap<number,
   return outcome?.kind === 'outcome' && keyOf(outcome) === key ? { recording, resolution: outcome } : undefined;
 }
 
-function keyOf({ version, asOfMs }: ForecastKey): string {
+/** Of a forecast within a name. */
+export function keyOf({ version, asOfMs }: ForecastKey): string {
   return `${asOfMs} ${version}`;
 }

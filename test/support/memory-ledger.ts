@@ -1,7 +1,7 @@
 /** A ledger in memory, with everything the port asks for but a disk. */
 
 import { checkName } from '../../src/core/names.js';
-import { isPending, type LedgerEntry, type RecordedForecast } from '../../src/evaluation/ledger.js';
+import { isPending, type LedgerEntry, type RecordedForecast, resolveEntry } from '../../src/evaluation/ledger.js';
 import type { ForecastLedger, LedgerQuery } from '../../src/ports/ledger.js';
 
 interface Frozen {
@@ -46,16 +46,14 @@ export function openMemoryLedger(): ForecastLedger {
       for (const { name } of forecasts) checkName(name);
       return forecasts.map(freeze);
     },
-    async resolve(name, resolutions) {
-      return resolutions.flatMap((resolution) => {
+    async resolve(name, resolutions, forecasts = []) {
+      const resolved = resolutions.flatMap((resolution) => {
         const found = find(name, resolution);
         if (found === undefined) return [];
-        if (isPending(found.entry)) {
-          const { outcome } = structuredClone(resolution);
-          found.entry = { ...found.entry, outcome, isUnscorable: outcome === null };
-        }
+        if (isPending(found.entry)) found.entry = resolveEntry(found.entry, structuredClone(resolution));
         return [found.entry];
       });
+      return [...resolved, ...forecasts.map(freeze)];
     },
     async pending(name) {
       return listOf(name)
