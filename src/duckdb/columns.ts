@@ -15,15 +15,55 @@ const LARGEST_BLOCK_ROWS = 131_072;
 
 /** Runs a query whose columns are all of type DOUBLE; NULL becomes NaN. */
 export async function readDoubleColumns(connection: DuckDBConnection, sql: string): Promise<DoubleColumns> {
+  const columns: GrowingColumn[] = [];
+  const names = await readRows(connection, sql, (column, rowCount) => {
+    columns[column] ??= new GrowingColumn();
+    return columns[column].extend(rowCount);
+  });
+  return { names, columns: names.map((_, column) => columns[column]?.join() ?? new Float64Array(0)) };
+}
+
+/**
+ * Runs such a query whose rows are known to be so many, and writes them where they shall be.
+ *
+ * @param out one array for each column, each of shape [rows]
+ * @throws RangeError when there are more or fewer rows
+ */
+export async function readDoubleColumnsInto(
+  connection: DuckDBConnection,
+  sql: string,
+  out: readonly Float64Array[],
+): Promise<void> {
+  const rowCounts = out.map(() => 0);
+  await readRows(connection, sql, (column, rowCount) => {
+    const start = rowCounts[column];
+    rowCounts[column] += rowCount;
+    if (rowCounts[column] <= out[column].length) return out[column].subarray(start, rowCounts[column]);
+    throw new RangeError(`expected ${out[column].length} rows, there were more`);
+  });
+  for (const [column, rowCount] of rowCounts.entries()) {
+    if (rowCount < out[column].length) throw new RangeError(`expected ${out[column].length} rows, was ${rowCount}`);
+  }
+}
+
+/**
+ * @param placeFor the next rows of a column, to be filled
+ * @returns the names of the columns
+ */
+async function readRows(
+  connection: DuckDBConnection,
+  sql: string,
+  placeFor: (column: number, rowCount: number) => Float64Array,
+): Promise<string[]> {
   const result = await connection.stream(sql);
   const names = result.columnNames();
-  const columns = names.map(() => new GrowingColumn());
   for (;;) {
     const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
-    for (const [index, column] of columns.entries()) readVector(chunk, index, column.extend(chunk.rowCount));
+    if (chunk === null || chunk.rowCount === 0) return names;
+    for (let column = 0; column < names.length; column++) {
+      readVector(chunk, column, placeFor(column, chunk.rowCount));
+    }
   }
-  return { names, columns: columns.map((column) => column.join()) };
 }
 
 function readVector(chunk: DuckDBDataChunk, column: number, out: Float64Array): void {

@@ -84,6 +84,18 @@ export function tailStartOf(newestMs: number, interval: Interval, columnCount: n
   return Math.floor(newestMs / lengthMs) * lengthMs;
 }
 
+/** A series of so many rows, to be filled. */
+export function allocateCandles(
+  { symbol, interval }: Pick<CandleSeries, 'symbol' | 'interval'>,
+  rowCount: number,
+  extraNames: readonly string[],
+): CandleSeries {
+  const columns = {} as Record<CandleColumn, Float64Array>;
+  for (const name of CANDLE_COLUMNS) columns[name] = new Float64Array(rowCount);
+  const extras = extraNames.map((name) => [name, new Float64Array(rowCount)]);
+  return { symbol, interval, ...columns, extras: Object.fromEntries(extras) };
+}
+
 /** The rows [start, end) as views: whoever changes one changes the other. */
 export function viewCandles(series: CandleSeries, start: number, end: number): CandleSeries {
   const columns = {} as Record<CandleColumn, Float64Array>;

@@ -13,7 +13,7 @@ import { crc32 } from 'node:zlib';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { TradeAiError } from '../core/errors.js';
-import { readDoubleColumns } from '../duckdb/columns.js';
+import { readDoubleColumns, readDoubleColumnsInto } from '../duckdb/columns.js';
 import { duckDbReason, quotePathPattern, withDuckDb } from '../duckdb/connection.js';
 import { type ParquetColumn, writeParquet } from '../duckdb/parquet.js';
 import { identityOf } from '../files/file-identity.js';
@@ -22,6 +22,7 @@ import { temporaryName } from '../files/temporary-names.js';
 import { moveIntoPlace, writeFileSynced } from '../files/write-atomically.js';
 import { CANDLE_COLUMNS, type CandleColumn, type CandleSeries } from '../market/candle-series.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
+import { allocateCandles } from './candle-layout.js';
 
 /** What the footer of a file tells. */
 export interface CandleFooter {
@@ -67,43 +68,38 @@ const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
 };
 const NAMES_IN_FILE: readonly string[] = Object.values(COLUMN_IN_FILE);
 
-interface Columns {
-  readonly names: readonly string[];
-  /** One array per name, each of shape [rows]. */
-  readonly columns: readonly Float64Array[];
-}
-
 /**
  * Reads the candles of a file.
  *
+ * @param out filled and returned, a new series by default; where it has not the rows and columns of the file, which has
+ *   then become another one, the system's error for a file that has gone is thrown
  * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file; the system's own error where it cannot be opened
  */
 export function readCandleParquet(
   path: string,
   { symbol, interval }: Pick<StoredSeriesKey, 'symbol' | 'interval'>,
+  out?: CandleSeries,
 ): Promise<Identified<CandleSeries>> {
   return readIdentified(path, async (file) => {
     const metadata = await readMetadata(file);
-    const isPlain = metadata.row_groups.every(({ columns }) =>
-      columns.every((column) => column.meta_data?.codec === 'UNCOMPRESSED'),
+    const names = namesOf(metadata);
+    const extraNames = extraNamesOf(names);
+    const rowCount = Number(metadata.num_rows);
+    if (out && !isOfShape(out, rowCount, extraNames)) throw goneFile(path);
+    const series = out ?? allocateCandles({ symbol, interval }, rowCount, extraNames);
+    const columns = names.map((name) => columnInFile(series, name));
+    const isPlain = metadata.row_groups.every((group) =>
+      group.columns.every((column) => column.meta_data?.codec === 'UNCOMPRESSED'),
     );
-    const { names, columns } =
-      isPlain && file.byteLength <= SMALL_BYTES ? await readPlain(file, metadata) : await readPacked(path);
+    if (isPlain && file.byteLength <= SMALL_BYTES) await readPlain(file, metadata, columns);
+    else await readPacked(path, columns);
     const checksum = metadata.key_value_metadata?.find(({ key }) => key === CHECKSUM_KEY)?.value;
     if (checksum !== undefined && checksum !== checksumOf(names, columns)) {
       throw new Error('its values are not those that were written: their checksum is another one');
     }
-    const byName = new Map(names.map((name, index) => [name, columns[index]]));
-    const take = (column: CandleColumn) => {
-      const values = byName.get(COLUMN_IN_FILE[column]);
-      if (!values) throw new Error(`the column ${COLUMN_IN_FILE[column]} is missing`);
-      byName.delete(COLUMN_IN_FILE[column]);
-      return values;
-    };
-    const [openTimeMs, open, high, low, close, volume] = CANDLE_COLUMNS.map(take);
-    const wrongRow = firstRowOutOfOrder(openTimeMs);
+    const wrongRow = firstRowOutOfOrder(series.openTimeMs);
     if (wrongRow >= 0) throw new Error(`row ${wrongRow + 1} is not later than the row before it`);
-    return { symbol, interval, openTimeMs, open, high, low, close, volume, extras: Object.fromEntries(byName) };
+    return series;
   });
 }
 
@@ -115,10 +111,8 @@ export function readCandleParquet(
 export function readCandleFooter(path: string): Promise<Identified<CandleFooter>> {
   return readIdentified(path, async (file) => {
     const metadata = await readMetadata(file);
-    const names = metadata.schema.slice(1).map(({ name }) => name);
-    const extraNames = names.filter((name) => !NAMES_IN_FILE.includes(name));
-    const missing = NAMES_IN_FILE.find((name) => !names.includes(name));
-    if (missing !== undefined) throw new Error(`the column ${missing} is missing`);
+    const names = namesOf(metadata);
+    const extraNames = extraNamesOf(names);
     const rowCount = Number(metadata.num_rows);
     if (rowCount === 0) throw new Error('it has no rows');
     const bounds = metadata.row_groups.flatMap(({ columns }) => {
@@ -206,27 +200,48 @@ function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
   return parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false });
 }
 
-async function readPlain(file: AsyncBuffer, metadata: FileMetaData): Promise<Columns> {
-  const names = metadata.schema.slice(1).map(({ name }) => name);
+function namesOf({ schema }: FileMetaData): string[] {
+  return schema.slice(1).map(({ name }) => name);
+}
+
+/** The further columns among those of a file; throws where one of the others is missing. */
+function extraNamesOf(names: readonly string[]): string[] {
+  const missing = NAMES_IN_FILE.find((name) => !names.includes(name));
+  if (missing !== undefined) throw new Error(`the column ${missing} is missing`);
+  return names.filter((name) => !NAMES_IN_FILE.includes(name));
+}
+
+function columnInFile(series: CandleSeries, name: string): Float64Array {
+  const column = CANDLE_COLUMNS.find((known) => COLUMN_IN_FILE[known] === name);
+  return column ? series[column] : series.extras[name];
+}
+
+function isOfShape({ openTimeMs, extras }: CandleSeries, rowCount: number, extraNames: readonly string[]): boolean {
+  const hasAll = extraNames.every((name) => Object.hasOwn(extras, name));
+  return openTimeMs.length === rowCount && Object.keys(extras).length === extraNames.length && hasAll;
+}
+
+async function readPlain(file: AsyncBuffer, metadata: FileMetaData, out: readonly Float64Array[]): Promise<void> {
+  const names = namesOf(metadata);
   const rowCount = Number(metadata.num_rows);
   if (rowCount > file.byteLength) throw new Error(`it is too small for its ${rowCount} rows`);
-  const columns = names.map(() => new Float64Array(rowCount).fill(Number.NaN));
+  for (const column of out) column.fill(Number.NaN);
   await parquetRead({
     file: await file.slice(0, file.byteLength),
     metadata,
     onChunk: ({ columnName, columnData, rowStart }) => {
-      const out = columns[names.indexOf(columnName)];
+      const column = out[names.indexOf(columnName)];
       for (let row = 0; row < columnData.length; row++) {
         const value = columnData[row];
-        if (value !== null && value !== undefined) out[rowStart + row] = Number(value);
+        if (value !== null && value !== undefined) column[rowStart + row] = Number(value);
       }
     },
   });
-  return { names, columns };
 }
 
-function readPacked(path: string): Promise<Columns> {
-  return withDuckDb((connection) => readDoubleColumns(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`));
+function readPacked(path: string, out: readonly Float64Array[]): Promise<void> {
+  const sql = `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`;
+  return withDuckDb((connection) => readDoubleColumnsInto(connection, sql, out));
 }
 
 /** Where the footer does not tell the times, as in a file of some other programs. */
@@ -242,12 +257,17 @@ function checksumOf(names: readonly string[], columns: readonly Float64Array[]):
   let checksum = 0;
   for (const [index, name] of names.entries()) {
     // NULL comes back as one NaN, whatever NaN was written.
-    const values = columns[index].some(Number.isNaN)
-      ? columns[index].map((value) => (Number.isNaN(value) ? Number.NaN : value))
-      : columns[index];
+    const column = columns[index];
+    const values = hasNaN(column) ? column.map((value) => (Number.isNaN(value) ? Number.NaN : value)) : column;
     checksum = crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), crc32(name, checksum));
   }
   return checksum.toString(16).padStart(8, '0');
+}
+
+/** A tenth of the time of `some`. */
+function hasNaN(values: Float64Array): boolean {
+  for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return true;
+  return false;
 }
 
 /** Further columns stand in the order of their names, so that the bytes do not tell in which order they came. */
@@ -314,6 +334,11 @@ function firstRowOutOfOrder(openTimeMs: Float64Array): number {
     if (!Number.isFinite(openTimeMs[row]) || (row > 0 && openTimeMs[row] <= openTimeMs[row - 1])) return row;
   }
   return -1;
+}
+
+/** As the system says it of a file that was there a moment ago. */
+export function goneFile(path: string): Error {
+  return Object.assign(new Error(`${path} has gone`), { code: 'ENOENT', syscall: 'stat' });
 }
 
 /** What the system says is passed on; everything else that goes wrong is the file's fault. */

@@ -10,14 +10,21 @@ import { join } from 'node:path';
 import { joinCandles } from '../candles/store-writer.js';
 import { runLimited } from '../core/concurrency.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
-import { type CandleSeries, findGaps, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import {
+  CANDLE_COLUMNS,
+  type CandleSeries,
+  findGaps,
+  firstRowAt,
+  rowCountOf,
+  sliceCandles,
+} from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import type { TimeRange } from '../market/time-range.js';
 import type { StoredRange, StoredSeriesKey, StoredSpan } from '../ports/candle-store.js';
 import type { CandleFiles } from './candle-files.js';
-import { segmentRangeOf, TAIL_NAME, viewCandles } from './candle-layout.js';
+import { allocateCandles, segmentRangeOf, TAIL_NAME, viewCandles, withExtras } from './candle-layout.js';
 import { mergeCandles } from './candle-merge.js';
-import { type CandleFooter, damagedFile } from './candle-parquet.js';
+import { type CandleFooter, damagedFile, goneFile, readCandleParquet } from './candle-parquet.js';
 
 /** Where a series is stored. */
 export interface SeriesPlace {
@@ -143,7 +150,7 @@ export class CandleReader {
     const names = await namesIn(place.folder);
     if (names === undefined) return this.#takeSingleFile(place);
     // The folder, or its tail, has come since.
-    if (tail === undefined && names.includes(TAIL_NAME)) throw gone(place.singleFile);
+    if (tail === undefined && names.includes(TAIL_NAME)) throw goneFile(place.singleFile);
     const segments = segmentsOf(place.folder, names, place.key.interval);
     return tail === undefined && segments.length === 0 ? undefined : { tail, segments };
   }
@@ -152,7 +159,7 @@ export class CandleReader {
     if (await isAbsent(singleFile)) {
       // It may have become a folder between two looks.
       if (await isAbsent(folder)) return undefined;
-      throw gone(singleFile);
+      throw goneFile(singleFile);
     }
     return { tail: undefined, segments: [{ path: singleFile, range: EVER }] };
   }
@@ -182,6 +189,11 @@ export class CandleReader {
     const newest = tail && cut(tail);
     let parts: CandleSeries[] = [];
     if (limit === Number.POSITIVE_INFINITY) {
+      if (wanted.length > HELD_FILES && !(await this.#isTorn(tail, wanted))) {
+        const whole = await this.#readLong(place.key, wanted, newest);
+        const kept = cut(whole);
+        return rowCountOf(kept) === rowCountOf(whole) ? whole : sliceCandles(kept, 0, rowCountOf(kept));
+      }
       const isHeld = wanted.length <= HELD_FILES;
       parts = await runLimited(wanted.length, FILES_AT_ONCE, (index) => readSegment(wanted[index], isHeld));
     } else {
@@ -196,6 +208,36 @@ export class CandleReader {
     const whole = joinWithTail(place.key, parts, newest);
     const rowCount = rowCountOf(whole);
     return rowCount <= limit ? whole : sliceCandles(whole, rowCount - limit, rowCount);
+  }
+
+  /** Reads straight into the arrays that it returns: to copy years of minutes takes as long as to read them. */
+  async #readLong(
+    key: StoredSeriesKey,
+    segments: readonly Segment[],
+    tail: CandleSeries | undefined,
+  ): Promise<CandleSeries> {
+    const footers = await this.#footersOf(segments);
+    const starts = [0];
+    for (const [index, { rowCount }] of footers.entries()) starts.push(starts[index] + rowCount);
+    const segmentRows = starts[segments.length];
+    const names = new Set([...footers.flatMap(({ extraNames }) => extraNames), ...Object.keys(tail?.extras ?? {})]);
+    const whole = allocateCandles(key, segmentRows + (tail ? rowCountOf(tail) : 0), [...names]);
+    await runLimited(segments.length, FILES_AT_ONCE, async (index) => {
+      const { extraNames } = footers[index];
+      const rows = viewCandles(whole, starts[index], starts[index + 1]);
+      for (const name of names) if (!extraNames.includes(name)) rows.extras[name].fill(Number.NaN);
+      await readCandleParquet(segments[index].path, key, withExtras(rows, extraNames));
+      refuseStrayTimes(segments[index], rows.openTimeMs[0], rows.openTimeMs[rowCountOf(rows) - 1]);
+    });
+    if (tail) {
+      const rows = viewCandles(whole, segmentRows, rowCountOf(whole));
+      for (const name of CANDLE_COLUMNS) rows[name].set(tail[name]);
+      for (const name of names) {
+        if (Object.hasOwn(tail.extras, name)) rows.extras[name].set(tail.extras[name]);
+        else rows.extras[name].fill(Number.NaN);
+      }
+    }
+    return whole;
   }
 
   /** Whether the segments have candles that the tail has too, or newer ones, as after a kill. */
@@ -241,11 +283,6 @@ export async function isAbsent(path: string): Promise<boolean> {
   }
 }
 
-/** As the system says it of a file that was there a moment ago. */
-function gone(path: string): Error {
-  return Object.assign(new Error(`${path} has gone`), { code: 'ENOENT', syscall: 'stat' });
-}
-
 function pathsOf({ folder }: SeriesPlace, { tail, segments }: Snapshot): string[] {
   return [...segments.map(({ path }) => path), ...(tail ? [join(folder, TAIL_NAME)] : [])];
 }
@@ -274,21 +311,10 @@ function joinWithTail(
   return mergeCandles(joinParts(key, parts), tail).series;
 }
 
-function joinParts({ symbol, interval }: StoredSeriesKey, parts: readonly CandleSeries[]): CandleSeries {
+function joinParts(key: StoredSeriesKey, parts: readonly CandleSeries[]): CandleSeries {
   if (parts.length === 1) return sliceCandles(parts[0], 0, rowCountOf(parts[0]));
   if (parts.length > 1) return joinCandles(parts);
-  const none = () => new Float64Array(0);
-  return {
-    symbol,
-    interval,
-    openTimeMs: none(),
-    open: none(),
-    high: none(),
-    low: none(),
-    close: none(),
-    volume: none(),
-    extras: {},
-  };
+  return allocateCandles(key, 0, []);
 }
 
 function spanOf(rowCount: number, firstOpenTimeMs: number, lastOpenTimeMs: number) {
