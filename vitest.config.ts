@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** Takes the place of Node's modules, or takes long: not for every check, but for every test. */
+/**
+ * Takes the place of Node's modules, starts processes, loads every exchange of ccxt, or judges years of candles: not for
+ * every check, but for every test.
+ */
 const THOROUGH = [
+  'src/checks/audit-real-candles.test.ts',
+  'src/lstm/engines/native/binding.test.ts',
+  'src/sources/ccxt/*.test.ts',
   'src/storage/*-faults.test.ts',
   'src/storage/*-crash.test.ts',
+  'src/training/simulated-skill.test.ts',
   'test/policy/supply-chain.test.ts',
   'test/security/**/*.test.ts',
   'test/exchange/**/*.test.ts',

@@ -73,7 +73,10 @@ export async function openForecastService(options: LiveForecastServiceOptions): 
   return new LiveForecastService(options, events, jobs);
 }
 
-/** The parts that requests go to, and `ServingLoop`, which goes on without them. */
+/**
+ * The parts that requests go to, and `ServingLoop`, which goes on without them. Many fields, because it has one for each of
+ * these parts and nothing else.
+ */
 export class LiveForecastService implements ForecastService {
   readonly #options: LiveForecastServiceOptions;
   readonly #events: EventBus;

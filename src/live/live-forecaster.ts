@@ -62,6 +62,7 @@ export async function openLiveForecaster(
   return live;
 }
 
+/** Many fields, because what would be arguments of a forecast from the whole series is kept from candle to candle. */
 export class LiveForecaster {
   readonly model: StoredModel;
   readonly windowForecaster: WindowForecaster;

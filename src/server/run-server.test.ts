@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { expect, test } from 'vitest';
 import { type MemoryService, openMemoryService } from '../../test/support/memory-service.js';
-import { openSocket, wait } from '../../test/support/raw-http.js';
+import { openSocket } from '../../test/support/raw-http.js';
 import type { ForecastService } from '../ports/forecast-service.js';
 import { runServer } from './run-server.js';
 
@@ -103,9 +103,12 @@ test('a forecast service that cannot start leaves nothing listening', async () =
 test('a start that is interrupted stops the forecast service and leaves nothing listening', async () => {
   const memory = await openMemoryService({ symbolCount: 1, rowCount: 300 });
   const stop = new AbortController();
-  const service: ForecastService = { ...memory, start: () => wait(60_000) };
+  const neverStarted = () => {
+    setImmediate(() => stop.abort());
+    return new Promise<void>(() => {});
+  };
+  const service: ForecastService = { ...memory, start: neverStarted };
   const starting = runServer({ service, options: { port: 0 }, signal: stop.signal });
-  setTimeout(() => stop.abort(), 50);
   await expect(starting).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(memory.isStopped).toBe(true);
 });

@@ -1,6 +1,5 @@
 /**
  * kill -9 at a random moment of appending candles, again and again; and several processes appending at once.
- * TRADEAI_KILL_ROUNDS sets how often, TRADEAI_KILL_SEED when.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -11,14 +10,13 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RANDOM_STREAM, Random } from '../../src/core/random.js';
 import { sliceCandles } from '../../src/market/candle-series.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
 import { writeCandleParquet } from '../../src/storage/candle-parquet.js';
 import { openCandleStore } from '../../src/storage/candle-store.js';
+import { killRounds, seedKills } from '../support/seeded-kills.js';
 
-const KILL_ROUNDS = Number(process.env.TRADEAI_KILL_ROUNDS ?? 8);
-const KILL_SEED = Number(process.env.TRADEAI_KILL_SEED ?? 1);
+const KILL_ROUNDS = killRounds(8);
 const LONGEST_LIFE_MS = 250;
 /** Kills of one workspace, one after the other. */
 const LIVES = 4;
@@ -81,20 +79,20 @@ async function makeOldWorkspace(home: string, rowCount: number): Promise<void> {
 test(
   `${KILL_ROUNDS} kills while appending, compacting and converting lose nothing and leave no hole`,
   async () => {
-    const random = new Random(KILL_SEED, RANDOM_STREAM.test);
+    const kills = seedKills();
     let home = '';
     let rowCount = 0;
     for (let round = 0; round < KILL_ROUNDS; round++) {
       if (round % LIVES === 0) {
         home = join(folder, `${round}`);
         // Every other one is of an older version.
-        rowCount = round % (2 * LIVES) === 0 ? 0 : 1 + random.nextInteger(MARKET_ROWS / 2);
+        rowCount = round % (2 * LIVES) === 0 ? 0 : 1 + kills.drawCount(MARKET_ROWS / 2);
         if (rowCount > 0) await makeOldWorkspace(home, rowCount);
       }
-      const { child, rowCounts, isStarted } = startLoop(home, rowCount, STEPS, KILL_SEED * KILL_ROUNDS + round);
+      const { child, rowCounts, isStarted } = startLoop(home, rowCount, STEPS, kills.drawCount(2 ** 31));
       const isClosed = once(child, 'close');
       await isStarted;
-      await delay(random.nextUniform() * LONGEST_LIFE_MS);
+      await delay(kills.drawPart() * LONGEST_LIFE_MS);
       child.kill('SIGKILL');
       await isClosed;
 

@@ -3,7 +3,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { type CandleSeries, rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
 import { openJobFile } from '../../src/queue/job-file.js';
+import { openCandleStore } from '../../src/storage/candle-store.js';
+import { JobQueue } from '../../src/training/job-queue.js';
 import { makeFolder } from '../support/built-program.js';
 import { runHere } from '../support/program-here.js';
 
@@ -19,12 +22,18 @@ beforeEach(() => {
 
 const run = (...args: string[]) => runHere([...args, '--home', home]);
 
-test('its one file of candles is read, and is a folder after the next candles', async () => {
+async function read(): Promise<CandleSeries> {
+  const series = await openCandleStore(home).read({ source: 'binance', symbol: 'BTCUSDT', interval: '1h' });
+  return series!;
+}
+
+test('its one file of candles is read value by value, and is a folder after the next candles', async () => {
   const listed = await run('data', 'list', '--json');
   expect(listed.status, listed.output).toBe(0);
   expect(JSON.parse(listed.output)).toMatchObject([
     { source: 'binance', symbol: 'BTCUSDT', interval: '1h', rowCount: 1_000 },
   ]);
+  const before = await read();
   const csv = join(home, 'more.csv');
   const openTimeMs = Date.UTC(2024, 0, 1) + 1_000 * 3_600_000;
   writeFileSync(
@@ -35,6 +44,14 @@ test('its one file of candles is read, and is a folder after the next candles', 
   expect(added.status, added.output).toBe(0);
   expect(added.output).toContain('1,002 stored');
   expect(readdirSync(join(home, 'data/candles/binance/BTCUSDT'))).toEqual(['1h']);
+  const after = await read();
+  expect(rowCountOf(after)).toBe(1_002);
+  expect(sliceCandles(after, 0, 1_000)).toEqual(before);
+  expect(sliceCandles(after, 1_000, 1_002)).toMatchObject({
+    openTimeMs: Float64Array.of(openTimeMs, openTimeMs + 3_600_000),
+    close: Float64Array.of(100, 100),
+    volume: Float64Array.of(5, 5),
+  });
 });
 
 test('its champion forecasts', async () => {
@@ -66,9 +83,23 @@ test('of its ledger both months are read; a line that is damaged in the middle i
   expect(entriesOf(damaged.output)).toHaveLength(7);
 });
 
-test('its list of jobs is known, the running one among them', async () => {
+test('its list of jobs is known, and the running one told as interrupted by a server that starts', async () => {
   const notes: string[] = [];
   const jobs = await openJobFile(home, (text) => notes.push(text)).load();
   expect(jobs).toMatchObject([{ id: '1', name: 'BTCUSDT', state: 'running' }]);
   expect(notes).toEqual([]);
+
+  const never = () => expect.fail('nothing was to happen');
+  const queue = await JobQueue.open({
+    runner: { start: never },
+    store: openJobFile(home, never),
+    now: () => 1_793_480_400_000,
+    onChange: never,
+    onProblem: never,
+  });
+  expect(queue.list()).toMatchObject([{ id: '1', state: 'interrupted', endedAtMs: 1_793_480_400_000 }]);
+  // It knows no run to go on with.
+  queue.start();
+  await queue.stop();
+  expect(queue.list()).toMatchObject([{ state: 'interrupted' }]);
 });

@@ -30,3 +30,13 @@ test('whatever is skipped says why (see support/needs)', () => {
     placesOf(/\.(skipIf|runIf|skip|todo)\b(?!\()|\.(skipIf|runIf)\(|\.skip\(\s*['"`)]|\b(test|describe)\.todo\(/),
   ).toEqual([]);
 });
+
+test('what is killed is killed at a moment drawn from a seed', () => {
+  const files = readdirSync(join(ROOT, 'test/command-line')).filter((name) => name.startsWith('kill-'));
+  expect(files.length).toBeGreaterThan(3);
+  for (const name of files) {
+    const text = readFileSync(join(ROOT, 'test/command-line', name), 'utf8');
+    expect(text, name).toContain('seedKills(');
+    expect(text, name).not.toContain('Math.random');
+  }
+});

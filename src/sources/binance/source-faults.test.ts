@@ -5,6 +5,7 @@ import { klinesOf } from '../../../test/exchange/kline.js';
 import { collectPages } from '../../../test/support/collect-pages.js';
 import { rowCountOf } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
+import { sleepFor } from '../http/attempts.js';
 import { type BinanceSourceOptions, createBinanceSource } from './source.js';
 
 const KLINES = '/api/v3/klines';
@@ -232,18 +233,22 @@ test('a clock that is far off is mentioned', async () => {
 test('an abort during a wait ends with INTERRUPTED and no further request', async () => {
   const { url, requests } = await start(Array(9).fill(status(503, BUSY)));
   const controller = new AbortController();
-  const log = () => setTimeout(() => controller.abort(), 5);
-  const source = createBinanceSource({ baseUrl: url, now: () => NOW_MS, log });
+  const sleep = (ms: number, signal: AbortSignal | undefined) => {
+    queueMicrotask(() => controller.abort());
+    return sleepFor(ms, signal);
+  };
+  const source = createBinanceSource({ baseUrl: url, now: () => NOW_MS, sleep });
   const pages = source.fetchCandles({ symbol: 'BTCUSDT', interval: '1h', signal: controller.signal });
   await expect(collectPages(pages)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(requests).toHaveLength(2);
 });
 
 test('an abort during a request ends with INTERRUPTED', async () => {
-  const { url } = await start([{ kind: 'silent' }]);
+  const { url, awaitRequests } = await start([{ kind: 'silent' }]);
   const controller = new AbortController();
-  setTimeout(() => controller.abort(), 30);
+  const isAsked = awaitRequests(1).then(() => controller.abort());
   const { error } = await fetchWith(url, {}, { signal: controller.signal });
+  await isAsked;
   expect(error).toMatchObject({ code: 'INTERRUPTED' });
 });
 

@@ -15,6 +15,7 @@ import {
 import { collectPages } from '../../../test/support/collect-pages.js';
 import { rowCountOf } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
+import { sleepFor } from '../http/attempts.js';
 import type { CcxtClientOptions } from './client.js';
 import { createCcxtSource } from './source.js';
 
@@ -188,14 +189,16 @@ test('an error that Kraken puts into an answer of 200 is an error', async () => 
 test('an abort during a request or a wait ends with INTERRUPTED', async () => {
   const running = await start([{ kind: 'silent' }]);
   const controller = new AbortController();
-  setTimeout(() => controller.abort(), 30);
+  const isAsked = running.awaitRequests(1).then(() => controller.abort());
   expect((await fetchWith(running.url, {}, controller.signal)).error).toMatchObject({ code: 'INTERRUPTED' });
+  await isAsked;
   running.misbehave(KLINES, overloaded());
   const second = new AbortController();
-  const log = () => setTimeout(() => second.abort(), 5);
-  expect((await fetchWith(running.url, { log, sleep: undefined }, second.signal)).error).toMatchObject({
-    code: 'INTERRUPTED',
-  });
+  const sleep = (ms: number, signal: AbortSignal | undefined) => {
+    queueMicrotask(() => second.abort());
+    return sleepFor(ms, signal);
+  };
+  expect((await fetchWith(running.url, { sleep }, second.signal)).error).toMatchObject({ code: 'INTERRUPTED' });
 });
 
 test('a base URL that is none is a usage error', async () => {

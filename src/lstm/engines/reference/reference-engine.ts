@@ -54,6 +54,7 @@ function openDataset(contents: DatasetContents): LstmDataset {
   };
 }
 
+/** Many fields, because the state of a training is four buffers, and each is seen whole and by its tensors. */
 class ReferenceNetwork implements LstmNetwork {
   readonly #data: DatasetContents;
   readonly #options: NetworkOptions;
