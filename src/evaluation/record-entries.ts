@@ -1,7 +1,7 @@
 /** Entries of one version in columns: 56 bytes each, where an entry of the ledger takes some 700. A record may hold years. */
 
 import { LEDGER_ROLES, SIGNALS } from '../wire/vocabulary.js';
-import type { LedgerEntry, LedgerOutcome } from './ledger.js';
+import { hasOutcome, type LedgerEntry, type LedgerOutcome } from './ledger.js';
 
 /** What a record is made from, of an entry. */
 export interface RecordEntry
@@ -91,6 +91,11 @@ export class RecordEntries implements Iterable<RecordEntry> {
 
   *[Symbol.iterator](): Generator<RecordEntry> {
     for (let row = 0; row < this.#length; row++) yield this.at(row);
+  }
+
+  /** Those whose outcome is known. */
+  *resolved(): Generator<ResolvedRecordEntry> {
+    for (const entry of this) if (hasOutcome(entry)) yield entry;
   }
 
   #insert(row: number): void {

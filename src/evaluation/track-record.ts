@@ -1,7 +1,7 @@
 /** What the served forecasts of a version were worth, beside what its report says. Pure; what cannot be computed is `null`. */
 
 import { correlation, wilsonInterval } from '../core/statistics.js';
-import type { TrackRecordAnswer } from '../wire/track-record.js';
+import type { Drift, TrackRecordAnswer } from '../wire/track-record.js';
 import { measureConfidence } from './calibration-quality.js';
 import { type ReportedRecord, scaledOutcomeOf, testDrift } from './drift.js';
 import { hasOutcome } from './ledger.js';
@@ -15,6 +15,8 @@ export interface RecordOptions {
   readonly horizonSteps: number;
   readonly costBpsPerSide: number;
   readonly reported: ReportedRecord;
+  /** What `testDrift` has said of these entries; asked anew when absent. */
+  readonly drift?: Drift;
 }
 
 /** Fewer forecasts correlate with anything. */
@@ -74,7 +76,7 @@ export function measureTrackRecord(entries: Iterable<RecordEntry>, options: Reco
     netReturn: counts.signals > 0 ? sumSignalReturns(filter(entries, isSignal), costBpsPerSide, horizonSteps) : null,
     signals: counts.signals,
     promised,
-    drift: testDrift(filter(entries, hasOutcome), reported, horizonSteps),
+    drift: options.drift ?? testDrift(filter(entries, hasOutcome), reported, horizonSteps),
     reliability: (quality?.bins ?? []).map(({ confidence, accuracy, count }) => ({
       confidence,
       hitRate: accuracy,

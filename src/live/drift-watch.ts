@@ -40,11 +40,11 @@ export class DriftWatch {
 
   #tell({ version, trackRecord }: LiveModel): void {
     const { name, ports, tell, onDrift } = this.#context;
-    tell({ kind: 'drift', atMs: ports.now(), name, version, reasons: trackRecord.record().drift.reasons });
+    tell({ kind: 'drift', atMs: ports.now(), name, version, reasons: trackRecord.drift().reasons });
     onDrift();
   }
 }
 
 export function isDrifting({ trackRecord }: LiveModel): boolean {
-  return trackRecord.record().drift.isDrifting;
+  return trackRecord.drift().isDrifting;
 }

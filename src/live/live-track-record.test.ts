@@ -79,6 +79,23 @@ test('a short record is always of now, a long one at most a hundredth behind', (
   }
 });
 
+test('drift is what the record says of it, and a forecast without an outcome is no reason to look again', () => {
+  const keeper = openEmptyRecord();
+  for (let hour = 0; hour < 60; hour++) {
+    keeper.take([entryOf(hour, 'open')]);
+    const before = keeper.drift();
+    // Up by a tenth every time, where the forecasts say next to nothing and their intervals are narrow.
+    keeper.take([entryOf(hour, 110)]);
+    const after = keeper.drift();
+    expect(after).not.toBe(before);
+    keeper.take([entryOf(hour, 110), entryOf(hour + 1, 'open')]);
+    expect(keeper.drift()).toBe(after);
+    expect(keeper.record().drift).toBe(after);
+    expect(after.isDrifting).toBe(after.reasons.length > 0);
+  }
+  expect(keeper.drift().isDrifting).toBe(true);
+});
+
 test('scored forecasts from a time on', () => {
   const keeper = openEmptyRecord();
   for (let hour = 0; hour < 10; hour++) keeper.take([entryOf(hour, hour === 7 ? 'open' : 101)]);

@@ -4,7 +4,7 @@
  * same.
  */
 
-import { type ReportedRecord, reportedRecordOf, scaledOutcomeOf } from '../evaluation/drift.js';
+import { type ReportedRecord, reportedRecordOf, scaledOutcomeOf, testDrift } from '../evaluation/drift.js';
 import { hasOutcome, type LedgerEntry } from '../evaluation/ledger.js';
 import { RecordEntries, type ResolvedRecordEntry } from '../evaluation/record-entries.js';
 import { measureTrackRecord, type TrackRecord } from '../evaluation/track-record.js';
@@ -53,14 +53,15 @@ export class LiveTrackRecord {
   readonly #entries = new RecordEntries();
   #record: TrackRecord | undefined;
   #changesSinceRecord = 0;
-  /** The interval after the first `#foldedCount` entries. */
-  #foldedInterval: PredictionIntervalState;
-  #foldedCount = 0;
+  #drift: TrackRecord['drift'] | undefined;
+  #outcomesSinceDrift = 0;
+  /** The interval after so many of the first entries. */
+  #folded: { readonly count: number; readonly interval: PredictionIntervalState };
 
   constructor(model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>, reported: ReportedRecord) {
     this.#model = model;
     this.#reported = reported;
-    this.#foldedInterval = model.calibration.interval;
+    this.#folded = { count: 0, interval: model.calibration.interval };
   }
 
   /** Close time of the candle of the first forecast; `undefined` before it. */
@@ -75,9 +76,8 @@ export class LiveTrackRecord {
       const { row, isChanged } = this.#entries.put(entry);
       if (!isChanged) continue;
       this.#changesSinceRecord += 1;
-      if (row >= this.#foldedCount) continue;
-      this.#foldedCount = 0;
-      this.#foldedInterval = this.#model.calibration.interval;
+      if (hasOutcome(entry)) this.#outcomesSinceDrift += 1;
+      if (row < this.#folded.count) this.#folded = { count: 0, interval: this.#model.calibration.interval };
     }
   }
 
@@ -88,7 +88,9 @@ export class LiveTrackRecord {
 
   /** The record as of now; one of more than a hundred forecasts may be up to a hundredth of its length behind. */
   record(): TrackRecord {
-    if (this.#record === undefined || this.#changesSinceRecord > UNMEASURED_SHARE * this.#entries.length) {
+    const drift = this.drift();
+    const isMeasured = this.#changesSinceRecord <= UNMEASURED_SHARE * this.#entries.length;
+    if (this.#record === undefined || this.#record.drift !== drift || !isMeasured) {
       const { config, manifest } = this.#model;
       this.#record = measureTrackRecord(this.#entries, {
         name: manifest.name,
@@ -96,10 +98,20 @@ export class LiveTrackRecord {
         horizonSteps: config.horizon,
         costBpsPerSide: config.costBps,
         reported: this.#reported,
+        drift,
       });
       this.#changesSinceRecord = 0;
     }
     return this.#record;
+  }
+
+  /** What the record says of drift, no further behind: all that is asked for with every candle. */
+  drift(): TrackRecord['drift'] {
+    if (this.#drift === undefined || this.#outcomesSinceDrift > UNMEASURED_SHARE * this.#entries.length) {
+      this.#drift = testDrift(this.#entries.resolved(), this.#reported, this.#model.config.horizon);
+      this.#outcomesSinceDrift = 0;
+    }
+    return this.#drift;
   }
 
   /**
@@ -109,13 +121,15 @@ export class LiveTrackRecord {
    * flagged as drifted in 17, for every market that is wilder than the one before; this one in 1.
    */
   predictionInterval(): PredictionIntervalState {
-    for (; this.#foldedCount < this.#entries.length; this.#foldedCount++) {
-      const entry = this.#entries.at(this.#foldedCount);
-      if (hasOutcome(entry)) this.#foldedInterval = follow(this.#foldedInterval, entry);
-      else if (!entry.isUnscorable && this.#foldedCount >= this.#entries.length - AWAITED_ROWS) break;
+    let { count, interval } = this.#folded;
+    for (; count < this.#entries.length; count++) {
+      const entry = this.#entries.at(count);
+      if (hasOutcome(entry)) interval = follow(interval, entry);
+      else if (!entry.isUnscorable && count >= this.#entries.length - AWAITED_ROWS) break;
     }
+    this.#folded = { count, interval };
     // Behind the first forecast that is still open, a few may be scored already.
-    return this.#scoredFrom(this.#foldedCount).reduce(follow, this.#foldedInterval);
+    return this.#scoredFrom(count).reduce(follow, interval);
   }
 
   #scoredFrom(firstRow: number): ResolvedRecordEntry[] {

@@ -32,7 +32,7 @@ export function examineHealth(health: HealthCase): { health: ModelHealth; proble
     return { health: 'stale-data', problem: `the newest candle closed ${counted(intervals, 'interval')} ago` };
   }
   if (isDrifting) {
-    const [reason = 'its record is below its report'] = champion.trackRecord.record().drift.reasons;
+    const [reason = 'its record is below its report'] = champion.trackRecord.drift().reasons;
     return { health: demoteOnDrift ? 'held' : 'drifting', problem: reason };
   }
   if (nowMs - manifest.createdAtMs > config.expires * DAY_MS) {
