@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Takes the place of Node's modules, starts processes, loads every exchange of ccxt, or judges years of candles: not for
- * every check, but for every test.
+ * Takes the place of Node's modules, starts processes, loads every exchange of ccxt, judges years of candles, or trains many
+ * networks: not for every check, but for every test.
  */
 const THOROUGH = [
   'src/checks/audit-real-candles.test.ts',
+  'src/doctor/{error-drift,feature-drift,gates,learning,overfitting}-check.test.ts',
   'src/lstm/engines/native/binding.test.ts',
   'src/sources/ccxt/*.test.ts',
   'src/storage/*-faults.test.ts',
