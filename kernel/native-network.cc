@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace lstm {
@@ -9,6 +11,33 @@ namespace {
 
 /** Windows per thread between two looks at the cancel flag, in prediction. */
 constexpr int PREDICTION_TASKS = 4;
+/** Smaller arenas come from the heap, which keeps its pages: a live forecast takes no longer than mapping some anew. */
+constexpr size_t HEAP_BYTES = 64 * 1024;
+constexpr size_t LINE_BYTES = 64;
+
+/** Zeroed, at the start of a cache line. */
+char* takeArena(size_t bytes) {
+  if (bytes <= HEAP_BYTES) {
+    const size_t whole = (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+    void* block = std::aligned_alloc(LINE_BYTES, whole);
+    if (block == nullptr) throw std::bad_alloc();
+    return (char*)std::memset(block, 0, whole);
+  }
+  void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+  madvise(pages, bytes, MADV_HUGEPAGE);
+#endif
+  return (char*)pages;
+}
+
+void returnArena(char* arena, size_t bytes) {
+  if (bytes <= HEAP_BYTES) {
+    std::free(arena);
+  } else {
+    munmap(arena, bytes);
+  }
+}
 
 }  // namespace
 
@@ -16,12 +45,7 @@ NativeNetwork::NativeNetwork(const Kernel& chosen, const Shape& shape, const Set
                              std::shared_ptr<const Dataset> dataset)
     : kernel(chosen), team(shape.threads), dataset_(std::move(dataset)) {
   arenaBytes_ = (size_t)measureArena(shape, kernel);
-  void* pages = mmap(nullptr, arenaBytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED) throw std::bad_alloc();
-#if defined(MADV_HUGEPAGE)
-  madvise(pages, arenaBytes_, MADV_HUGEPAGE);
-#endif
-  arena_ = (char*)pages;
+  arena_ = takeArena(arenaBytes_);
   layOut(core, kernel, shape, settings, arena_);
   core.x = dataset_->x.data();
   core.y = dataset_->y.data();
@@ -30,7 +54,7 @@ NativeNetwork::NativeNetwork(const Kernel& chosen, const Shape& shape, const Set
 
 NativeNetwork::~NativeNetwork() {
   stop();
-  munmap(arena_, arenaBytes_);
+  returnArena(arena_, arenaBytes_);
 }
 
 void NativeNetwork::start(std::function<void()> job) {

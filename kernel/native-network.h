@@ -19,7 +19,7 @@ enum class Outcome { done = 0, cancelled = 1, diverged = 2 };
 
 class NativeNetwork {
  public:
-  /** Takes the arena (zeroed pages of the system, so untouched ones cost nothing). Throws std::bad_alloc. */
+  /** Takes the arena (a large one in zeroed pages of the system: untouched ones cost nothing). Throws std::bad_alloc. */
   NativeNetwork(const Kernel& kernel, const Shape& shape, const Settings& settings,
                 std::shared_ptr<const Dataset> dataset);
   ~NativeNetwork();
