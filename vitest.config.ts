@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 const THOROUGH = [
   'src/checks/audit-real-candles.test.ts',
-  'src/doctor/{error-drift,feature-drift,gates,learning,overfitting}-check.test.ts',
+  'src/doctor/{error-drift,feature-drift,learning,lstm-gates,overfitting}-check.test.ts',
   'src/lstm/engines/native/binding.test.ts',
   'src/sources/ccxt/*.test.ts',
   'src/storage/*-faults.test.ts',
