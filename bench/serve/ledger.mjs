@@ -77,9 +77,7 @@ async function takeCandle(of, index) {
   const asOfMs = endMs + Math.floor(index / names.length) * MINUTE_MS;
   const resolutions = (await of.pending(name)).map((entry) => resolutionOf(entry.asOfMs));
   if (resolutions.length !== 1) throw new Error(`${name}: 1 pending forecast expected, were ${resolutions.length}`);
-  // Named otherwise in builds of before.
-  await (of.resolve ?? of.settle).call(of, name, resolutions);
-  await of.append([forecastOf(name, asOfMs)]);
+  await of.resolve(name, resolutions, [forecastOf(name, asOfMs)]);
 }
 
 async function readPage(of, name, timeMs) {
