@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withDuckDb } from '../duckdb/connection.js';
 import { ownWorkspace, type WorkspaceOwner } from '../files/workspace-owner.js';
 import { openForecastService } from '../live/live-forecast-service.js';
 import type { ServiceLog } from '../live/service-log.js';
@@ -53,8 +52,6 @@ export async function openOwnedService(plan: ServicePlan): Promise<OwnedService>
   const onNote = (text: string) => log.info({}, text);
   try {
     await healAllCopies(ports.registry, onNote);
-    // Loading it holds everything else back for a tenth of a second: now, while nobody waits.
-    await withDuckDb(async () => {});
     const service = await openForecastService({
       ports,
       serve,
