@@ -147,10 +147,10 @@ test('SIGTERM under load: what is under way is finished, new requests are turned
     });
   });
   slow.write('{"names":');
-  await wait(300);
+  while (answers.ok <= 100) await wait(10);
   isStopping = true;
   server.child.kill('SIGTERM');
-  await wait(200);
+  while (answers.unavailable === 0) await wait(10);
   const late = await fetch(`${server.url}/v1/predictions/${NAME}`).catch(() => undefined);
   if (late !== undefined) expect(late.status).toBe(503);
   slow.end('["NOBODY"] }');
@@ -158,6 +158,4 @@ test('SIGTERM under load: what is under way is finished, new requests are turned
   expect(await server.end()).toBe(0);
   await load;
   expect(answers.other).toEqual([]);
-  expect(answers.ok).toBeGreaterThan(100);
-  expect(answers.unavailable).toBeGreaterThan(0);
 });
