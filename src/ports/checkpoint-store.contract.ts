@@ -28,6 +28,14 @@ export function testCheckpointStoreContract(
       expect(await here.load({ runId: 'a', name: 'BTCUSDT' })).toBeUndefined();
     });
 
+    test('refuses a run of a name that is none, and keeps nothing of it', async () => {
+      const { here } = await open();
+      await expect(here.begin(run('a', { names: ['BTCUSDT', '../x'] }))).rejects.toMatchObject({
+        code: 'NAME_INVALID',
+      });
+      expect(await here.listRuns()).toEqual([]);
+    });
+
     test('gives back the last bytes saved, of each run and name its own', async () => {
       const { here } = await open();
       await here.begin(run('a', both));

@@ -55,6 +55,7 @@ export function openCheckpointStore(home: string): CheckpointStore {
     async begin(run) {
       if (isOldRun(run)) return;
       const runFolder = folderOf(run.id);
+      for (const name of run.names) checkName(name, 'model name');
       await makeFolder(runFolder);
       await collectAbandoned(runFolder);
       await withFolderLock(runFolder, async () => {

@@ -1,6 +1,7 @@
 /** Checkpoints in memory: one place, looked at by as many processes as are opened. */
 
 import { TradeAiError } from '../../src/core/errors.js';
+import { checkName } from '../../src/core/names.js';
 import type { CheckpointStore, RunRecord } from '../../src/ports/checkpoint-store.js';
 
 export interface MemoryCheckpoints {
@@ -28,6 +29,7 @@ export function openMemoryCheckpoints(): MemoryCheckpoints {
           .sort((a, b) => (a.id < b.id ? -1 : 1));
       },
       async begin(record) {
+        for (const name of record.names) checkName(name, 'model name');
         const known = runs.get(record.id);
         if (known?.owner !== undefined && known.owner !== self) {
           throw new TradeAiError('WORKSPACE_BUSY', `another process has ${record.id}`);
