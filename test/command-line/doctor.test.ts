@@ -31,7 +31,7 @@ test('doctor passes a sound model with status 0, for people and as JSON', async 
   const { status, stdout } = await runHere(['doctor', 'TESTUSDT', '--home', home, '--json']);
   expect(status).toBe(0);
   const report = JSON.parse(stdout);
-  expect(report.models[0].checks).toHaveLength(12);
+  expect(report.models[0].checks).toHaveLength(13);
   for (const check of report.models[0].checks) {
     expect(Object.keys(check)).toEqual(['check', 'status', 'finding', 'evidence', 'cause', 'command']);
   }
