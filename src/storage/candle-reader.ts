@@ -46,8 +46,11 @@ interface Snapshot {
   readonly segments: readonly Segment[];
 }
 
-/** Times that a file may be gone which was there a moment ago. */
-const ATTEMPTS = 5;
+/**
+ * Times that a file may be gone, or of another size, which was there a moment ago. A writer that never rests hits one look
+ * at a long series in four: five looks were too few once in a thousand reads.
+ */
+const ATTEMPTS = 50;
 const FILES_AT_ONCE = 4;
 /** A whole series of more files than these would drive out what charts ask for. */
 const HELD_FILES = 12;
