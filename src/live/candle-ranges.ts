@@ -6,8 +6,8 @@ import type { CandleSeries } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
 import { checkCandles } from '../market/quality.js';
 import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
-import type { CandleQuery } from '../ports/forecast-service.js';
 import type { Ports } from '../ports/ports.js';
+import type { CandleQuery } from '../wire/request.js';
 import type { CandlesAnswer, DataHealth } from '../wire/wire.js';
 
 /** What the last update of a series came to. */

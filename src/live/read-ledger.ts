@@ -2,9 +2,10 @@
 
 import { TradeAiError } from '../core/errors.js';
 import type { TrackRecord } from '../evaluation/track-record.js';
-import type { LedgerPage, LedgerQuery } from '../ports/ledger.js';
+import type { LedgerPage } from '../ports/ledger.js';
 import type { Ports } from '../ports/ports.js';
 import { decodeModel } from '../versions/model-files.js';
+import type { LedgerQuery } from '../wire/request.js';
 import { openTrackRecord } from './live-track-record.js';
 import { type ReplayedForecast, replayLedger } from './replay-ledger.js';
 

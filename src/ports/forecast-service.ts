@@ -21,8 +21,6 @@ import type {
   VersionDetail,
 } from '../wire/wire.js';
 
-export type { CandleQuery, LedgerQuery };
-
 /** A forecast as it leaves the server: the answer and its JSON, made once when the forecast was. */
 export interface ServedPrediction {
   readonly prediction: PredictionAnswer;

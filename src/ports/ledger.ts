@@ -3,8 +3,6 @@
 import type { LedgerEntry, LedgerResolution, RecordedForecast } from '../evaluation/ledger.js';
 import type { LedgerQuery } from '../wire/request.js';
 
-export type { LedgerQuery };
-
 export interface LedgerPage {
   /** Newest first. */
   readonly entries: readonly LedgerEntry[];

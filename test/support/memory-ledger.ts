@@ -2,7 +2,8 @@
 
 import { checkName } from '../../src/core/names.js';
 import { isPending, type LedgerEntry, type RecordedForecast, resolveEntry } from '../../src/evaluation/ledger.js';
-import type { ForecastLedger, LedgerQuery } from '../../src/ports/ledger.js';
+import type { ForecastLedger } from '../../src/ports/ledger.js';
+import type { LedgerQuery } from '../../src/wire/request.js';
 
 interface Frozen {
   readonly recording: RecordedForecast;
