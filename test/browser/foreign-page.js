@@ -96,15 +96,19 @@ function showFrame(url) {
   });
 }
 
-/** Opens a window and tells what can be seen of it. */
+/** Opens a window, waits until it has left its empty first document, and tells what can be seen of it. */
 async function openWindow(url) {
   const opened = window.open(url);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  try {
-    return opened?.document.title ?? 'nothing';
-  } catch (error) {
-    return error.name;
+  for (let looks = 0; looks < 1_000; looks++) {
+    if (opened === null || opened.closed) return 'nothing';
+    try {
+      if (opened.location.href !== 'about:blank') return opened.document.title;
+    } catch (error) {
+      return error.name;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return 'still empty';
 }
 
 globalThis.foreignPage = { attack, submitForm, showFrame, openWindow };

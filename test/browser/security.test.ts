@@ -149,7 +149,7 @@ describe('pages of others in Chromium', needsChromium, () => {
         .map((frame) => frame.evaluate<string>("document.body?.innerText ?? ''").catch(() => '')),
     );
     expect(texts.join('')).not.toMatch(/TradeAI/);
-    expect(refused.join('\n')).toMatch(/frame/i);
+    await expect.poll(() => refused.join('\n')).toMatch(/frame/i);
     const reached = await runIn(page, 'openWindow', server.url);
     expect(['SecurityError', 'nothing']).toContain(reached);
     await page.context().close();
