@@ -20,12 +20,38 @@ describe('an address', () => {
     '::ffff:10.0.0.1',
     '::ffff:7f00:1',
     '::127.0.0.1',
+    '100.100.100.201',
+    'fd00:ec3::254',
   ])('%s is allowed only when private ones are', (address) => {
     expect([isAddressAllowed(address, false), isAddressAllowed(address, true)]).toEqual([false, true]);
   });
 
   test.each([
     '169.254.169.254',
+    '169.254.170.2',
+    // https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
+    '100.100.100.200',
+    '::ffff:100.100.100.200',
+    '::ffff:6464:64c8',
+    '::100.100.100.200',
+    '64:ff9b::6464:64c8',
+    '2002:6464:64c8::',
+    // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+    '168.63.129.16',
+    '::ffff:168.63.129.16',
+    '::ffff:a83f:8110',
+    '64:ff9b::a83f:8110',
+    '64:ff9b:1::a83f:8110',
+    // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+    'fd00:ec2::254',
+    'fd00:0ec2:0:0::254',
+    'fd00:ec2::23',
+    'fd20:ce::254',
+    'fd00:42::42',
+    'fd00:c1::a9fe:a9fe',
+    '192.0.0.192',
+    'fe80::a9fe:a9fe',
+    '::ffff:0:a9fe:a9fe',
     'fe80::1',
     '::ffff:169.254.169.254',
     '0.0.0.0',

@@ -17,15 +17,33 @@ const IPV4_CARRIERS = ['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '
   ipaddr.IPv6.parseCIDR(range),
 );
 
+/**
+ * Where clouds keep the keys of a machine, outside of the link-local range: Alibaba, the agent of Azure, Oracle; AWS, Google,
+ * Scaleway and Oracle again. Some lie in networks that `allowPrivate` opens, that of Azure is a public address.
+ */
+const CLOUD_METADATA = [
+  '100.100.100.200/32',
+  '168.63.129.16/32',
+  '192.0.0.192/32',
+  'fd00:ec2::/32',
+  'fd20:ce::/32',
+  'fd00:42::42/128',
+  'fd00:c1::a9fe:a9fe/128',
+].map((range) => ipaddr.parseCIDR(range));
+
 /** @example isAddressAllowed('169.254.169.254', true) // false */
 export function isAddressAllowed(address: string, allowPrivate: boolean): boolean {
   if (!ipaddr.isValid(address)) return false;
   // An IPv4 address in IPv6 clothes is judged as what it is.
   const parsed = ipaddr.process(address);
   const ranges = allowPrivate ? PRIVATE_RANGES : PUBLIC_RANGES;
-  if (!ranges.has(parsed.range())) return false;
+  if (!ranges.has(parsed.range()) || CLOUD_METADATA.some((range) => isWithin(parsed, range))) return false;
   if (parsed instanceof ipaddr.IPv4) return true;
   return parsed.range() === 'loopback' || !IPV4_CARRIERS.some((range) => parsed.match(range));
+}
+
+function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean {
+  return address.kind() === network.kind() && address.match(network, bits);
 }
 
 /**
@@ -66,7 +84,7 @@ export async function resolveTarget(url: URL, allowPrivate: boolean, lookup: Loo
   const refused = addresses.find((address) => !isAddressAllowed(address, allowPrivate));
   if (refused !== undefined) {
     throw new TradeAiError('EXCHANGE_REFUSED', `webhook ${url.host}: its address is not allowed`, {
-      hint: 'set allowPrivate for a target in your own network; link-local addresses are never allowed',
+      hint: 'set allowPrivate for a target in your own network; link-local addresses and those where clouds keep their keys are never allowed',
     });
   }
   return addresses[0];
