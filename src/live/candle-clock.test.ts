@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { floorToInterval, INTERVAL_MS, type Interval } from '../market/interval.js';
 import { CandleClock } from './candle-clock.js';
 
 const HOUR_MS = 3_600_000;
@@ -79,24 +80,43 @@ test('nothing is asked after the stop', async () => {
   expect(updatesMs).toHaveLength(1);
 });
 
-test('no candle is passed over when it settles no sooner than the next one closes', async () => {
+/** Closes of the newest candles that updates of a source without delay find: each begins when it is asked for. */
+async function closesSeen(interval: Interval, updateMs: number, lengthMs: number) {
   const closes: number[] = [];
+  let overlapping = 0;
   const clock = new CandleClock({
-    interval: '1s',
+    interval,
     now: Date.now,
     settleMs: 1_000,
     async update() {
-      // Fetching takes a while.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      closes.push(Math.floor((Date.now() - 900) / 1_000) * 1_000);
-      return { closedMs: closes.at(-1)!, clockOffsetMs: 0 };
+      overlapping += 1;
+      expect(overlapping).toBe(1);
+      const closedMs = floorToInterval(Date.now(), interval);
+      closes.push(closedMs / INTERVAL_MS[interval]);
+      await new Promise((resolve) => setTimeout(resolve, updateMs));
+      overlapping -= 1;
+      return { closedMs, clockOffsetMs: 0 };
     },
-    onProblem: () => undefined,
+    onProblem: (error) => expect.unreachable(String(error)),
   });
   void clock.start();
-  await vi.advanceTimersByTimeAsync(10_000);
-  await Promise.all([clock.stop(), vi.advanceTimersByTimeAsync(1_000)]);
-  expect(new Set(closes).size).toBeGreaterThanOrEqual(9);
+  await vi.advanceTimersByTimeAsync(lengthMs);
+  await Promise.all([clock.stop(), vi.advanceTimersByTimeAsync(updateMs)]);
+  return closes;
+}
+
+test('every candle has an update of its own, however short it is', async () => {
+  for (const interval of ['1s', '1m', '1h'] as const) {
+    const startMs = floorToInterval(START_MS, interval);
+    vi.setSystemTime(startMs);
+    const closes = await closesSeen(interval, 300, 20 * INTERVAL_MS[interval]);
+    expect(closes).toEqual(Array.from({ length: 20 }, (_, i) => startMs / INTERVAL_MS[interval] + i));
+  }
+});
+
+test('an update that takes longer than a candle is followed by the next at once, and no candle is taken for late', async () => {
+  const closes = await closesSeen('1s', 1_400, 14_000);
+  expect(closes.map((close) => close - START_MS / 1_000)).toEqual([0, 1, 2, 4, 5, 7, 8, 9, 11, 12]);
 });
 
 test('a computer that slept through a close looks at its clock when it wakes', async () => {

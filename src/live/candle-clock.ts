@@ -6,7 +6,7 @@ export interface CandleClockOptions {
   readonly interval: Interval;
   /** UTC milliseconds of this computer. */
   readonly now: () => number;
-  /** How long after the close the source has the candle. */
+  /** How long after the close the source has the candle; of short candles a quarter of their length, if that is less. */
   readonly settleMs: number;
   /**
    * Brings the candles up to date. @returns the close time of the newest candle there is, and this computer's clock minus the
@@ -18,10 +18,15 @@ export interface CandleClockOptions {
 
 /** Waits after a candle that has not come, or a source that failed: the first, and the longest. */
 const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
+/** What is waited for at first, as a share of the candle at most: the next one closes only so soon. */
+const FIRST_WAIT_SHARE = 0.25;
 /** A clock may be set, and a computer may sleep, which stops its timers: how late it is, is looked at so often. */
 const LONGEST_SLEEP_MS = 30_000;
 
-/** One stored series kept current. Updates never overlap. */
+/**
+ * One stored series kept current. Updates never overlap: one that takes longer than a candle is followed by the next at
+ * once.
+ */
 export class CandleClock {
   readonly #options: CandleClockOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -58,15 +63,16 @@ export class CandleClock {
 
   async #updateAndSchedule(): Promise<void> {
     const { interval, now, settleMs, update, onProblem } = this.#options;
+    // A candle that has closed since then was not asked for: it is not late.
+    const askedMs = now();
     let dueMs: number;
     try {
       const { closedMs, clockOffsetMs } = await update();
       if (clockOffsetMs !== null) this.#clockOffsetMs = clockOffsetMs;
-      const exchangeNowMs = now() - this.#clockOffsetMs;
-      const nextMs = closedMs + INTERVAL_MS[interval] + settleMs;
-      const isCurrent = nextMs > exchangeNowMs;
+      const nextMs = closedMs + INTERVAL_MS[interval] + this.#firstWaitMs(settleMs) + this.#clockOffsetMs;
+      const isCurrent = nextMs > askedMs;
       this.#failures = isCurrent ? 0 : this.#failures + 1;
-      dueMs = isCurrent ? nextMs + this.#clockOffsetMs : now() + this.#retryMs();
+      dueMs = isCurrent ? nextMs : now() + this.#retryMs();
     } catch (error) {
       this.#failures += 1;
       dueMs = now() + this.#retryMs();
@@ -90,6 +96,10 @@ export class CandleClock {
   /** Doubles with every try in vain, and is never longer than a candle. */
   #retryMs(): number {
     const longestMs = Math.min(RETRY_MS.longest, INTERVAL_MS[this.#options.interval]);
-    return Math.min(longestMs, RETRY_MS.first * 2 ** Math.min(this.#failures - 1, 20));
+    return Math.min(longestMs, this.#firstWaitMs(RETRY_MS.first) * 2 ** Math.min(this.#failures - 1, 20));
+  }
+
+  #firstWaitMs(usualMs: number): number {
+    return Math.min(usualMs, FIRST_WAIT_SHARE * INTERVAL_MS[this.#options.interval]);
   }
 }
