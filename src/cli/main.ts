@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { buildProgram } from './program.js';
+import { guardStandardStreams } from './standard-streams.js';
 
 /** Exit status of a wrong command line. */
 const USAGE_STATUS = 2;
 
+guardStandardStreams();
 try {
   await buildProgram().parseAsync();
 } catch (error) {

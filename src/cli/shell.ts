@@ -5,6 +5,7 @@ import { describeError } from '../core/errors.js';
 import { plain } from '../text/sentences.js';
 import { type Console, openConsole } from './console.js';
 import { exitStatusOf } from './exit-status.js';
+import { endWithoutReaders } from './standard-streams.js';
 
 export interface Shell {
   readonly console: Console;
@@ -46,6 +47,7 @@ export async function runInShell(options: ShellOptions, run: (shell: Shell) => P
     reportError(error, console, options.json ?? false);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    if (controller.signal.aborted) endWithoutReaders();
   }
 }
 

@@ -1,8 +1,9 @@
+import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { openMemoryService } from '../../test/support/memory-service.js';
 import type { ForecastService } from '../ports/forecast-service.js';
 import { createServer } from './server.js';
-import { createServerLog } from './server-log.js';
+import { createLineWriter, createServerLog } from './server-log.js';
 
 const TOKEN = 'canary-token-7f3a/+"x';
 const API_KEY = 'canary-api-key-55c1';
@@ -98,4 +99,33 @@ test('requests are logged with their id and route, writes above reads', async ()
     },
     { level: 30, method: 'POST', path: '/v1/models/:name/promote', status: 200 },
   ]);
+});
+
+test('a log reader that stalls costs lines, which are counted, and no memory', async () => {
+  const written: string[] = [];
+  let isStalled = true;
+  let resume = () => {};
+  const stream = new Writable({
+    write(chunk, _encoding, callback) {
+      const take = () => {
+        written.push(String(chunk));
+        callback();
+      };
+      if (isStalled) resume = take;
+      else take();
+    },
+  });
+  const write = createLineWriter(stream);
+  const line = `${'x'.repeat(1_023)}\n`;
+
+  for (let count = 0; count < 2_000; count++) write(line);
+  // One MiB waits, and the line that went beyond it.
+  expect(stream.writableLength).toBe(2 ** 20 + 1_024);
+  isStalled = false;
+  resume();
+  await expect.poll(() => stream.writableLength).toBe(0);
+  expect(written).toHaveLength(1_025);
+  write('next\n');
+  expect(JSON.parse(written[1_025])).toMatchObject({ level: 40, lines: 975, msg: 'lines of the log found no reader' });
+  expect(written.slice(1_026)).toEqual(['next\n']);
 });

@@ -3,6 +3,7 @@
  * out the secret values themselves, wherever they got in.
  */
 
+import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
@@ -20,10 +21,15 @@ export interface ServerLogOptions {
   readonly write?: (line: string) => void;
 }
 
+/** So much waits for a reader that does not read on: some thousand lines. */
+const MAXIMUM_WAITING_BYTES = 2 ** 20;
+/** Of pino. */
+const WARN_LEVEL = 40;
+
 /** @example const log = createServerLog({ secrets: [token] }); */
 export function createServerLog(options: ServerLogOptions = {}): Logger {
   const scrub = createScrubber(options.secrets ?? []);
-  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const write = options.write ?? createLineWriter(process.stderr);
   const stream: DestinationStream = { write: (line) => write(scrub(line)) };
   return pino(
     {
@@ -36,6 +42,30 @@ export function createServerLog(options: ServerLogOptions = {}): Logger {
     },
     stream,
   );
+}
+
+/**
+ * Writes lines for a reader that may stall or be gone: lines that it cannot take are counted, not kept, and the count is
+ * told once it reads again. The stream's own `error` event is its owner's.
+ */
+export function createLineWriter(stream: Writable): (line: string) => void {
+  let lostCount = 0;
+  const write = (line: string, count: number) =>
+    stream.write(line, (error) => {
+      if (error) lostCount += count;
+    });
+  return (line) => {
+    if (stream.writableLength > MAXIMUM_WAITING_BYTES) {
+      lostCount += 1;
+      return;
+    }
+    if (lostCount > 0) {
+      const notice = { level: WARN_LEVEL, time: Date.now(), lines: lostCount, msg: 'lines of the log found no reader' };
+      write(`${JSON.stringify(notice)}\n`, lostCount);
+      lostCount = 0;
+    }
+    write(line, 1);
+  };
 }
 
 /** Takes secret values out of a text, also as JSON, an address or base64 spells them. */
