@@ -59,6 +59,8 @@ async function openInstance(): Promise<DuckDBInstance> {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     temp_directory: '',
+    // It knows files by name and time; a name may lead to another one a moment later.
+    enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
   registerColumnSource(duckDb, connection);

@@ -24,10 +24,9 @@ export class CandleFiles {
   /**
    * The candles of a file, which nobody may change.
    *
-   * @param options `isHeld` off for one that is read once, such as all of a long history
    * @throws what `readCandleParquet` throws
    */
-  async candles(path: string, key: StoredSeriesKey, { isHeld = true } = {}): Promise<CandleSeries> {
+  async candles(path: string, key: StoredSeriesKey): Promise<CandleSeries> {
     const identity = await this.identity(path);
     const held = this.#candles.get(path);
     if (held?.identity === identity) {
@@ -39,8 +38,24 @@ export class CandleFiles {
     const reading = this.#reads.get(text) ?? readCandleParquet(path, key).finally(() => this.#reads.delete(text));
     this.#reads.set(text, reading);
     const read = await reading;
-    if (isHeld) this.#hold(path, read);
+    this.#hold(path, read);
     return read.content;
+  }
+
+  /**
+   * The candles of a file that is read once, such as those of a long history: they are not held.
+   *
+   * @param former what was read of that name before, returned where it is still the same file
+   * @param out filled and returned where it has the rows and columns of the file
+   * @throws what `readCandleParquet` throws
+   */
+  async candlesOnce(
+    path: string,
+    key: StoredSeriesKey,
+    former: Identified<CandleSeries> | undefined,
+    out: CandleSeries,
+  ): Promise<Identified<CandleSeries>> {
+    return former?.identity === (await this.identity(path)) ? former : readCandleParquet(path, key, out);
   }
 
   /** @throws what `readCandleFooter` throws */

@@ -3,8 +3,8 @@
  * further columns by their names (DOUBLE, NULL where a row has none), ascending by time. The footer has a checksum of the
  * values, because DuckDB neither writes nor reads those of Parquet; a file of another program has none.
  *
- * Footers and small plain files are read in JavaScript, through one open file that is the same however often its name
- * is given to another. What is packed is read by DuckDB, by name, and read again should that be another file by then.
+ * A file is opened once, and what was opened stays the same however often its name is given to another: its footer, its
+ * values and their checksum are of one file. Footers and small plain files are read in JavaScript, the others by DuckDB.
  */
 
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
@@ -17,6 +17,7 @@ import { readDoubleColumns, readDoubleColumnsInto } from '../duckdb/columns.js';
 import { duckDbReason, quotePathPattern, withDuckDb } from '../duckdb/connection.js';
 import { type ParquetColumn, writeParquet } from '../duckdb/parquet.js';
 import { identityOf } from '../files/file-identity.js';
+import { withPathOf } from '../files/open-file-path.js';
 import { systemCodeOf } from '../files/system-errors.js';
 import { temporaryName } from '../files/temporary-names.js';
 import { moveIntoPlace, writeFileSynced } from '../files/write-atomically.js';
@@ -55,8 +56,6 @@ const ROW_GROUP_ROWS = 122_880;
 const FOOTER_BYTES = 16_384;
 /** A plain file up to this size is read without DuckDB. */
 const SMALL_BYTES = 1_000_000;
-/** Times that a file may be replaced while it is read. */
-const ATTEMPTS = 20;
 
 const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
   openTimeMs: 'open_time',
@@ -71,8 +70,7 @@ const NAMES_IN_FILE: readonly string[] = Object.values(COLUMN_IN_FILE);
 /**
  * Reads the candles of a file.
  *
- * @param out filled and returned, a new series by default; where it has not the rows and columns of the file, which has
- *   then become another one, the system's error for a file that has gone is thrown
+ * @param out filled and returned, where it has the rows and columns of the file; else the series is a new one
  * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file; the system's own error where it cannot be opened
  */
 export function readCandleParquet(
@@ -80,19 +78,19 @@ export function readCandleParquet(
   { symbol, interval }: Pick<StoredSeriesKey, 'symbol' | 'interval'>,
   out?: CandleSeries,
 ): Promise<Identified<CandleSeries>> {
-  return readIdentified(path, async (file) => {
-    const metadata = await readMetadata(file);
+  return readIdentified(path, async (file, bytes) => {
+    const metadata = await readMetadata(bytes);
     const names = namesOf(metadata);
     const extraNames = extraNamesOf(names);
     const rowCount = Number(metadata.num_rows);
-    if (out && !isOfShape(out, rowCount, extraNames)) throw goneFile(path);
-    const series = out ?? allocateCandles({ symbol, interval }, rowCount, extraNames);
+    const isFitting = out && isOfShape(out, rowCount, extraNames);
+    const series = isFitting ? out : allocateCandles({ symbol, interval }, rowCount, extraNames);
     const columns = names.map((name) => columnInFile(series, name));
     const isPlain = metadata.row_groups.every((group) =>
       group.columns.every((column) => column.meta_data?.codec === 'UNCOMPRESSED'),
     );
-    if (isPlain && file.byteLength <= SMALL_BYTES) await readPlain(file, metadata, columns);
-    else await readPacked(path, columns);
+    if (isPlain && bytes.byteLength <= SMALL_BYTES) await readPlain(bytes, metadata, columns);
+    else await readPacked(file, columns);
     const checksum = metadata.key_value_metadata?.find(({ key }) => key === CHECKSUM_KEY)?.value;
     if (checksum !== undefined && checksum !== checksumOf(names, columns)) {
       throw new Error('its values are not those that were written: their checksum is another one');
@@ -109,8 +107,8 @@ export function readCandleParquet(
  * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file; the system's own error where it cannot be opened
  */
 export function readCandleFooter(path: string): Promise<Identified<CandleFooter>> {
-  return readIdentified(path, async (file) => {
-    const metadata = await readMetadata(file);
+  return readIdentified(path, async (file, bytes) => {
+    const metadata = await readMetadata(bytes);
     const names = namesOf(metadata);
     const extraNames = extraNamesOf(names);
     const rowCount = Number(metadata.num_rows);
@@ -121,7 +119,7 @@ export function readCandleFooter(path: string): Promise<Identified<CandleFooter>
     });
     const [firstOpenTimeMs, lastOpenTimeMs] = bounds.every(Number.isFinite)
       ? [Math.min(...bounds), Math.max(...bounds)]
-      : await readTimeBounds(path);
+      : await readTimeBounds(file);
     return { rowCount, firstOpenTimeMs, lastOpenTimeMs, extraNames };
   });
 }
@@ -163,24 +161,25 @@ export async function writeCandleParquet({
   }
 }
 
-/** Runs `read` on one file of that name, and once more with another one that came in its place meanwhile. */
-async function readIdentified<T>(path: string, read: (file: AsyncBuffer) => Promise<T>): Promise<Identified<T>> {
-  for (let attempt = 1; ; attempt++) {
-    // As long as it is open no other file can have its number.
-    const file = await open(path, 'r');
-    try {
-      const stats = await file.stat({ bigint: true });
-      const identity = identityOf(stats);
-      const isSame = async () => identityOf(await stat(path, { bigint: true })) === identity;
-      try {
-        const content = await read(bufferOf(file, Number(stats.size)));
-        if ((await isSame()) || attempt === ATTEMPTS) return { identity, content };
-      } catch (error) {
-        if ((await isSame()) || attempt === ATTEMPTS) throw damagedFile(path, error);
-      }
-    } finally {
-      await file.close();
-    }
+/** Runs `read` on the file that has that name now. */
+async function readIdentified<T>(
+  path: string,
+  read: (file: FileHandle, bytes: AsyncBuffer) => Promise<T>,
+): Promise<Identified<T>> {
+  const file = await open(path, 'r');
+  try {
+    const stats = await file.stat({ bigint: true });
+    const identity = identityOf(stats);
+    const found = await read(file, bufferOf(file, Number(stats.size))).then(
+      (content) => ({ content }),
+      (error: unknown) => ({ error }),
+    );
+    // This program never writes into a file that has its name already.
+    if (identityOf(await file.stat({ bigint: true })) !== identity) throw changedFile(path);
+    if ('error' in found) throw damagedFile(path, found.error);
+    return { identity, content: found.content };
+  } finally {
+    await file.close();
   }
 }
 
@@ -239,15 +238,20 @@ async function readPlain(file: AsyncBuffer, metadata: FileMetaData, out: readonl
   });
 }
 
-function readPacked(path: string, out: readonly Float64Array[]): Promise<void> {
-  const sql = `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`;
-  return withDuckDb((connection) => readDoubleColumnsInto(connection, sql, out));
+function readPacked(file: FileHandle, out: readonly Float64Array[]): Promise<void> {
+  return withPathOf(file, (path) =>
+    withDuckDb((connection) =>
+      readDoubleColumnsInto(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`, out),
+    ),
+  );
 }
 
 /** Where the footer does not tell the times, as in a file of some other programs. */
-async function readTimeBounds(path: string): Promise<[number, number]> {
-  const { columns } = await withDuckDb((connection) =>
-    readDoubleColumns(connection, `SELECT min(open_time)::DOUBLE, max(open_time)::DOUBLE FROM ${parquetOf(path)}`),
+async function readTimeBounds(file: FileHandle): Promise<[number, number]> {
+  const { columns } = await withPathOf(file, (path) =>
+    withDuckDb((connection) =>
+      readDoubleColumns(connection, `SELECT min(open_time)::DOUBLE, max(open_time)::DOUBLE FROM ${parquetOf(path)}`),
+    ),
   );
   return [columns[0][0], columns[1][0]];
 }
@@ -336,15 +340,23 @@ function firstRowOutOfOrder(openTimeMs: Float64Array): number {
   return -1;
 }
 
-/** As the system says it of a file that was there a moment ago. */
-export function goneFile(path: string): Error {
-  return Object.assign(new Error(`${path} has gone`), { code: 'ENOENT', syscall: 'stat' });
+function changedFile(path: string): TradeAiError {
+  return new TradeAiError('STORAGE_UNREADABLE', `${path} was changed while it was read, by another program`, {
+    hint: 'try again when that has finished; it should write another file and rename it',
+  });
 }
 
-/** What the system says is passed on; everything else that goes wrong is the file's fault. */
+/** What the system says is passed on, and what DuckDB lacks; everything else that goes wrong is the file's fault. */
 export function damagedFile(path: string, cause: unknown): unknown {
   if (systemCodeOf(cause) !== undefined) return cause;
-  return new TradeAiError('CANDLE_FILE_UNREADABLE', `${path} is damaged: ${duckDbReason(cause)}`, {
+  const reason = duckDbReason(cause);
+  if (cause instanceof Error && /^(Out of Memory Error|IO Error: Cannot open file)/.test(cause.message)) {
+    return new TradeAiError('STORAGE_UNREADABLE', `cannot read ${path}: ${reason}`, {
+      hint: 'free some memory, close some programs, and try again',
+      cause,
+    });
+  }
+  return new TradeAiError('CANDLE_FILE_UNREADABLE', `${path} is damaged: ${reason}`, {
     hint: 'move it away, then fetch or import these candles again',
     cause,
   });

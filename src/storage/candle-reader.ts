@@ -1,11 +1,17 @@
 /**
- * Reading a series that somebody may be writing. The tail is read before the folder is listed and the segments are read:
- * candles on their way from the tail into a segment are then seen in one of them at least, and those seen in both are
- * taken once, as the tail has them.
+ * Reading a series that somebody may be writing. The tail is read before the folder is listed, and the segments after it,
+ * each once and as it is by then:
+ *
+ * - candles on their way from the tail into a segment are seen in one of them at least, and those seen in both are taken
+ *   once, as the tail has them;
+ * - a segment that was listed has all rows that were there before the listing, and so have those before it.
+ *
+ * So the files make one series whatever is written meanwhile. Only one that is gone makes a new listing necessary: what an
+ * append removes after a kill is in the tail by then. What was read is read again only where it has changed.
  */
 
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { joinCandles } from '../candles/store-writer.js';
 import { runLimited } from '../core/concurrency.js';
@@ -24,7 +30,7 @@ import type { StoredRange, StoredSeriesKey, StoredSpan } from '../ports/candle-s
 import type { CandleFiles } from './candle-files.js';
 import { allocateCandles, segmentRangeOf, TAIL_NAME, viewCandles, withExtras } from './candle-layout.js';
 import { mergeCandles } from './candle-merge.js';
-import { type CandleFooter, damagedFile, goneFile, readCandleParquet } from './candle-parquet.js';
+import { type CandleFooter, damagedFile, type Identified } from './candle-parquet.js';
 
 /** Where a series is stored. */
 export interface SeriesPlace {
@@ -39,6 +45,9 @@ export interface Segment {
   readonly range: TimeRange;
 }
 
+/** What was read of a long series, by path. */
+type KnownFiles = Map<string, Identified<CandleSeries>>;
+
 /** The tail, and the segments that were there after it was read: what they hold by now may be newer. */
 interface Snapshot {
   readonly tail: CandleSeries | undefined;
@@ -46,11 +55,6 @@ interface Snapshot {
   readonly segments: readonly Segment[];
 }
 
-/**
- * Times that a file may be gone, or of another size, which was there a moment ago. A writer that never rests hits one look
- * at a long series in four: five looks were too few once in a thousand reads.
- */
-const ATTEMPTS = 50;
 const FILES_AT_ONCE = 4;
 /** A whole series of more files than these would drive out what charts ask for. */
 const HELD_FILES = 12;
@@ -65,7 +69,8 @@ export class CandleReader {
 
   /** The candles of a range, as arrays of its own; `undefined` where nothing is stored. */
   readRange(place: SeriesPlace, range: StoredRange): Promise<CandleSeries | undefined> {
-    return this.#withSnapshot(place, (snapshot) => this.#gather(place, snapshot, range));
+    const known: KnownFiles = new Map();
+    return this.#withSnapshot(place, (snapshot) => this.#gather(place, snapshot, range, known));
   }
 
   /** `undefined` where nothing is stored. */
@@ -92,7 +97,7 @@ export class CandleReader {
     const found = await this.#withSnapshot(place, async (snapshot) => {
       const { interval } = place.key;
       const footers = await this.#footersOf(snapshot.segments);
-      if (isTorn(snapshot.tail, footers.at(-1))) return gapsOf(await this.#gather(place, snapshot, {}));
+      const { tail } = snapshot;
       const gaps: TimeRange[] = [];
       let endMs = Number.NaN;
       const meet = (firstMs: number, lastMs: number, inner: readonly TimeRange[]) => {
@@ -101,11 +106,15 @@ export class CandleReader {
         endMs = lastMs + INTERVAL_MS[interval];
       };
       for (const [index, { rowCount, firstOpenTimeMs, lastOpenTimeMs }] of footers.entries()) {
-        const isFull = lastOpenTimeMs - firstOpenTimeMs === (rowCount - 1) * INTERVAL_MS[interval];
-        const inner = isFull ? [] : gapsOf(await this.#files.candles(snapshot.segments[index].path, place.key));
-        meet(firstOpenTimeMs, lastOpenTimeMs, inner);
+        if (lastOpenTimeMs - firstOpenTimeMs === (rowCount - 1) * INTERVAL_MS[interval]) {
+          meet(firstOpenTimeMs, lastOpenTimeMs, []);
+          continue;
+        }
+        // It may have got rows since.
+        const series = await this.#files.candles(snapshot.segments[index].path, place.key);
+        meet(series.openTimeMs[0], series.openTimeMs[rowCountOf(series) - 1], gapsOf(series));
       }
-      const { tail } = snapshot;
+      if (tail && endMs > tail.openTimeMs[0]) return gapsOf(await this.#gather(place, snapshot, {}));
       if (tail) meet(tail.openTimeMs[0], tail.openTimeMs[rowCountOf(tail) - 1], gapsOf(tail));
       return gaps;
     });
@@ -135,15 +144,14 @@ export class CandleReader {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Runs `use` on what is stored now, and again when a file of it has gone meanwhile. */
+  /** Runs `use` on what is stored now, and again when a file of it is gone by then. */
   async #withSnapshot<T>(place: SeriesPlace, use: (snapshot: Snapshot) => Promise<T>): Promise<T | undefined> {
-    for (let attempt = 1; ; attempt++) {
+    for (;;) {
       try {
         const snapshot = await this.#takeSnapshot(place);
         return snapshot && (await use(snapshot));
       } catch (error) {
-        if (systemCodeOf(error) === 'ENOENT' && attempt < ATTEMPTS) continue;
-        throw toReadError(place.folder, error);
+        if (!(await isGone(error))) throw toReadError(place.folder, error);
       }
     }
   }
@@ -153,7 +161,7 @@ export class CandleReader {
     const names = await namesIn(place.folder);
     if (names === undefined) return this.#takeSingleFile(place);
     // The folder, or its tail, has come since.
-    if (tail === undefined && names.includes(TAIL_NAME)) throw goneFile(place.singleFile);
+    if (tail === undefined && names.includes(TAIL_NAME)) throw goneFile(join(place.folder, TAIL_NAME));
     const segments = segmentsOf(place.folder, names, place.key.interval);
     return tail === undefined && segments.length === 0 ? undefined : { tail, segments };
   }
@@ -177,33 +185,33 @@ export class CandleReader {
   }
 
   /** From the newest segment back, until there are enough. */
-  async #gather(place: SeriesPlace, { tail, segments }: Snapshot, range: StoredRange): Promise<CandleSeries> {
+  async #gather(
+    place: SeriesPlace,
+    { tail, segments }: Snapshot,
+    range: StoredRange,
+    known: KnownFiles = new Map(),
+  ): Promise<CandleSeries> {
     const { fromMs = EVER.fromMs, toMs = EVER.toMs, limit = Number.POSITIVE_INFINITY } = range;
     const cut = (series: CandleSeries) => {
       const start = firstRowAt(series.openTimeMs, fromMs);
       return viewCandles(series, start, Math.max(start, firstRowAt(series.openTimeMs, toMs)));
     };
-    const readSegment = async (segment: Segment, isHeld: boolean) => {
-      const series = await this.#files.candles(segment.path, place.key, { isHeld });
-      refuseStrayTimes(segment, series.openTimeMs[0], series.openTimeMs[rowCountOf(series) - 1]);
-      return cut(series);
-    };
+    const readSegment = async (segment: Segment) => cut(await this.#readSegment(place.key, segment));
     const wanted = segments.filter((segment) => segment.range.fromMs < toMs && segment.range.toMs > fromMs);
     const newest = tail && cut(tail);
     let parts: CandleSeries[] = [];
     if (limit === Number.POSITIVE_INFINITY) {
-      if (wanted.length > HELD_FILES && !(await this.#isTorn(tail, wanted))) {
-        const whole = await this.#readLong(place.key, wanted, newest);
+      if (wanted.length > HELD_FILES) {
+        const whole = await this.#readLong(place.key, wanted, newest, known);
         const kept = cut(whole);
         return rowCountOf(kept) === rowCountOf(whole) ? whole : sliceCandles(kept, 0, rowCountOf(kept));
       }
-      const isHeld = wanted.length <= HELD_FILES;
-      parts = await runLimited(wanted.length, FILES_AT_ONCE, (index) => readSegment(wanted[index], isHeld));
+      parts = await runLimited(wanted.length, FILES_AT_ONCE, (index) => readSegment(wanted[index]));
     } else {
       const tailFromMs = tail?.openTimeMs[0] ?? EVER.toMs;
       let missing = limit - (newest && !(await this.#isTorn(tail, wanted)) ? rowCountOf(newest) : 0);
       for (let index = wanted.length - 1; index >= 0 && missing > 0; index--) {
-        parts.unshift(await readSegment(wanted[index], true));
+        parts.unshift(await readSegment(wanted[index]));
         // Those that the tail has too count with the tail.
         missing -= firstRowAt(parts[0].openTimeMs, tailFromMs);
       }
@@ -213,11 +221,21 @@ export class CandleReader {
     return rowCount <= limit ? whole : sliceCandles(whole, rowCount - limit, rowCount);
   }
 
-  /** Reads straight into the arrays that it returns: to copy years of minutes takes as long as to read them. */
+  async #readSegment(key: StoredSeriesKey, segment: Segment): Promise<CandleSeries> {
+    const series = await this.#files.candles(segment.path, key);
+    refuseStrayTimes(segment, series.openTimeMs[0], series.openTimeMs[rowCountOf(series) - 1]);
+    return series;
+  }
+
+  /**
+   * Reads straight into the arrays that it returns: to copy years of minutes takes as long as to read them. Where a file
+   * is another one than that of the footer by then, or `known`, all of them are joined at last.
+   */
   async #readLong(
     key: StoredSeriesKey,
     segments: readonly Segment[],
     tail: CandleSeries | undefined,
+    known: KnownFiles,
   ): Promise<CandleSeries> {
     const footers = await this.#footersOf(segments);
     const starts = [0];
@@ -225,13 +243,19 @@ export class CandleReader {
     const segmentRows = starts[segments.length];
     const names = new Set([...footers.flatMap(({ extraNames }) => extraNames), ...Object.keys(tail?.extras ?? {})]);
     const whole = allocateCandles(key, segmentRows + (tail ? rowCountOf(tail) : 0), [...names]);
-    await runLimited(segments.length, FILES_AT_ONCE, async (index) => {
+    const parts = await runLimited(segments.length, FILES_AT_ONCE, async (index) => {
       const { extraNames } = footers[index];
+      const { path } = segments[index];
       const rows = viewCandles(whole, starts[index], starts[index + 1]);
       for (const name of names) if (!extraNames.includes(name)) rows.extras[name].fill(Number.NaN);
-      await readCandleParquet(segments[index].path, key, withExtras(rows, extraNames));
-      refuseStrayTimes(segments[index], rows.openTimeMs[0], rows.openTimeMs[rowCountOf(rows) - 1]);
+      const read = await this.#files.candlesOnce(path, key, known.get(path), withExtras(rows, extraNames));
+      known.set(path, read);
+      const { openTimeMs } = read.content;
+      refuseStrayTimes(segments[index], openTimeMs[0], openTimeMs[openTimeMs.length - 1]);
+      return read.content;
     });
+    const isInPlace = parts.every(({ openTimeMs }) => openTimeMs.buffer === whole.openTimeMs.buffer);
+    if (!isInPlace || overlaps(parts, tail)) return joinWithTail(key, parts, tail);
     if (tail) {
       const rows = viewCandles(whole, segmentRows, rowCountOf(whole));
       for (const name of CANDLE_COLUMNS) rows[name].set(tail[name]);
@@ -286,6 +310,18 @@ export async function isAbsent(path: string): Promise<boolean> {
   }
 }
 
+/** Whether it says that a file is gone. A link that leads nowhere is not: the next listing would have it again. */
+async function isGone(error: unknown): Promise<boolean> {
+  if (!(error instanceof Error && systemCodeOf(error) === 'ENOENT' && 'path' in error)) return false;
+  const left = await lstat(String(error.path)).catch(() => undefined);
+  return left === undefined || !left.isSymbolicLink();
+}
+
+/** As the system says it of a file that was there a moment ago. */
+function goneFile(path: string): Error {
+  return Object.assign(new Error(`${path} has gone`), { code: 'ENOENT', syscall: 'open', path });
+}
+
 function pathsOf({ folder }: SeriesPlace, { tail, segments }: Snapshot): string[] {
   return [...segments.map(({ path }) => path), ...(tail ? [join(folder, TAIL_NAME)] : [])];
 }
@@ -300,6 +336,12 @@ function isTorn(tail: CandleSeries | undefined, newest: CandleFooter | undefined
   return tail !== undefined && newest !== undefined && newest.lastOpenTimeMs >= tail.openTimeMs[0];
 }
 
+/** Whether the parts have candles that the tail has too, or newer ones. */
+function overlaps(parts: readonly CandleSeries[], tail: CandleSeries | undefined): boolean {
+  const lastMs = parts.findLast((part) => rowCountOf(part) > 0)?.openTimeMs.at(-1);
+  return lastMs !== undefined && tail !== undefined && rowCountOf(tail) > 0 && lastMs >= tail.openTimeMs[0];
+}
+
 /** One series, in arrays of its own. */
 function joinWithTail(
   key: StoredSeriesKey,
@@ -307,11 +349,7 @@ function joinWithTail(
   tail: CandleSeries | undefined,
 ): CandleSeries {
   if (tail === undefined) return joinParts(key, parts);
-  const lastMs = parts.findLast((part) => rowCountOf(part) > 0)?.openTimeMs.at(-1);
-  if (lastMs === undefined || rowCountOf(tail) === 0 || lastMs < tail.openTimeMs[0]) {
-    return joinParts(key, [...parts, tail]);
-  }
-  return mergeCandles(joinParts(key, parts), tail).series;
+  return overlaps(parts, tail) ? mergeCandles(joinParts(key, parts), tail).series : joinParts(key, [...parts, tail]);
 }
 
 function joinParts(key: StoredSeriesKey, parts: readonly CandleSeries[]): CandleSeries {
