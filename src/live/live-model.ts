@@ -6,7 +6,7 @@ import type { LedgerEntry, LedgerRole } from '../evaluation/ledger.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
 import { otherSymbolsOf } from '../features/other-symbol.js';
 import type { LstmEngine } from '../lstm/engine.js';
-import { type CandleSeries, sliceTimes } from '../market/candle-series.js';
+import { type CandleSeries, rowCountOf, sliceCandles, sliceTimes } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { type EngineChoice, inputsOf } from '../options/train-options.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
@@ -14,6 +14,7 @@ import type { Ports } from '../ports/ports.js';
 import { datasetOptionsOf } from '../training/prepare.js';
 import { loadModel } from '../versions/load-model.js';
 import type { StoredModel } from '../versions/model-files.js';
+import { closedBy, newestCloseMs } from './due-candles.js';
 import { type LiveForecaster, openLiveForecaster } from './live-forecaster.js';
 import { type LiveTrackRecord, openTrackRecord } from './live-track-record.js';
 import type { Prediction } from './prediction.js';
@@ -28,11 +29,13 @@ export interface LiveModel {
   readonly otherSymbols: readonly string[];
   /** Whether more than its own candles is needed with every new one: it is then warmed up anew. */
   readonly needsInputs: boolean;
+  /** Candles as they were collected, with all that is needed, that it has yet to take. */
+  readonly ahead: CandleSeries;
 }
 
 export interface OpenedModel {
   readonly live: LiveModel;
-  /** The candles it was warmed up on. */
+  /** The candles it was warmed up on, and those ahead of it. */
   readonly series: CandleSeries;
 }
 
@@ -59,12 +62,12 @@ const NOT_NOW_CODES: readonly string[] = ['CANDLES_TOO_FEW', 'COLUMN_INVALID'];
  */
 export async function openLiveModel(name: string, version: number, context: LiveModelContext): Promise<OpenedModel> {
   const model = await loadModel(context.ports, name, version);
-  const { forecaster, series } = await warmUp(model, context);
+  const { series, ...warm } = await warmUp(model, context);
   const extraNames = extraNamesOf(datasetOptionsOf(model.config).features);
   const live: LiveModel = {
     version,
     model,
-    forecaster,
+    ...warm,
     trackRecord: await openTrackRecord(model, context.ports),
     otherSymbols: otherSymbolsOf(extraNames),
     needsInputs: extraNames.length > 0,
@@ -73,13 +76,14 @@ export async function openLiveModel(name: string, version: number, context: Live
 }
 
 /**
- * The same live model, warmed up anew on what is stored now. It was checked when it was loaded, and is not read again.
+ * The same live model, warmed up anew on what is stored now: the candles after its newest forecast that may be due one are
+ * ahead of it. It was checked when it was loaded, and is not read again.
  *
  * @throws TradeAiError `CANDLES_NOT_FOUND`; `FEATURE_INVALID`
  */
 export async function warmUpAgain(live: LiveModel, context: LiveModelContext): Promise<OpenedModel> {
-  const { forecaster, series } = await warmUp(live.model, context);
-  return { live: { ...live, forecaster }, series };
+  const { series, ...warm } = await warmUp(live.model, context, live.trackRecord.lastMs);
+  return { live: { ...live, ...warm }, series };
 }
 
 /**
@@ -105,11 +109,13 @@ export async function forecastNewest(
   }
 }
 
-/** Takes the newest candles of its series. @returns whether the history has changed behind it: warm it up again then */
-export function takeCandles(live: LiveModel, series: CandleSeries): boolean {
-  const { forecaster } = live;
+/** Takes the newest candles of its series. @returns whether it has to be warmed up again to have them */
+export function takeCandles({ forecaster, needsInputs, ahead }: LiveModel, series: CandleSeries): boolean {
   const fromMs = (forecaster.asOfMs ?? 0) - (LOOKED_BACK_ROWS + 1) * INTERVAL_MS[series.interval];
-  return forecaster.advance(sliceTimes(series, fromMs)).isRevised;
+  if (!needsInputs) return forecaster.advance(sliceTimes(series, fromMs)).isRevised;
+  const closedMs = newestCloseMs(series);
+  forecaster.advance(sliceTimes(closedBy(ahead, closedMs), fromMs));
+  return forecaster.asOfMs === undefined || forecaster.asOfMs < closedMs;
 }
 
 /** The stored series a model is forecast from. */
@@ -123,10 +129,12 @@ export function isSameSeries(a: LiveModel, b: LiveModel): boolean {
   return (['source', 'symbol', 'interval', 'data'] as const).every((part) => left[part] === right[part]);
 }
 
+/** @param lastMs close time of the newest candle it has forecast, where those after it are to be forecast too */
 async function warmUp(
   model: StoredModel,
   { ports, engineOf, signal }: LiveModelContext,
-): Promise<{ forecaster: LiveForecaster; series: CandleSeries }> {
+  lastMs = Number.POSITIVE_INFINITY,
+): Promise<Pick<LiveModel, 'forecaster' | 'ahead'> & { series: CandleSeries }> {
   const { config } = model;
   const { symbol, interval, data, source, from } = config;
   const { series } = await collectCandles(
@@ -134,5 +142,12 @@ async function warmUp(
     ports,
     { signal },
   );
-  return { forecaster: await openLiveForecaster(model, series, await engineOf(config.engine), signal), series };
+  // Of no older candle could a forecast be made in time.
+  const takenMs = Math.max(lastMs, newestCloseMs(series) - config.horizon * INTERVAL_MS[series.interval]);
+  const taken = closedBy(series, takenMs);
+  return {
+    forecaster: await openLiveForecaster(model, taken, await engineOf(config.engine), signal),
+    ahead: sliceCandles(series, rowCountOf(taken), rowCountOf(series)),
+    series,
+  };
 }

@@ -69,6 +69,11 @@ export class LiveTrackRecord {
     return this.#entries.length === 0 ? undefined : this.#entries.asOfMsAt(0);
   }
 
+  /** Close time of the candle of the newest forecast; `undefined` before the first. */
+  get lastMs(): number | undefined {
+    return this.#entries.length === 0 ? undefined : this.#entries.asOfMsAt(this.#entries.length - 1);
+  }
+
   /** Takes entries as they were appended or resolved; those of other versions are left aside. */
   take(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) {

@@ -1,12 +1,14 @@
 /**
  * What is done with the candles of a model: champion and challenger take them, the outcomes of earlier forecasts are
- * resolved, and both forecast. Nothing here may run beside itself: `ServedModel` has a queue.
+ * resolved, and both forecast; candles that closed meanwhile one after another, as if each had come by itself. Nothing here
+ * may run beside itself: `ServedModel` has a queue.
  */
 
 import type { CandleSeries } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ChampionPointer } from '../ports/registry.js';
 import { DriftWatch, isDrifting } from './drift-watch.js';
+import { closedBy, countBetween, findDueCandles } from './due-candles.js';
 import { toEntryAnswer } from './ledger-answers.js';
 import {
   type ForecastOutcome,
@@ -23,6 +25,7 @@ import { RetryPace } from './retry-pace.js';
 import { findDueOutcomes } from './serve-forecast.js';
 import { type Champion, ShadowContest } from './shadow-contest.js';
 
+/** Many fields: one for each of these parts, and what there is to know of the champion's candles. */
 export class ModelForecasts {
   readonly #context: ModelContext;
   readonly answer: ReadyAnswer;
@@ -32,6 +35,7 @@ export class ModelForecasts {
   #recent: RecentCandles | undefined;
   /** Candles were taken and not forecast: live models may have lost their thread, and are warmed up anew. */
   #isBehind = false;
+  #missedCount = 0;
   readonly #pace = new RetryPace();
 
   constructor(context: ModelContext) {
@@ -48,6 +52,11 @@ export class ModelForecasts {
   /** The newest candles of its series. */
   get recent(): RecentCandles | undefined {
     return this.#recent;
+  }
+
+  /** Candles since the start that came too late for a forecast, or too soon after a gap. */
+  get missedCount(): number {
+    return this.#missedCount;
   }
 
   /** Open time from which on its series is needed to take what is new: no older candle is looked at. */
@@ -93,14 +102,11 @@ export class ModelForecasts {
     if (this.#champion === undefined) return false;
     if (this.#isBehind) return this.warmUpAgain();
     const newest = new RecentCandles(series);
-    const hasNew = newest.closedMs !== this.#recent?.closedMs;
-    this.#isBehind = true;
-    const take = (live: LiveModel) => (live.needsInputs ? hasNew : takeCandles(live, series));
-    const isRevised = [take(this.#champion.live), this.shadow.takeCandles(take)].includes(true);
+    const isDue = newest.closedMs !== this.#recent?.closedMs || this.answer.served === undefined;
     this.#recent = newest;
+    this.#isBehind = true;
+    const isRevised = isDue ? await this.#forecastEach(series) : this.#take(series);
     if (isRevised) return this.warmUpAgain();
-    const isDue = hasNew || this.answer.served === undefined;
-    if (isDue) await this.#forecastAll(series);
     this.#isBehind = false;
     return isDue;
   }
@@ -119,7 +125,8 @@ export class ModelForecasts {
     this.#champion = { ...champion, live };
     this.#recent = new RecentCandles(series);
     await this.shadow.warmUpAgain();
-    await this.#forecastAll(series);
+    // Changed again meanwhile: the next look has it.
+    if (await this.#forecastEach(series)) return false;
     this.#isBehind = false;
     this.#pace.noteSuccess();
     return true;
@@ -129,6 +136,34 @@ export class ModelForecasts {
   noteFailure(error: unknown): void {
     this.answer.problem = error;
     this.#pace.noteFailure();
+  }
+
+  /**
+   * Takes the candles that a forecast is due of one after another, and forecasts each.
+   *
+   * @returns whether a live model has to be warmed up again first
+   */
+  async #forecastEach(series: CandleSeries): Promise<boolean> {
+    const { forecaster, trackRecord, model } = this.#champion!.live;
+    const dueMs = findDueCandles(series, {
+      afterMs: forecaster.asOfMs ?? 0,
+      horizonSteps: model.config.horizon,
+      nowMs: this.#context.ports.now(),
+    });
+    for (const closedMs of dueMs) {
+      const closed = closedBy(series, closedMs);
+      if (this.#take(closed)) return true;
+      const { lastMs } = trackRecord;
+      await this.#forecastAll(closed);
+      this.#missedCount += countBetween(closed, lastMs, trackRecord.lastMs);
+    }
+    return false;
+  }
+
+  /** Champion and challenger take their candles. @returns whether they have to be warmed up again to have them */
+  #take(series: CandleSeries): boolean {
+    const take = (live: LiveModel) => takeCandles(live, series);
+    return [take(this.#champion!.live), this.shadow.takeCandles(take)].includes(true);
   }
 
   async #forecastAll(series: CandleSeries): Promise<void> {

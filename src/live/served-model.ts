@@ -145,6 +145,7 @@ export class ServedModel {
       champion: champion === undefined ? null : describeChampion(champion),
       shadowVersion: this.shadowVersion,
       versionCount: this.#registry.versionCount,
+      missedForecasts: this.#forecasts.missedCount,
       prediction: answer.served?.prediction ?? null,
       lastCandle: recent?.last() ?? null,
       recentCloses: recent?.closes() ?? [],

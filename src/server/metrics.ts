@@ -139,6 +139,11 @@ function addServiceGauges(service: ForecastService, registers: Registry[]): void
     lastCandle === null ? null : lastCandle.closeTimeMs / 1_000,
   );
   modelGauge(
+    'tradeai_forecasts_missed',
+    'Candles that came too late, or too soon after a gap, to be forecast, since the start',
+    ({ missedForecasts }) => missedForecasts,
+  );
+  modelGauge(
     'tradeai_ledger_scored',
     'Served forecasts whose outcome is known',
     ({ record }) => record?.scored ?? null,

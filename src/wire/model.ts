@@ -24,6 +24,9 @@ export const modelSummarySchema = z.object({
   ),
   shadowVersion: orNull(z.int()),
   versionCount: z.int(),
+  missedForecasts: z
+    .int()
+    .describe('candles since the start of the server that came too late, or too soon after a gap, to be forecast'),
   prediction: orNull(predictionSchema),
   lastCandle: orNull(z.object({ openTimeMs: timeMs, closeTimeMs: timeMs, close: z.number(), change24h: figure })),
   /** Closes of the newest candles, oldest first, at most 48. */

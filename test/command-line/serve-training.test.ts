@@ -19,7 +19,7 @@ let template: { home: string; remove(): void };
 let workspace: LiveWorkspace;
 
 beforeAll(async () => {
-  template = await trainLiveTemplate('file');
+  template = await trainLiveTemplate({ source: 'file' });
 });
 afterAll(() => template.remove());
 beforeEach(() => {

@@ -34,12 +34,23 @@ export interface LiveWorkspace {
   remove(): void;
 }
 
+export interface LiveTemplateOptions extends Partial<TrainOptions> {
+  /** Those with candles, all of the same market. */
+  readonly symbols?: readonly string[];
+}
+
 /** A folder with versions 1 and 2, of which 1 is the champion; copies of it are opened with `openLiveWorkspace`. */
-export async function trainLiveTemplate(source = SOURCE): Promise<{ home: string; remove(): void }> {
+export async function trainLiveTemplate({
+  source = SOURCE,
+  symbols = [SYMBOL],
+  ...options
+}: LiveTemplateOptions = {}): Promise<{ home: string; remove(): void }> {
   const workspace = openAt(mkdtempSync(join(tmpdir(), 'tradeai-live-')));
-  await workspace.ports.store.append(source, sliceCandles(MARKET, 0, TRAINED_ROWS));
-  await trainLive(workspace, { source, seed: 1 });
-  await trainLive(workspace, { source, seed: 2, epochs: 2 });
+  for (const symbol of symbols) {
+    await workspace.ports.store.append(source, { ...sliceCandles(MARKET, 0, TRAINED_ROWS), symbol });
+  }
+  await trainLive(workspace, { ...options, source, seed: 1 });
+  await trainLive(workspace, { ...options, source, seed: 2, epochs: 2 });
   // Whatever the rule thought of the second: it has never been in charge.
   rmSync(join(workspace.home, 'models/versions', SYMBOL, 'champion.json'));
   await workspace.ports.registry.promote({

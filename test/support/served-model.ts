@@ -8,17 +8,25 @@ import type { LstmEngine } from '../../src/lstm/engine.js';
 import { sliceCandles } from '../../src/market/candle-series.js';
 import type { ServerEvent } from '../../src/wire/wire.js';
 import { makeForecast } from './ledger-forecasts.js';
-import { HOUR_MS, type LiveWorkspace, MARKET, openLiveWorkspace, SYMBOL, trainLiveTemplate } from './live-workspace.js';
+import {
+  HOUR_MS,
+  type LiveTemplateOptions,
+  type LiveWorkspace,
+  MARKET,
+  openLiveWorkspace,
+  SYMBOL,
+  trainLiveTemplate,
+} from './live-workspace.js';
 
 let template: { home: string; remove(): void };
 /** Of the test that is running. */
 export let workspace: LiveWorkspace;
 let engine: Promise<LstmEngine>;
 
-/** Opens the workspace before each test of the file. */
-export function useServedModel(): void {
+/** Opens the workspace before each test of the file, or of the group. */
+export function useServedModel(options: LiveTemplateOptions = {}): void {
   beforeAll(async () => {
-    template = await trainLiveTemplate();
+    template = await trainLiveTemplate(options);
   });
   afterAll(() => template.remove());
   beforeEach(() => {
@@ -26,6 +34,13 @@ export function useServedModel(): void {
     engine = workspace.ports.createEngine('auto', 1);
   });
   afterEach(() => workspace.remove());
+}
+
+/** The workspace as the test found it. */
+export function restoreWorkspace(): LiveWorkspace {
+  workspace.remove();
+  workspace = openLiveWorkspace(template);
+  return workspace;
 }
 
 /** The model of the workspace with everything it says; `ports` may misbehave. */

@@ -20,6 +20,7 @@ function makeModel(name: string, change: number | null, parts: Partial<ModelSumm
     },
     shadowVersion: null,
     versionCount: 1,
+    missedForecasts: 0,
     prediction:
       change === null
         ? null
