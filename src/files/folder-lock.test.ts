@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withFolderLock } from './folder-lock.js';
-import { ownerName } from './temporary-names.js';
+import { ownerName } from './owner.js';
+import { factsOfThisProcess, type ProcessFacts } from './process-facts.js';
 
 let folder: string;
 
@@ -18,6 +19,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function leaveLock(owner: string): Promise<void> {
   await mkdir(join(folder, '.lock'));
   await writeFile(join(folder, '.lock', owner), '');
+}
+
+/** A process with the host name and number of this one, in another container. */
+function twin(place: string): ProcessFacts {
+  return { ...factsOfThisProcess(), place, startOf: () => '1' };
 }
 
 function ownerThatDied(): string {
@@ -64,6 +70,50 @@ test('the lock of a dead process is broken, by one of many', async () => {
   expect(Math.max(...most)).toBe(1);
 });
 
+test('the lock of a former life under the own number is free at the first look', async () => {
+  const former = twin('aaaaaaaaaaaa');
+  await leaveLock(ownerName(former));
+  const facts = { ...former, startOf: () => '2' };
+  const sleep = () => expect.unreachable('it waited');
+  expect(await withFolderLock(folder, async () => 1, { facts, sleep })).toBe(1);
+});
+
+test('the lock of another container is held while it gives signs of life, and no longer', async () => {
+  const owner = ownerName(twin('bbbbbbbbbbbb'));
+  await leaveLock(owner);
+  let looks = 0;
+  const sleep = async () => {
+    looks += 1;
+    if (looks <= 400 && looks % 100 === 0) await utimes(join(folder, '.lock', owner), looks, looks);
+  };
+  expect(await withFolderLock(folder, async () => looks, { facts: twin('aaaaaaaaaaaa'), sleep })).toBe(551);
+});
+
+test('two processes of one host name and number never hold it at once', async () => {
+  let inside = 0;
+  let most = 0;
+  const action = async () => {
+    inside += 1;
+    most = Math.max(most, inside);
+    await delay(1);
+    inside -= 1;
+  };
+  const places = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'];
+  await Promise.all(
+    Array.from({ length: 12 }, (_, index) => withFolderLock(folder, action, { facts: twin(places[index % 2]) })),
+  );
+  expect(most).toBe(1);
+});
+
+test('who holds it gives signs of life', async () => {
+  await withFolderLock(folder, async () => {
+    const [owner] = await readdir(join(folder, '.lock'));
+    const touchedAtMs = async () => (await stat(join(folder, '.lock', owner))).mtimeMs;
+    const first = await touchedAtMs();
+    await vi.waitFor(async () => expect(await touchedAtMs()).toBeGreaterThan(first), 60_000);
+  });
+});
+
 test('an empty lock folder, as a kill while freeing leaves it, is no lock', async () => {
   await mkdir(join(folder, '.lock'));
   expect(await withFolderLock(folder, async () => 1)).toBe(1);
@@ -71,7 +121,7 @@ test('an empty lock folder, as a kill while freeing leaves it, is no lock', asyn
 
 test('the lock of a living process is waited for, and then it is said', async () => {
   await leaveLock(ownerName());
-  await expect(withFolderLock(folder, async () => 1, 50)).rejects.toMatchObject({
+  await expect(withFolderLock(folder, async () => 1, { timeoutMs: 50 })).rejects.toMatchObject({
     code: 'VERSION_CONFLICT',
     message: expect.stringContaining(folder),
   });

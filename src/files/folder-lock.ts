@@ -7,18 +7,18 @@
  * the name is gone and nothing happens. A plain O_EXCL lock file has no such safe way to be broken: between reading that
  * its owner is dead and removing it, it may have become someone else's.
  *
- * An owner that is stopped for ten minutes and goes on loses the lock; `confirm` tells it so.
+ * Who is dead, and when, is in owner.ts. An owner that is stopped for so long that it counts as dead, and goes on, has
+ * lost the lock; `confirm` tells it so.
  */
 
 import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { TradeAiError } from '../core/errors.js';
+import { giveSignsOfLife, type OwnerView, OwnerWatch, ownerName, readTouchTime } from './owner.js';
 import { systemCodeOf, toReadError, toWriteError } from './system-errors.js';
-import { isAbandoned, ownerName, temporaryName } from './temporary-names.js';
+import { temporaryName } from './temporary-names.js';
 
 const LOCK_NAME = '.lock';
-const POLL_MS = 20;
 
 /** Locks of this process that are done with, but whose file the system refused to remove. */
 const unreleased = new Set<string>();
@@ -26,6 +26,11 @@ const unreleased = new Set<string>();
 export interface FolderLock {
   /** @throws TradeAiError `VERSION_CONFLICT` when the lock was lost to another process */
   confirm(): Promise<void>;
+}
+
+export interface FolderLockOptions extends OwnerView {
+  /** How long the lock is waited for. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -36,10 +41,11 @@ export interface FolderLock {
 export async function withFolderLock<T>(
   folder: string,
   action: (lock: FolderLock) => Promise<T>,
-  timeoutMs = 10_000,
+  options: FolderLockOptions = {},
 ): Promise<T> {
-  const owner = await acquire(folder, timeoutMs);
+  const owner = await acquire(folder, options);
   const ownerPath = join(folder, LOCK_NAME, owner);
+  const stopSigns = giveSignsOfLife(ownerPath);
   try {
     return await action({
       async confirm() {
@@ -50,21 +56,23 @@ export async function withFolderLock<T>(
       },
     });
   } finally {
+    stopSigns();
     await unlink(ownerPath).catch(() => unreleased.add(owner));
     await rmdir(join(folder, LOCK_NAME)).catch(() => {});
   }
 }
 
-async function acquire(folder: string, timeoutMs: number): Promise<string> {
+async function acquire(folder: string, { timeoutMs = 10_000, ...view }: FolderLockOptions): Promise<string> {
   const lockPath = join(folder, LOCK_NAME);
-  const owner = ownerName();
+  const owner = ownerName(view.facts);
+  const watch = new OwnerWatch(view);
   const prepared = join(folder, temporaryName());
   const deadlineMs = performance.now() + timeoutMs;
   try {
     await mkdir(prepared);
     await (await open(join(prepared, owner), 'wx')).close();
     while (!(await take(prepared, lockPath))) {
-      const isBroken = await breakAbandoned(lockPath);
+      const isBroken = await breakAbandoned(lockPath, watch);
       if (performance.now() > deadlineMs) {
         throw new TradeAiError(
           'VERSION_CONFLICT',
@@ -74,7 +82,7 @@ async function acquire(folder: string, timeoutMs: number): Promise<string> {
           },
         );
       }
-      if (!isBroken) await delay(POLL_MS * (0.5 + Math.random()));
+      if (!isBroken) await watch.pause();
     }
     return owner;
   } catch (error) {
@@ -97,13 +105,13 @@ async function take(prepared: string, lockPath: string): Promise<boolean> {
 }
 
 /** Removes the files of dead owners; whether the lock may be free now. */
-async function breakAbandoned(lockPath: string): Promise<boolean> {
+async function breakAbandoned(lockPath: string, watch: OwnerWatch): Promise<boolean> {
   try {
     const owners = await readdir(lockPath);
     let broken = owners.length === 0;
     for (const owner of owners) {
       const path = join(lockPath, owner);
-      if (!unreleased.has(owner) && !isAbandoned(owner, (await stat(path)).mtimeMs)) continue;
+      if (!unreleased.has(owner) && watch.judge(owner, await readTouchTime(path)) !== 'dead') continue;
       await unlink(path);
       unreleased.delete(owner);
       broken = true;

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ownerName } from './owner.js';
+import { factsOfThisProcess } from './process-facts.js';
 import { ownWorkspace } from './workspace-owner.js';
 
 const HOST = hostname().replace(/[^A-Za-z0-9]/g, '_');
@@ -17,10 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** What another process left in the folder. */
-async function leaveFile(host: string, processId: number, ageMs = 0): Promise<void> {
+/** What another process left in the folder; an older program's, unless its owner is given. */
+async function leaveFile(host: string, processId: number, ageMs = 0, owner = `${host}-${processId}-0123456789ab`) {
   await mkdir(dirname(path), { recursive: true });
-  const owner = `${host}-${processId}-0123456789ab`;
   await writeFile(path, JSON.stringify({ owner, processId, startedAtMs: Date.UTC(2026, 0, 1), url: 'http://there:1' }));
   const touched = new Date(Date.now() - ageMs);
   await utimes(path, touched, touched);
@@ -64,19 +64,56 @@ test('the same number in another container is another server, for as long as it 
   await (await ownWorkspace(path, Date.now())).release();
 });
 
-test('half a file holds nobody back', async () => {
-  await leaveFile(HOST, 1);
-  await writeFile(path, '{ "owner": ');
+test('another container with the same host name and number is told, and taken over when it is silent', async () => {
+  const twin = { ...factsOfThisProcess(), place: 'bbbbbbbbbbbb' };
+  const facts = { ...twin, place: 'aaaaaaaaaaaa' };
+  await leaveFile(HOST, process.pid, 0, ownerName(twin));
+  let looks = 0;
+  const sleep = async () => {
+    looks += 1;
+    if (looks === 100) await utimes(path, 1, 1);
+  };
+  await expect(ownWorkspace(path, Date.now(), { facts, sleep })).rejects.toMatchObject({ code: 'WORKSPACE_BUSY' });
+  expect(looks).toBe(100);
+  await (await ownWorkspace(path, Date.now(), { facts, sleep })).release();
+  expect(looks).toBe(250);
+});
+
+const WHOLE = { owner: `${HOST}-1-0123456789ab`, processId: 1, startedAtMs: 5, url: null };
+test.each([
+  '{ "owner": ',
+  '',
+  '{}',
+  'null',
+  '5',
+  '[]',
+  JSON.stringify({ ...WHOLE, owner: 'somebody' }),
+  JSON.stringify({ ...WHOLE, startedAtMs: 1e300 }),
+  JSON.stringify({ ...WHOLE, url: 5 }),
+])('a file that names nobody holds nobody back: %j', async (text) => {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
   await (await ownWorkspace(path, Date.now())).release();
 });
 
 test('an owner that was taken over while it was stopped is told, and leaves the file alone', async () => {
-  const owner = await ownWorkspace(path, Date.now(), 20);
-  await wait(60);
+  const owner = await ownWorkspace(path, Date.now());
+  await owner.tellUrl('http://here:2');
   expect(owner.lost.aborted).toBe(false);
   const taken = JSON.stringify({ owner: 'other-7-0123456789ab', processId: 7, startedAtMs: 0, url: null });
   await writeFile(path, taken);
-  if (!owner.lost.aborted) await once(owner.lost, 'abort');
+  await owner.tellUrl('http://here:3');
+  expect(await readFile(path, 'utf8')).toBe(taken);
+  expect(owner.lost.aborted).toBe(true);
   await owner.release();
   expect(await readFile(path, 'utf8')).toBe(taken);
+});
+
+test('an owner finds out by itself that it was taken over, and gives signs of life until then', async () => {
+  const owner = await ownWorkspace(path, Date.now());
+  const first = (await stat(path)).mtimeMs;
+  await vi.waitFor(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(first), 60_000);
+  expect(owner.lost.aborted).toBe(false);
+  await leaveFile('other', 7);
+  if (!owner.lost.aborted) await once(owner.lost, 'abort');
 });

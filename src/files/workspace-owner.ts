@@ -3,12 +3,21 @@
  * taken over.
  */
 
-import { readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { withFolderLock } from './folder-lock.js';
+import {
+  findLivingOwner,
+  giveSignsOfLife,
+  isOwnerName,
+  type OwnerTrace,
+  type OwnerView,
+  ownerName,
+  readTouchTime,
+} from './owner.js';
 import { systemCodeOf, toReadError } from './system-errors.js';
-import { isAbandoned, ownerName } from './temporary-names.js';
 import { makeFolder, writeFileAtomically } from './write-atomically.js';
 
 export interface WorkspaceOwner {
@@ -19,16 +28,13 @@ export interface WorkspaceOwner {
   release(): Promise<void>;
 }
 
-interface OwnerFile {
-  /** `<host>-<pid>-<12 hex digits>` */
-  readonly owner: string;
-  readonly processId: number;
-  readonly startedAtMs: number;
-  readonly url: string | null;
-}
-
-/** Well within the time after which an untouched file of another host counts as abandoned. */
-const TOUCH_INTERVAL_MS = 60_000;
+const ownerSchema = z.object({
+  owner: z.string().refine(isOwnerName),
+  processId: z.int(),
+  startedAtMs: z.int().min(-8.64e15).max(8.64e15),
+  url: z.string().nullable(),
+});
+type OwnerFile = Readonly<z.infer<typeof ownerSchema>>;
 
 /**
  * Takes a folder for this process.
@@ -36,61 +42,63 @@ const TOUCH_INTERVAL_MS = 60_000;
  * @param path of the file that says so
  * @throws TradeAiError `WORKSPACE_BUSY` naming who has it; `STORAGE_UNWRITABLE`
  */
-export async function ownWorkspace(
-  path: string,
-  nowMs: number,
-  touchIntervalMs = TOUCH_INTERVAL_MS,
-): Promise<WorkspaceOwner> {
+export async function ownWorkspace(path: string, nowMs: number, view: OwnerView = {}): Promise<WorkspaceOwner> {
   const folder = dirname(path);
   await makeFolder(folder);
-  const file: OwnerFile = {
-    owner: ownerName(),
-    processId: process.pid,
-    startedAtMs: nowMs,
-    url: null,
-  };
-  await withFolderLock(folder, async (lock) => {
-    const other = await readOwner(path);
-    if (other !== undefined && !isFormerSelf(other) && !isAbandoned(other.owner, other.touchedAtMs, nowMs)) {
-      const where = other.url === null ? '' : ` at ${other.url}`;
-      const since = new Date(other.startedAtMs).toISOString();
-      throw new TradeAiError(
-        'WORKSPACE_BUSY',
-        `a server runs on this workspace already: process ${other.processId}${where}, since ${since}`,
-        { hint: 'stop it first, or serve another workspace with --home' },
-      );
-    }
-    await lock.confirm();
-    await write(path, file);
-  });
-  let known = file;
+  const owner = ownerName(view.facts);
+  const file: OwnerFile = { owner, processId: process.pid, startedAtMs: nowMs, url: null };
+  await withFolderLock(
+    folder,
+    async (lock) => {
+      const other = await findLivingOwner(() => readOwner(path), view);
+      if (other !== undefined) {
+        const where = other.url === null ? '' : ` at ${other.url}`;
+        const since = new Date(other.startedAtMs).toISOString();
+        throw new TradeAiError(
+          'WORKSPACE_BUSY',
+          `a server runs on this workspace already: process ${other.processId}${where}, since ${since}`,
+          { hint: 'stop it first, or serve another workspace with --home' },
+        );
+      }
+      await lock.confirm();
+      await write(path, file);
+    },
+    view,
+  );
   const lost = new AbortController();
-  const timer = setInterval(() => {
-    void touch(path, file.owner).then((isOurs) => {
-      if (!isOurs) lost.abort();
-    });
-  }, touchIntervalMs);
-  timer.unref();
+  /** A file that is gone, or can no longer be read, says nothing. */
+  const isOurs = async () => {
+    const current = await readOwner(path);
+    if (current !== undefined && current.owner !== owner) lost.abort();
+    return !lost.signal.aborted;
+  };
+  const stopSigns = giveSignsOfLife(path, isOurs);
   return {
     lost: lost.signal,
-    async tellUrl(url) {
-      known = { ...known, url };
-      await write(path, known);
-    },
+    tellUrl: (url) =>
+      withFolderLock(
+        folder,
+        async (lock) => {
+          if (!(await isOurs())) return;
+          await lock.confirm();
+          await write(path, { ...file, url });
+        },
+        view,
+      ),
     async release() {
-      clearInterval(timer);
-      if ((await readOwner(path))?.owner === file.owner) await rm(path, { force: true });
+      stopSigns();
+      if (await isOurs()) await rm(path, { force: true });
     },
   };
 }
 
-async function readOwner(path: string): Promise<(OwnerFile & { touchedAtMs: number }) | undefined> {
+/** `undefined` when there is none: a file that is not ours, or half of one, holds nobody back. */
+async function readOwner(path: string): Promise<(OwnerFile & OwnerTrace) | undefined> {
   try {
-    const { mtimeMs: touchedAtMs } = await stat(path);
-    const { owner, processId, startedAtMs, url }: OwnerFile = JSON.parse(await readFile(path, 'utf8'));
-    return { owner, processId, startedAtMs, url, touchedAtMs };
+    const touchedAtMs = await readTouchTime(path);
+    const file = ownerSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
+    return file && { ...file, touchedAtMs };
   } catch (error) {
-    // A file that is not ours, or half of one, holds nobody back.
     if (error instanceof SyntaxError || systemCodeOf(error) === 'ENOENT') return undefined;
     throw toReadError(path, error);
   }
@@ -98,26 +106,4 @@ async function readOwner(path: string): Promise<(OwnerFile & { touchedAtMs: numb
 
 function write(path: string, file: OwnerFile): Promise<void> {
   return writeFileAtomically(path, `${JSON.stringify(file, null, 2)}\n`);
-}
-
-/**
- * Whether a file was left by a killed process that had the name and number of this one, as in a container started again.
- * The number alone says nothing: in every container it is 1.
- */
-function isFormerSelf({ owner, processId }: OwnerFile): boolean {
-  const host = (name: string) => name.slice(0, name.indexOf('-'));
-  return processId === process.pid && host(owner) === host(ownerName());
-}
-
-/** Says that the owner lives. @returns whether the folder is still its own; a file that cannot be read says nothing */
-async function touch(path: string, owner: string): Promise<boolean> {
-  try {
-    const current = await readOwner(path);
-    if (current !== undefined && current.owner !== owner) return false;
-    const now = new Date();
-    await utimes(path, now, now);
-  } catch {
-    // Gone, or a disk in trouble: the next touch sees more.
-  }
-  return true;
 }

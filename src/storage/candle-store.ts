@@ -81,7 +81,7 @@ async function appendSeries(store: OpenStore, source: string, incoming: CandleSe
       await convertSingleFile(place, lock);
       return writeSeries({ place, incoming, files: store.files, confirm: () => lock.confirm() });
     },
-    LOCK_TIMEOUT_MS,
+    { timeoutMs: LOCK_TIMEOUT_MS },
   );
 }
 

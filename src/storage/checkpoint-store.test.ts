@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openMemoryCheckpoints } from '../../test/support/memory-checkpoints.js';
+import { ownerName } from '../files/owner.js';
+import { factsOfThisProcess } from '../files/process-facts.js';
 import { testCheckpointStoreContract } from '../ports/checkpoint-store.contract.js';
 import type { RunRecord } from '../ports/checkpoint-store.js';
 import { openCheckpointStore } from './checkpoint-store.js';
@@ -36,6 +38,34 @@ test('a run whose process is gone is stopped, and can be begun again', async () 
   expect(await store.listRuns()).toMatchObject([{ id: 'a', isRunning: false }]);
   await store.begin(RUN);
   expect((await readdir(folder)).sort()).toEqual(['owner', 'run.json']);
+});
+
+test('a run of another container with the same host name and number is left to it while it gives signs of life', async () => {
+  const home = await makeHome();
+  const twin = (place: string) => ({ ...factsOfThisProcess(), place });
+  const there = openCheckpointStore(home, { facts: twin('bbbbbbbbbbbb') });
+  await there.begin(RUN);
+  const here = openCheckpointStore(home, { facts: twin('aaaaaaaaaaaa') });
+  await expect(here.begin(RUN)).rejects.toMatchObject({ code: 'WORKSPACE_BUSY' });
+  // Killed, it says no more.
+  const killed = ownerName(twin('cccccccccccc'));
+  await writeFile(join(home, 'models/checkpoints/a/owner'), killed);
+  let looks = 0;
+  const sleep = async () => {
+    looks += 1;
+  };
+  const next = openCheckpointStore(home, { facts: twin('aaaaaaaaaaaa'), sleep });
+  await next.begin(RUN);
+  expect(looks).toBe(150);
+  // Who lost it while it was stopped neither writes to it nor ends it.
+  const key = { runId: 'a', name: 'BTCUSDT' };
+  await next.save(key, Buffer.from('next'));
+  await expect(there.save(key, Buffer.from('there'))).rejects.toMatchObject({ code: 'WORKSPACE_BUSY' });
+  await there.leave({ ...RUN, names: ['OTHER'] });
+  await there.end('a');
+  expect(Buffer.from((await next.load(key))!).toString()).toBe('next');
+  expect(await next.listRuns()).toMatchObject([{ ...RUN, isRunning: false }]);
+  await next.end('a');
 });
 
 test('a training that an older program stopped is a run of its own, loaded and removed where it lies', async () => {

@@ -7,14 +7,22 @@
  *     models/checkpoints/NAME.safetensors                                 a training that an older program stopped
  */
 
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { checkName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
+import {
+  findLivingOwner,
+  giveSignsOfLife,
+  isOwnerName,
+  type OwnerView,
+  ownerName,
+  readTouchTime,
+} from '../files/owner.js';
 import { systemCodeOf, toReadError, toWriteError } from '../files/system-errors.js';
-import { collectAbandoned, isAbandoned, ownerName } from '../files/temporary-names.js';
+import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder, writeFileAtomically } from '../files/write-atomically.js';
 import type { CheckpointKey, CheckpointStore, RunRecord, StoredRun } from '../ports/checkpoint-store.js';
 import { readEntries } from './version-folder.js';
@@ -30,26 +38,43 @@ const runSchema = z.object({
   startedBy: z.enum(['person', 'queue']),
 }) satisfies z.ZodType<RunRecord>;
 
+/** A store among those that share a folder. */
+interface Self {
+  readonly owner: string;
+  readonly view: OwnerView;
+}
+
 /** Opens the runs of a workspace. Nothing is read or written before the first call. */
-export function openCheckpointStore(home: string): CheckpointStore {
+export function openCheckpointStore(home: string, view: OwnerView = {}): CheckpointStore {
   const folder = join(home, 'models', 'checkpoints');
   /** Of this store: two stores of one process do not take each other's runs. */
-  const self = ownerName();
+  const self: Self = { owner: ownerName(view.facts), view };
   const folderOf = (runId: string) => join(folder, checkName(runId, 'run'));
   const pathOf = ({ runId, name }: CheckpointKey) =>
     runId === OLD_RUN + name ? join(folder, checkName(name) + ENDING) : join(folderOf(runId), checkName(name) + ENDING);
-  const leaveOwner = (runId: string) => removeAll(join(folderOf(runId), 'owner'));
+  /** What ends the signs of life in the runs of this store. */
+  const stopSigns = new Map<string, () => void>();
+  const ownerOf = (runId: string) => join(folderOf(runId), 'owner');
+  /** Ends the signs of life in a run. @returns whether nobody has taken it from this store */
+  const letGo = async (runId: string) => {
+    const stop = stopSigns.get(runId);
+    if (stop === undefined) return true;
+    stop();
+    const owner = await readText(ownerOf(runId));
+    if (owner !== undefined && owner !== self.owner) return false;
+    stopSigns.delete(runId);
+    return true;
+  };
 
   return {
     async listRuns() {
-      const runs: StoredRun[] = [];
-      for (const entry of await readEntries(folder)) {
-        const run = entry.isDirectory()
-          ? await readRun(join(folder, entry.name), entry.name, self)
-          : describeOldRun(entry.name);
-        if (run !== undefined) runs.push(run);
-      }
-      return runs.sort((a, b) => (a.id < b.id ? -1 : 1));
+      // All at once: whether a run is under way may take some looks.
+      const runs = await Promise.all(
+        (await readEntries(folder)).map((entry) =>
+          entry.isDirectory() ? readRun(join(folder, entry.name), entry.name, self) : describeOldRun(entry.name),
+        ),
+      );
+      return runs.filter((run) => run !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1));
     },
 
     async begin(run) {
@@ -58,23 +83,25 @@ export function openCheckpointStore(home: string): CheckpointStore {
       for (const name of run.names) checkName(name, 'model name');
       await makeFolder(runFolder);
       await collectAbandoned(runFolder);
-      await withFolderLock(runFolder, async () => {
+      await withFolderLock(runFolder, async (lock) => {
         const known = await readRun(runFolder, run.id, self);
         if (known?.isRunning) {
           throw new TradeAiError('WORKSPACE_BUSY', `another process goes on with the training ${run.id} already`, {
             hint: 'wait for it, or end it first',
           });
         }
-        await writeFileAtomically(join(runFolder, 'owner'), self);
+        await lock.confirm();
+        await writeFileAtomically(ownerOf(run.id), self.owner);
         await writeRun(runFolder, run);
       });
+      stopSigns.get(run.id)?.();
+      const isOurs = async () => (await readText(ownerOf(run.id))) === self.owner;
+      stopSigns.set(run.id, giveSignsOfLife(ownerOf(run.id), isOurs));
     },
 
     async save(key, bytes) {
+      if (!key.runId.startsWith(OLD_RUN)) await requireOwner(ownerOf(key.runId), key.runId, self.owner);
       await writeFileAtomically(pathOf(key), bytes);
-      if (key.runId === OLD_RUN + key.name) return;
-      // A sign of life, for processes of other hosts.
-      await writeFileAtomically(join(folderOf(key.runId), 'owner'), self);
     },
 
     async load(key) {
@@ -91,21 +118,22 @@ export function openCheckpointStore(home: string): CheckpointStore {
 
     async leave(run) {
       if (isOldRun(run)) return;
+      if (!(await letGo(run.id))) return;
       await writeRun(folderOf(run.id), run);
-      await leaveOwner(run.id);
+      await removeAll(ownerOf(run.id));
     },
 
     async end(runId) {
       if (runId.startsWith(OLD_RUN)) {
         const name = runId.slice(OLD_RUN.length);
         await removeAll(pathOf({ runId, name }));
-      } else await removeAll(folderOf(runId));
+      } else if (await letGo(runId)) await removeAll(folderOf(runId));
     },
   };
 }
 
 /** `undefined` for a folder that is no run, or one that has just been forgotten. */
-async function readRun(runFolder: string, id: string, self: string): Promise<StoredRun | undefined> {
+async function readRun(runFolder: string, id: string, self: Self): Promise<StoredRun | undefined> {
   const text = await readText(join(runFolder, 'run.json'));
   if (text === undefined) return undefined;
   const run = runSchema.safeParse(parseJson(text)).data;
@@ -142,12 +170,24 @@ async function writeRun(runFolder: string, { id, kind, names, startedBy }: RunRe
   );
 }
 
-/** Whether somebody else who lives has it. */
-async function isOwned(path: string, self: string): Promise<boolean> {
+/** Whether somebody else who lives has it. A file that names nobody holds nobody back. */
+async function isOwned(path: string, self: Self): Promise<boolean> {
+  const living = await findLivingOwner(async () => {
+    const owner = await readText(path);
+    if (owner === undefined || owner === self.owner || !isOwnerName(owner)) return undefined;
+    const touchedAtMs = await readTouchTime(path).catch(() => undefined);
+    return touchedAtMs === undefined ? undefined : { owner, touchedAtMs };
+  }, self.view);
+  return living !== undefined;
+}
+
+/** @throws TradeAiError `WORKSPACE_BUSY` when another process has taken the run, because this one was stopped for too long */
+async function requireOwner(path: string, runId: string, self: string): Promise<void> {
   const owner = await readText(path);
-  if (owner === undefined || owner === self) return false;
-  const stats = await stat(path).catch(() => undefined);
-  return stats !== undefined && !isAbandoned(owner, stats.mtimeMs);
+  if (owner === undefined || owner === self) return;
+  throw new TradeAiError('WORKSPACE_BUSY', `another process goes on with the training ${runId} by now`, {
+    hint: 'leave it to that process',
+  });
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -49,9 +49,10 @@ export async function keepBudgetInFolder(folder: string): Promise<BudgetStore> {
   const path = join(folder, FILE_NAME);
   return {
     update: (change) =>
-      withFolderLock(folder, async () => {
+      withFolderLock(folder, async (lock) => {
         const before = await readState(path);
         const { state, result } = change(before);
+        await lock.confirm();
         if (state !== before) await writeState(folder, path, state, isStricter(state, before));
         return result;
       }),

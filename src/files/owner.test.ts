@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import { needs } from '../../test/support/needs.js';
+import { OwnerWatch, ownerName, stateOf } from './owner.js';
+import { factsOfThisProcess, type ProcessFacts, UNKNOWN } from './process-facts.js';
+
+const HERE = 'aaaaaaaaaaaa';
+const ELSEWHERE = 'bbbbbbbbbbbb';
+
+/** A process of a made-up system, with the starts of those that live in its place. */
+function factsOf(own: Partial<ProcessFacts> & { starts?: Record<number, string> } = {}): ProcessFacts {
+  const { starts = { 1: '900', 7: '500' }, ...facts } = own;
+  return { host: 'box', processId: 1, place: HERE, startOf: (processId) => starts[processId], ...facts };
+}
+
+const SELF = factsOf();
+const withoutProc = factsOf({ place: UNKNOWN, starts: { 1: UNKNOWN, 7: UNKNOWN } });
+
+test.each([
+  ['itself', ownerName(SELF), 'living'],
+  ['a neighbour that lives', ownerName(factsOf({ processId: 7 })), 'living'],
+  ['a neighbour that is gone', ownerName(factsOf({ processId: 8 })), 'dead'],
+  ['who had the number of a neighbour before it', ownerName(factsOf({ processId: 7, starts: { 7: '400' } })), 'dead'],
+  ['who had its own number before it', ownerName(factsOf({ starts: { 1: '400' } })), 'dead'],
+  ['a neighbour under another host name', ownerName(factsOf({ processId: 7, host: 'other' })), 'living'],
+  ['another container with its own host name and number', ownerName(factsOf({ place: ELSEWHERE })), 'silent'],
+  ['a container with another host name', ownerName(factsOf({ place: ELSEWHERE, host: 'other' })), 'silent'],
+  ['a computer without /proc and with its own host name', ownerName(withoutProc), 'silent'],
+  ['a host name with two lines in it', ownerName(factsOf({ host: 'a__b', processId: 8 })), 'dead'],
+  ['an older program of another host', 'other-7-0123456789ab', 'living'],
+  ['an older program that lives', 'box-7-0123456789ab', 'living'],
+  ['an older program that is gone', 'box-8-0123456789ab', 'dead'],
+  ['an older program that had its own number', 'box-1-0123456789ab', 'dead'],
+  ['nobody', '.DS_Store', undefined],
+])('what a process knows of %s', (_whom, owner, state) => {
+  expect(stateOf(owner, SELF)).toBe(state);
+});
+
+test.each([
+  ['a process with a number that nobody has', factsOf({ ...withoutProc, processId: 8 }), 'dead'],
+  ['a process with a number that somebody has', factsOf({ ...withoutProc, processId: 7 }), 'silent'],
+  ['a process of another host', factsOf({ ...withoutProc, host: 'other', processId: 8 }), 'silent'],
+  ['a container', factsOf({ processId: 8 }), 'silent'],
+])('what is known without /proc of %s', (_whom, facts, state) => {
+  expect(stateOf(ownerName(facts), withoutProc)).toBe(state);
+});
+
+test('the start of a neighbour that the system hides is not asked for: it lives', () => {
+  const hidden = factsOf({ starts: { 1: '900', 7: UNKNOWN } });
+  expect(stateOf(ownerName(factsOf({ processId: 7 })), hidden)).toBe('living');
+});
+
+test('a silent owner is dead after 150 looks without a sign of life between them', () => {
+  const watch = new OwnerWatch({ facts: SELF });
+  const owner = ownerName(factsOf({ place: ELSEWHERE }));
+  const look = (touchedAtMs: number) => {
+    let looks = 1;
+    while (watch.judge(owner, touchedAtMs) === 'silent') looks += 1;
+    return looks;
+  };
+  // However old: clocks may differ.
+  expect(look(5)).toBe(151);
+  expect(watch.judge(owner, 6)).toBe('living');
+  expect(look(6)).toBe(151);
+});
+
+test('an owner that lives, and is stopped, is waited for ten minutes', () => {
+  const watch = new OwnerWatch({ facts: SELF });
+  const owner = ownerName(factsOf({ processId: 7 }));
+  expect(watch.judge(owner, Date.now() - 9 * 60_000)).toBe('living');
+  expect(watch.judge(owner, Date.now() - 11 * 60_000)).toBe('dead');
+});
+
+test('this process finds itself', () => {
+  expect(stateOf(ownerName())).toBe(factsOfThisProcess().place === UNKNOWN ? 'silent' : 'living');
+});
+
+test(
+  'the start of a process is field 22, and a dead one that nobody has waited for has none',
+  needs(process.platform === 'linux', 'no /proc'),
+  async () => {
+    const { startOf } = factsOfThisProcess();
+    const plain = readFileSync('/proc/self/stat', 'latin1').replace(/\(.*\)/s, 'x');
+    expect(startOf(process.pid)).toBe(plain.split(' ')[21]);
+    // The shell's child ends at once; `exec` makes a program of the shell that never asks about it.
+    const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = await once(child.stdout, 'data');
+    await vi.waitFor(() => expect(readFileSync(`/proc/${child.pid}/comm`, 'latin1')).toBe('sleep\n'), 60_000);
+    await vi.waitFor(() => expect(startOf(Number(line))).toBeUndefined(), 60_000);
+    expect(startOf(child.pid!)).toMatch(/^\d+$/);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  },
+);
