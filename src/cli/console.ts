@@ -1,6 +1,7 @@
 /** The terminal: data on stdout, everything else on stderr; colours and live lines only where a person looks. */
 
 import { createColors } from 'picocolors';
+import { printable } from '../text/printable.js';
 import { plain } from '../text/sentences.js';
 
 export type Colors = ReturnType<typeof createColors>;
@@ -8,7 +9,7 @@ export type Colors = ReturnType<typeof createColors>;
 export interface Console {
   /** The result: one JSON document, or text. */
   printData(text: string): void;
-  /** News, warnings and progress. */
+  /** News, warnings and progress; further lines are indented, so that none passes for another note. */
   printNote(text: string): void;
   /** Whether lines of stderr may be rewritten. */
   readonly isLive: boolean;
@@ -31,6 +32,9 @@ export function openConsole(environment: NodeJS.ProcessEnv = process.env): Conso
   const isPlain = Boolean(environment.NO_COLOR) || environment.TERM === 'dumb';
   const isContinuousIntegration = Boolean(environment.CI);
   const { stdout, stderr, stdin } = process;
+  const colors = createColors(Boolean(stdout.isTTY) && !isPlain);
+  const noteColors = createColors(Boolean(stderr.isTTY) && !isPlain);
+  const printableNote = (text: string) => printable(plain(text), { keepsColors: noteColors.isColorSupported });
   let drawnLines = 0;
   return {
     isLive: Boolean(stderr.isTTY) && !isContinuousIntegration && environment.TERM !== 'dumb',
@@ -38,14 +42,14 @@ export function openConsole(environment: NodeJS.ProcessEnv = process.env): Conso
     get columns() {
       return stderr.columns || 80;
     },
-    colors: createColors(Boolean(stdout.isTTY) && !isPlain),
-    noteColors: createColors(Boolean(stderr.isTTY) && !isPlain),
-    printData: (text) => void stdout.write(`${text}\n`),
-    printNote: (text) => void stderr.write(`${plain(text)}\n`),
+    colors,
+    noteColors,
+    printData: (text) => void stdout.write(`${printable(text, { keepsColors: colors.isColorSupported })}\n`),
+    printNote: (text) => void stderr.write(`${printableNote(text).replaceAll('\n', '\n  ')}\n`),
     redraw(lines) {
       // Up to the first line drawn, and clear from there to the end of the screen.
       const erase = drawnLines > 0 ? `\x1b[${drawnLines}A\x1b[0J` : '';
-      stderr.write(`${erase}${lines.map((line) => `${plain(line)}\n`).join('')}`);
+      stderr.write(`${erase}${lines.map((line) => `${printableNote(line)}\n`).join('')}`);
       drawnLines = lines.length;
     },
     settle() {

@@ -6,6 +6,7 @@ import { readCodeVersion } from '../app/code-version.js';
 import type { OptionGroupName } from '../options/option-groups.js';
 import { type FlagDefinition, flagOf, TRAIN_FLAGS } from '../options/train-flags.js';
 import type { TrainOptionName } from '../options/train-options.js';
+import { printable } from '../text/printable.js';
 import { addDataVerbs } from './data-verbs.js';
 import { addLedgerVerbs } from './ledger-verbs.js';
 import { addModelVerbs } from './model-verbs.js';
@@ -21,6 +22,10 @@ export function buildProgram(): Command {
     .showHelpAfterError('(--help shows what is possible)')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(printable(text)),
+      writeErr: (text) => void process.stderr.write(printable(text)),
+    })
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace(' [options]', '') })
     .addHelpText(
       'after',

@@ -1,10 +1,11 @@
 /**
  * The log: pino's JSON lines. Fields that hold secrets are redacted by name, and a last look at the finished line takes
- * out the secret values themselves, wherever they got in.
+ * out the secret values themselves, wherever they got in, and spells what a terminal would obey.
  */
 
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { printable } from '../text/printable.js';
 
 export type { Logger } from 'pino';
 
@@ -30,7 +31,7 @@ const WARN_LEVEL = 40;
 export function createServerLog(options: ServerLogOptions = {}): Logger {
   const scrub = createScrubber(options.secrets ?? []);
   const write = options.write ?? createLineWriter(process.stderr);
-  const stream: DestinationStream = { write: (line) => write(scrub(line)) };
+  const stream: DestinationStream = { write: (line) => write(printable(scrub(line))) };
   return pino(
     {
       level: options.level ?? 'info',

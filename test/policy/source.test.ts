@@ -38,3 +38,15 @@ test('command line and server ask a use case, never a port', () => {
     .filter(({ text }) => /\bports\b(?!\/)/.test(text.replace(COMMENTS, '')));
   expect(callers.map(({ path }) => path)).toEqual([]);
 });
+
+/** Every way to the terminal, each with `printable` before it; the last writes what Node says of a stream. */
+const TERMINAL_WRITERS = ['cli/console.ts', 'cli/program.ts', 'cli/standard-streams.ts', 'server/server-log.ts'];
+
+test('what is written to the terminal goes through one place each', () => {
+  const writers = files
+    .filter(({ path }) => !path.startsWith('dashboard/'))
+    .filter(({ text }) =>
+      /\bstd(?:out|err)\b(?!\?\.)|\bconsole\.(?:log|info|warn|error)\(/.test(text.replace(COMMENTS, '')),
+    );
+  expect(writers.map(({ path }) => path).sort()).toEqual(TERMINAL_WRITERS);
+});
