@@ -18,11 +18,19 @@ export interface ServePlan extends Omit<ServicePlan, 'log' | 'needsToken'> {
 const DASHBOARD_FOLDER = fileURLToPath(new URL('../dashboard', import.meta.url));
 
 /**
- * Serves until the signal; resolves when everything under way has ended.
+ * Serves until the signal, which may also come before it is ready; resolves when everything under way has ended.
  *
- * @throws TradeAiError `WORKSPACE_BUSY`, `CONFIG_INVALID`; `INTERRUPTED` when the signal comes before it is ready
+ * @throws TradeAiError `WORKSPACE_BUSY`, `CONFIG_INVALID`
  */
 export async function serveWorkspace(plan: ServePlan): Promise<void> {
+  try {
+    await serveUntilSignal(plan);
+  } catch (error) {
+    if (!(error instanceof TradeAiError && error.code === 'INTERRUPTED' && plan.signal.aborted)) throw error;
+  }
+}
+
+async function serveUntilSignal(plan: ServePlan): Promise<void> {
   const { home, environment, serve, signal } = plan;
   const token = readAccessToken({ environment, tokenEnv: serve.tokenEnv });
   const webhooks = readWebhookTargets(serve.webhooks, environment);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeFolder, runTradeAi, simulateSeries, toCsv, writeCsv } from '../support/built-program.js';
@@ -34,4 +34,14 @@ test('Ctrl-C keeps a checkpoint, and --resume gives the weights of a training th
   expect(a.artifacts.weightsSha256).toBe(b.artifacts.weightsSha256);
   expect(a.training.members).toEqual(b.training.members);
   expect(readdirSync(join(home, 'models/checkpoints'))).toEqual([]);
+});
+
+test('SIGTERM before the server is ready ends it with 0, as afterwards', async () => {
+  const home = makeFolder();
+  // A config is code: this one sends the signal while it is read.
+  writeFileSync(join(home, 'tradeai.config.ts'), "process.kill(process.pid, 'SIGTERM');\nexport default {};\n");
+  const { status, stdout, stderr } = await runTradeAi(['serve', '--port', '0', '--home', home]);
+  expect([status, stdout]).toEqual([0, '']);
+  expect(stderr).toContain('stopping');
+  expect(stderr).not.toContain('error');
 });
