@@ -46,6 +46,27 @@ test('files with a hash in their name are kept for good, and files that are know
 });
 
 test.each([
+  ['if-match', '"another"', 412, 'PRECONDITION_FAILED'],
+  ['if-unmodified-since', 'Mon, 01 Jan 2001 00:00:00 GMT', 412, 'PRECONDITION_FAILED'],
+  ['range', 'bytes=9999-', 416, 'RANGE_INVALID'],
+])('a file that does not meet %s: %s is refused with %i', async (name, value, status, code) => {
+  for (const url of ['/', '/assets/index-BQx1_-9z.js']) {
+    const refused = await server.app.inject({ url, headers: { [name]: value } });
+    expect([refused.statusCode, refused.json().error.code]).toEqual([status, code]);
+    expect(refused.headers['cache-control']).toBe('no-store');
+    const head = await server.app.inject({ method: 'HEAD', url, headers: { [name]: value } });
+    expect([head.statusCode, head.body]).toEqual([status, '']);
+  }
+});
+
+test('a range of a file that there is is sent', async () => {
+  const part = await server.app.inject({ url: '/theme.js', headers: { range: 'bytes=0-0' } });
+  expect([part.statusCode, part.body, part.headers['content-range']]).toEqual([206, '1', 'bytes 0-0/2']);
+  const none = await server.app.inject({ url: '/theme.js', headers: { range: 'bytes=2-' } });
+  expect(none.headers['content-range']).toBe('bytes */2');
+});
+
+test.each([
   '/../secret.txt',
   '/..%2fsecret.txt',
   '/%2e%2e/secret.txt',

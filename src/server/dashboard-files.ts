@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { renderPage } from './docs-page.js';
+import { HttpError } from './http-error.js';
 import { PAGE_HEADERS } from './security-headers.js';
 
 /** Vite writes a hash of their content into the names of these. */
-const HASHED = /[\\/]assets[\\/][^\\/]+-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/;
+const HASHED = /\/assets\/[^/]+-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/;
 const ONE_YEAR_SECONDS = 31_536_000;
+/** What the plugin refuses when it reads conditions and ranges, by its status. */
+const REFUSALS: Partial<Record<number, HttpError>> = {
+  412: new HttpError('PRECONDITION_FAILED', 'the file is not the one that the request is about'),
+  416: new HttpError('RANGE_INVALID', 'the file has no such range'),
+};
 
 export async function addDashboardFiles(app: FastifyInstance, folder: string | undefined): Promise<void> {
   if (folder === undefined || !existsSync(join(folder, 'index.html'))) {
@@ -30,9 +36,16 @@ export async function addDashboardFiles(app: FastifyInstance, folder: string | u
       route.schema = { ...route.schema, hide: true } as object;
     });
     // After the guard, which has given the reply the headers of data.
-    files.addHook('onRequest', (_request, reply, done) => {
+    files.addHook('onRequest', (request, reply, done) => {
+      const isHashed = HASHED.test(request.routeOptions.url!);
       reply.headers(PAGE_HEADERS);
+      reply.header('cache-control', isHashed ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'no-cache');
       done();
+    });
+    files.setErrorHandler((error, _request, reply) => {
+      const { status, headers } = error as { status?: number; headers?: Record<string, string> };
+      reply.headers(headers ?? {});
+      throw REFUSALS[status ?? 0] ?? error;
     });
     await files.register(fastifyStatic, {
       root: folder,
@@ -40,13 +53,6 @@ export async function addDashboardFiles(app: FastifyInstance, folder: string | u
       wildcard: false,
       cacheControl: false,
       dotfiles: 'ignore',
-      setHeaders(response, path) {
-        for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
-        response.setHeader(
-          'cache-control',
-          HASHED.test(path) ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'no-cache',
-        );
-      },
     });
   });
 }

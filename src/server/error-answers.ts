@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { TradeAiError } from '../core/errors.js';
 import { describeFailure, HttpError } from './http-error.js';
+import { DATA_HEADERS } from './security-headers.js';
 
 const RETRY_SECONDS = '5';
 /** Its protocol has errors of its own shape. */
@@ -26,9 +27,11 @@ export function sendFailure(
 ): void {
   const { status, answer, isOurs } = describeFailure(error, request.id);
   if (isOurs) log.error({ requestId: request.id, err: error }, 'request failed');
-  if (status === 503 || status === 429) reply.header('retry-after', RETRY_SECONDS);
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_SECONDS);
   reply
     .code(status)
+    // Addresses that cannot be read have not come past the guard.
+    .headers(DATA_HEADERS)
     .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')

@@ -1,11 +1,13 @@
 /**
- * What stands before every route, also before those that do not exist: Host, Origin, token, media type, in this order.
+ * What stands before every route, also before those that do not exist: rate, Host, Origin, token, media type, in this order.
  * A route is open to everybody only when it says so itself (`config: { isPublic: true }`).
  */
 
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createTokenCheck } from './access-token.js';
-import { createHostCheck } from './host-allow-list.js';
+import { clientOf, type RateLimit } from './clients.js';
+import { createHostCheck, readTarget } from './host-allow-list.js';
 import { HttpError } from './http-error.js';
 import { DATA_HEADERS } from './security-headers.js';
 
@@ -21,6 +23,8 @@ export interface GuardOptions {
   readonly allowedHosts: readonly string[];
   readonly token: string | undefined;
   readonly isDraining: () => boolean;
+  /** Of an address that others can reach. */
+  readonly rateLimit: RateLimit | undefined;
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
@@ -54,10 +58,21 @@ export function addGuard(app: FastifyInstance, options: GuardOptions): void {
       reply.headers({ 'retry-after': RETRY_SECONDS, connection: 'close' });
       return new HttpError('SHUTTING_DOWN', 'the server is stopping', 'ask again in a few seconds');
     }
-    if (headers.host === undefined || !isHostAllowed(headers.host)) {
+    const waitSeconds = countRequest(request.ip);
+    if (waitSeconds > 0) {
+      reply.header('retry-after', String(waitSeconds));
+      return new HttpError('REQUESTS_TOO_MANY', 'too many requests of one client', `ask again in ${waitSeconds} s`);
+    }
+    const hostCount = countHosts(request.raw);
+    if (hostCount > 1 || (hostCount === 0 && request.raw.httpVersion === '1.1')) {
+      reply.header('connection', 'close');
+      return new HttpError('REQUEST_INVALID', `expected one header Host, there were ${hostCount}`);
+    }
+    const { authority } = readTarget(request.originalUrl);
+    if (!isServed(headers.host) || (authority !== undefined && !isServed(authority))) {
       return new HttpError('HOST_REFUSED', 'this Host is not served', 'add the name to serve.allowedHosts');
     }
-    if (headers.origin !== undefined && !isSameOrigin(headers.origin, headers.host)) {
+    if (headers.origin !== undefined && !isSameOrigin(headers.origin, authority ?? headers.host!)) {
       return new HttpError('ORIGIN_REFUSED', 'requests of other pages are refused');
     }
     if (!isPublic) {
@@ -76,6 +91,22 @@ export function addGuard(app: FastifyInstance, options: GuardOptions): void {
       return new HttpError('REQUEST_INVALID', 'a parameter has a forbidden name');
     return undefined;
   }
+
+  function countRequest(address: string): number {
+    const client = options.rateLimit === undefined ? undefined : clientOf(address);
+    return client === undefined ? 0 : options.rateLimit!(client);
+  }
+
+  function isServed(host: string | undefined): boolean {
+    return host !== undefined && isHostAllowed(host);
+  }
+}
+
+/** Node keeps the first of several. */
+function countHosts({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i].toLowerCase() === 'host') count += 1;
+  return count;
 }
 
 function isAuthorised(header: string | undefined, isToken: (given: string) => boolean): boolean {

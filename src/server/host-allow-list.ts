@@ -7,6 +7,7 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const WILDCARDS = ['0.0.0.0', '::', '[::]'];
 /** Name or bracketed address, then a port at most. */
 const HOST_PATTERN = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
+const ABSOLUTE_TARGET = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /** The loopback names, the address that is listened on, and those of the configuration; with any port. */
 export function createHostCheck(host: string, allowedHosts: readonly string[]): (header: string) => boolean {
@@ -21,6 +22,18 @@ export function createHostCheck(host: string, allowedHosts: readonly string[]): 
     if (cache.size < 64) cache.add(header);
     return true;
   };
+}
+
+/**
+ * Takes the target of a request apart: proxies are asked for whole addresses, `http://name:port/path`, and every server has
+ * to understand them.
+ *
+ * @example readTarget('http://localhost:8080/docs') // { authority: 'localhost:8080', path: '/docs' }
+ */
+export function readTarget(target: string): { authority: string | undefined; path: string } {
+  const [, authority, path] = ABSOLUTE_TARGET.exec(target) ?? [];
+  if (authority === undefined) return { authority, path: target };
+  return { authority, path: path.startsWith('/') ? path : `/${path}` };
 }
 
 /** Whether the address can be reached from this machine only. */

@@ -9,11 +9,14 @@
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { type Api, modelHeaders, type RouteContext } from './api.js';
+import type { ServerLimits } from './limits.js';
 import { nameParameters, versionParameters } from './parameters.js';
 
 const kserveErrorSchema = z.object({ error: z.string() });
 const KSERVE_ERRORS = { '4xx': kserveErrorSchema, '5xx': kserveErrorSchema } as const;
 const TAGS = ['KServe'];
+/** Of the longest double in JSON, `-1.2345678901234567e-308`, with what stands between two, and of the rest of the body. */
+const VALUE_BYTES = 28;
 
 const tensorSchema = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
 const metadataSchema = z.object({
@@ -22,7 +25,7 @@ const metadataSchema = z.object({
   platform: z.string(),
   inputs: z.array(tensorSchema),
   outputs: z.array(tensorSchema),
-  parameters: z.object({ feature_names: z.array(z.string()) }),
+  parameters: z.object({ feature_names: z.array(z.string()), max_rows: z.int().describe('B at most') }),
 });
 const serverSchema = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) });
 const readySchema = z.object({ name: z.string(), ready: z.boolean() });
@@ -53,6 +56,7 @@ const inferAnswerSchema = z.object({
   outputs: z.array(tensorSchema.extend({ data: z.array(z.number()) })),
 });
 
+type WindowShape = { readonly windowRows: number; readonly featureNames: readonly string[] };
 type InferRequest = z.infer<typeof inferRequestSchema>;
 
 export function addKserveRoutes(app: Api, context: RouteContext): void {
@@ -98,7 +102,7 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
           platform: 'tradeai_lstm',
           inputs: [{ name: 'window', datatype: 'FP64', shape: [-1, shape.windowRows, shape.featureNames.length] }],
           outputs: [{ name: 'score', datatype: 'FP64', shape: [-1] }],
-          parameters: { feature_names: [...shape.featureNames] },
+          parameters: { feature_names: [...shape.featureNames], max_rows: mostRows(shape, limits) },
         };
       },
     );
@@ -133,7 +137,7 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
       async (request, reply) => {
         const { name, version } = request.params as { name: string; version?: number };
         const shape = service.modelShape(name, version);
-        const { inputs, batchRows } = readWindow(request.body, shape, limits.inferRows);
+        const { inputs, batchRows } = readWindow(request.body, shape, mostRows(shape, limits));
         const result = await service.infer(name, shape.version, inputs, batchRows);
         reply.headers(modelHeaders(result.version, undefined));
         return {
@@ -147,10 +151,15 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
   }
 }
 
+/** As many as a body holds, however its numbers are written. */
+function mostRows({ windowRows, featureNames }: WindowShape, { inferRows, inferBodyBytes }: ServerLimits): number {
+  return Math.min(inferRows, Math.floor(inferBodyBytes / (VALUE_BYTES * windowRows * featureNames.length)));
+}
+
 /** @throws TradeAiError `USAGE` for another shape than the model's, or a value that is no finite number */
 function readWindow(
   body: InferRequest,
-  model: { windowRows: number; featureNames: readonly string[] },
+  model: WindowShape,
   maximumRows: number,
 ): { inputs: Float64Array; batchRows: number } {
   const { shape, data } = body.inputs[0];

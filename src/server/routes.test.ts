@@ -176,6 +176,16 @@ describe('the Open Inference Protocol', () => {
     expect(answer.json().error).toBeTypeOf('string');
   });
 
+  test('as many rows as it says fit into a body, however long their numbers', async () => {
+    const { max_rows: rows } = (await get('/v2/models/BTCUSDT')).json().parameters;
+    expect(rows).toBe(256);
+    const values = new Array(rows * 24 * 7).fill('-1.2345678901234567e-308').join(', ');
+    const payload = JSON.stringify(window(rows)).replace(/"data":\[[^\]]*\]/, `"data":[${values}]`);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await server.app.inject({ method: 'POST', url: '/v2/models/BTCUSDT/infer', payload, headers });
+    expect([answer.statusCode, answer.json().outputs?.[0].data.length]).toEqual([200, 256]);
+  });
+
   test('a number beyond float64 is refused', async () => {
     const payload = JSON.stringify(window(1)).replace('0.5', '1e309');
     const headers = { 'content-type': 'application/json' };

@@ -10,6 +10,9 @@ import fastify, {
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ForecastService } from '../ports/forecast-service.js';
 import type { RouteContext } from './api.js';
+import { addBrokenRequests, type BrokenRequestContext, createBrokenRequestAnswer } from './broken-requests.js';
+import { createRateLimit } from './clients.js';
+import { type Connections, watchConnections } from './connections.js';
 import { addDashboardFiles } from './dashboard-files.js';
 import { addDataRoutes } from './data-routes.js';
 import { type ApiDocument, addDocsPage } from './docs-page.js';
@@ -18,6 +21,7 @@ import { addEventRoutes } from './event-routes.js';
 import { openEventStreams } from './event-streams.js';
 import { addGuard } from './guard.js';
 import { addHealthRoutes } from './health-routes.js';
+import { isLoopbackHost, readTarget } from './host-allow-list.js';
 import { addJobRoutes } from './job-routes.js';
 import { addJsonBody } from './json-body.js';
 import { addKserveRoutes } from './kserve-routes.js';
@@ -65,26 +69,36 @@ export interface Server {
 export async function createServer({ service, settings = {}, log }: ServerParts): Promise<Server> {
   const limits = { ...DEFAULT_LIMITS, ...settings.limits };
   let isDraining = false;
+  const host = settings.host ?? '127.0.0.1';
   const logger: FastifyBaseLogger = log ?? createServerLog({ level: 'silent' });
+  const createRequestId = createRequestIds();
+  let connections: Connections;
+  const broken: BrokenRequestContext = { connections: () => connections, createRequestId, log: logger };
   const app: FastifyInstance = fastify({
     // Lines are written by `addRequestLog`; Fastify's own would repeat addresses as they came.
     loggerInstance: logger,
     childLoggerFactory: (parent) => parent,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: createRequestIds(),
+    genReqId: createRequestId,
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 128 },
+    rewriteUrl: ({ url }) => readTarget(url!).path,
     requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: true,
+    clientErrorHandler: createBrokenRequestAnswer(broken),
     frameworkErrors: (error, request, reply) =>
       sendFailure(error, request as FastifyRequest, reply as FastifyReply, logger),
     http: {
+      // The guard says what is wrong with it.
+      requireHostHeader: false,
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     },
   });
-  app.server.maxConnections = limits.connections;
+  connections = watchConnections(app.server, limits);
+  addBrokenRequests(app, broken);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
 
@@ -100,10 +114,11 @@ export async function createServer({ service, settings = {}, log }: ServerParts)
   addErrorAnswers(app);
   addRequestLog(app);
   addGuard(app, {
-    host: settings.host ?? '127.0.0.1',
+    host,
     allowedHosts: settings.allowedHosts ?? [],
     token: settings.token,
     isDraining: context.isDraining,
+    rateLimit: isLoopbackHost(host) ? undefined : createRateLimit(limits.requestsPerMinute),
   });
   addJsonBody(app);
   const metrics = addMetrics(app, service, streams);
