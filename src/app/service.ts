@@ -58,7 +58,7 @@ export async function openOwnedService(plan: ServicePlan): Promise<OwnedService>
       schedule,
       runner: createTrainingProcessRunner({
         workerPath: WORKER_PATH,
-        workerArguments: [home],
+        workerArguments: serve.updateCandles ? [home] : [home, 'offline'],
         environment: withoutSecrets(environment, serve),
         onNote,
       }),

@@ -12,7 +12,9 @@ import { composePorts } from './compose.js';
 /** Progress is told at most so often. */
 const PROGRESS_INTERVAL_MS = 100;
 
-const [home] = process.argv.slice(2);
+/** The workspace, and `offline` where nothing is to be fetched. */
+const [home, ...modes] = process.argv.slice(2);
+const offline = modes.includes('offline');
 const controllers = new Map<string, AbortController>();
 const everything = new AbortController();
 /** News on its way: the channel is closed behind the last of it. */
@@ -36,7 +38,7 @@ async function trainAll({ runId, names }: RunToStart): Promise<void> {
     tell({ kind: 'outcome', name: outcome.name, outcome: plainOutcome(outcome) });
   };
   try {
-    await retrain(names, { offline: false, runId }, ports, {
+    await retrain(names, { offline, prefersStored: true, runId }, ports, {
       signal: everything.signal,
       hooksOf: (name) => ({
         ...new TrainingWatch(Date.now, limitRate(name)).hooks,

@@ -100,22 +100,32 @@ export async function enrichForModel(series: CandleSeries, config: ModelConfig, 
 }
 
 /**
+ * Keeps candles that came from a file, so that those who go on from them need not find the file.
+ *
+ * @param series without rows that cannot be candles
+ */
+export async function keepFileCandles({ series }: Pick<Collected, 'series'>, { store }: Pick<Ports, 'store'>) {
+  const own = Object.entries(series.extras).filter(([name]) => !isJoined(name));
+  await store.append(IMPORT.name, { ...series, extras: Object.fromEntries(own) });
+}
+
+/**
  * Candles of another symbol for the time of a series: from the same source, or from what is stored where the series came
  * from a file.
  */
 async function collectOther(
   symbol: string,
   series: CandleSeries,
-  { source, data, from, to, offline }: CollectOptions,
+  { source, from, to, offline }: CollectOptions & Pick<Collected, 'source'>,
   ports: Ports,
   hooks: CollectHooks,
 ): Promise<CandleSeries> {
-  const isFile = data !== undefined;
+  const { isImported = false } = originOf(source);
   const options = {
     symbol,
     interval: series.interval,
-    source: isFile ? undefined : source,
-    offline: offline || isFile,
+    source: isImported ? await chooseSource(symbol, series.interval, ports, source) : source,
+    offline: offline || isImported,
   };
   const fromMs = from === undefined ? series.openTimeMs[0] : parseTime(from, 'from');
   return (await collectFromStore(options, fromMs, parseTime(to, 'to'), ports, hooks)).series;
@@ -187,10 +197,19 @@ async function collectFromStore(
   return { series, source, notices, faults: { rejected }, exchangeTimeMs };
 }
 
-/** The source of the one stored series of this symbol that has or makes such candles, or the default exchange. */
-async function chooseSource(symbol: string, interval: Interval, ports: Ports): Promise<string> {
-  const found = findStored(await ports.store.list(), symbol, interval);
-  return found.length === 1 ? found[0].source : DEFAULT_SOURCE;
+/**
+ * The source of the one stored series of this symbol that has or makes such candles; of several the preferred one, else the
+ * default exchange.
+ */
+async function chooseSource(
+  symbol: string,
+  interval: Interval,
+  ports: Ports,
+  preferred: string = DEFAULT_SOURCE,
+): Promise<string> {
+  const sources = findStored(await ports.store.list(), symbol, interval).map(({ source }) => source);
+  if (sources.length === 1) return sources[0];
+  return sources.includes(preferred) ? preferred : DEFAULT_SOURCE;
 }
 
 /**

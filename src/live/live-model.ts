@@ -1,6 +1,6 @@
 /** A version that is forecasting: warmed up on all stored candles, with its track record. */
 
-import { collectCandles } from '../candles/collect.js';
+import { collectCandles, keepFileCandles } from '../candles/collect.js';
 import { TradeAiError } from '../core/errors.js';
 import type { LedgerEntry, LedgerRole } from '../evaluation/ledger.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
@@ -126,7 +126,7 @@ export function seriesKeyOf({ config: { source, symbol, interval } }: Pick<Store
 /** Whether both are forecast from the same candles: only then can their forecasts be compared. */
 export function isSameSeries(a: LiveModel, b: LiveModel): boolean {
   const [left, right] = [a, b].map(({ model }) => model.config);
-  return (['source', 'symbol', 'interval', 'data'] as const).every((part) => left[part] === right[part]);
+  return (['source', 'symbol', 'interval'] as const).every((part) => left[part] === right[part]);
 }
 
 /** @param lastMs close time of the newest candle it has forecast, where those after it are to be forecast too */
@@ -136,12 +136,13 @@ async function warmUp(
   lastMs = Number.POSITIVE_INFINITY,
 ): Promise<Pick<LiveModel, 'forecaster' | 'ahead'> & { series: CandleSeries }> {
   const { config } = model;
-  const { symbol, interval, data, source, from } = config;
-  const { series } = await collectCandles(
-    { ...inputsOf(config), symbol, interval, data, source, from, offline: true },
-    ports,
-    { signal },
-  );
+  const { symbol, interval, source, from, data } = config;
+  const request = { ...inputsOf(config), symbol, interval, source, from, offline: true };
+  // Candles of a file are stored with the version; those of an older program's version are stored now.
+  if (data !== undefined && (await ports.store.describe(seriesKeyOf(model))) === undefined) {
+    await keepFileCandles(await collectCandles({ ...request, data }, ports, { signal }), ports);
+  }
+  const { series } = await collectCandles(request, ports, { signal });
   // Of no older candle could a forecast be made in time.
   const takenMs = Math.max(lastMs, newestCloseMs(series) - config.horizon * INTERVAL_MS[series.interval]);
   const taken = closedBy(series, takenMs);

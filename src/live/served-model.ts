@@ -58,11 +58,10 @@ export class ServedModel {
     return this.#refusedLoads;
   }
 
-  /** The stored series it is forecast from; `undefined` while that is not known, and for a model of a file. */
+  /** The stored series it is forecast from; `undefined` while that is not known. */
   get seriesKey(): StoredSeriesKey | undefined {
     const { champion } = this.#forecasts;
-    if (champion === undefined) return this.#registry.awaitedSeries;
-    return champion.live.model.config.data === undefined ? seriesKeyOf(champion.live.model) : undefined;
+    return champion === undefined ? this.#registry.awaitedSeries : seriesKeyOf(champion.live.model);
   }
 
   /** Open time of the newest candle that any version has been trained on, champion or not. */

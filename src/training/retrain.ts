@@ -26,6 +26,8 @@ export interface AgainOptions {
 export interface RetrainOptions extends AgainOptions {
   /** Of the queue of jobs: the run to begin, or to go on with where it was stopped. */
   readonly runId?: string;
+  /** Whether a champion that was trained offline, or from a file, is trained again from what is stored. */
+  readonly prefersStored?: boolean;
   /** Fencing tokens of names: a version is refused when its name has been claimed since. */
   readonly claims?: ReadonlyMap<string, number>;
 }
@@ -168,9 +170,14 @@ async function trainAgain({ name, options: again, ports, record, hooks }: NameAg
   return version;
 }
 
-async function optionsOfChampion(name: string, { data, offline }: AgainOptions, ports: Ports): Promise<ModelConfig> {
+async function optionsOfChampion(
+  name: string,
+  { data, offline, prefersStored = false }: AgainOptions & Pick<RetrainOptions, 'prefersStored'>,
+  ports: Ports,
+): Promise<ModelConfig> {
   const { config } = await loadModel(ports, name);
   // What was open-ended then reaches to the newest candle now.
+  if (prefersStored) return { ...config, data, offline: offline || config.offline };
   return { ...config, data: data ?? config.data, offline };
 }
 

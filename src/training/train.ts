@@ -1,6 +1,6 @@
 /** The main use case: collect, build, train, judge, save, promote. */
 
-import { collectCandles } from '../candles/collect.js';
+import { collectCandles, keepFileCandles } from '../candles/collect.js';
 import { modelNameOf, type TrainOptions } from '../options/train-options.js';
 import type { RunRecord } from '../ports/checkpoint-store.js';
 import type { Ports } from '../ports/ports.js';
@@ -69,6 +69,8 @@ export async function publishTrained(request: RunRequest): Promise<UndecidedVers
   const networks = await trainRun(run);
   const judged = await judgeRun(run, networks);
   try {
+    // Before its version: whoever serves that finds its candles.
+    if (request.options.data !== undefined) await keepFileCandles(request.collected, request.ports);
     return await publishRun(run, judged);
   } catch (error) {
     await networks.checkpoint?.flush().catch(() => undefined);

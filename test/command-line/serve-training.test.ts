@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { JobOutcome, TrainingProgress } from '../../src/ports/job.js';
@@ -27,14 +27,14 @@ beforeEach(() => {
 });
 afterEach(() => workspace.remove());
 
-function train(names: readonly string[], workerPath = WORKER) {
+function train(names: readonly string[], { workerPath = WORKER, modes = [] as string[], environment = {} } = {}) {
   const progress: { name: string; news: TrainingProgress }[] = [];
   const outcomes = new Map<string, JobOutcome>();
   const notes: string[] = [];
   const runner = createTrainingProcessRunner({
     workerPath,
-    workerArguments: [workspace.home],
-    environment: process.env,
+    workerArguments: [workspace.home, ...modes],
+    environment: { ...process.env, ...environment },
     onNote: (text) => notes.push(text),
   });
   const run: TrainingRun = runner.start(
@@ -48,12 +48,14 @@ function train(names: readonly string[], workerPath = WORKER) {
 }
 
 /** A champion whose retraining would never end. */
-async function publishEndless(name: string): Promise<void> {
+const publishEndless = (name: string) => publishWith(name, ENDLESS);
+
+/** A champion with other options. */
+async function publishWith(name: string, options: object): Promise<void> {
   const { registry } = workspace.ports;
   const { manifest, files } = await registry.load(SYMBOL);
   const config = JSON.parse(new TextDecoder().decode(files.get('config.json')));
-  const endless = { ...config, ...ENDLESS, name };
-  const changed = new Map(files).set('config.json', Buffer.from(JSON.stringify(endless)));
+  const changed = new Map(files).set('config.json', Buffer.from(JSON.stringify({ ...config, ...options, name })));
   const { version } = await registry.publish({ manifest: { ...manifest, name }, files: changed });
   await registry.promote({ name, version, reasons: ['for a test'], expectedGeneration: 0 });
 }
@@ -73,6 +75,20 @@ test('a name is trained and published in another process, which says how far it 
   expect(outcomes.get(SYMBOL)).toMatchObject({ result: { version: 3 } });
   expect(progress.map(({ news }) => news.stage)).toContain('judging');
   expect(await workspace.ports.registry.listVersions(SYMBOL)).toEqual([1, 2, 3]);
+});
+
+test('nothing is fetched for a champion that was trained offline, nor where others keep the candles current', async () => {
+  const candles = join(workspace.home, 'data/candles');
+  renameSync(join(candles, 'file'), join(candles, 'binance'));
+  await publishWith('OFFLINE', { source: 'binance', offline: true });
+  await publishWith('ONLINE', { source: 'binance', offline: false });
+  const environment = { TRADEAI_BINANCE_URL: 'http://127.0.0.1:9' };
+  const byChampion = train(['OFFLINE'], { environment });
+  await byChampion.run.ended;
+  expect(byChampion.outcomes.get('OFFLINE')).toMatchObject({ result: { version: 2 } });
+  const byServer = train(['ONLINE'], { environment, modes: ['offline'] });
+  await byServer.run.ended;
+  expect(byServer.outcomes.get('ONLINE')).toMatchObject({ result: { version: 2 } });
 });
 
 test('one of two names is cancelled and keeps its checkpoint; the other is published', async () => {

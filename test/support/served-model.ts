@@ -6,6 +6,7 @@ import { outcomeOf } from '../../src/evaluation/ledger.js';
 import { ServedModel } from '../../src/live/served-model.js';
 import type { LstmEngine } from '../../src/lstm/engine.js';
 import { sliceCandles } from '../../src/market/candle-series.js';
+import type { Ports } from '../../src/ports/ports.js';
 import type { ServerEvent } from '../../src/wire/wire.js';
 import { makeForecast } from './ledger-forecasts.js';
 import {
@@ -44,14 +45,28 @@ export function restoreWorkspace(): LiveWorkspace {
 }
 
 /** The model of the workspace with everything it says; `ports` may misbehave. */
-export function serve({ ports = workspace.ports, shadow = true, demoteOnDrift = false } = {}) {
+export function serve({ ports = workspace.ports, ...serving }: Partial<Serving> & { ports?: Ports } = {}) {
+  return serveIn(ports, serving, () => engine);
+}
+
+interface Serving {
+  readonly shadow: boolean;
+  readonly demoteOnDrift: boolean;
+}
+
+/** The same of any workspace. */
+export function serveIn(
+  ports: Ports,
+  { shadow = true, demoteOnDrift = false }: Partial<Serving> = {},
+  engineOf = () => ports.createEngine('auto', 1),
+) {
   const events: ServerEvent[] = [];
   const problems: unknown[] = [];
   const model = new ServedModel(SYMBOL, {
     ports,
     serve: { shadow, demoteOnDrift },
     signal: new AbortController().signal,
-    engineOf: () => engine,
+    engineOf,
     tell: (event) => events.push(event),
     isFilling: () => false,
     onDrift: () => undefined,
