@@ -13,6 +13,7 @@ served forecast hold nothing, so a backtest tells about the time since the serve
 
 import json
 import logging
+import math
 import os
 import time
 import urllib.error
@@ -129,7 +130,7 @@ class TradeAiStrategy(IStrategy):
             return True
         forecasts = self._forecasts.get(pair, {})
         newest = forecasts[max(forecasts)] if forecasts else None
-        return newest is not None and time.time() * 1_000 < newest["targetTimeMs"]
+        return newest is not None and not _is_stale(newest)
 
     # What the server says
 
@@ -146,7 +147,7 @@ class TradeAiStrategy(IStrategy):
             # Not there yet, or the server sees other candles than Freqtrade: no trade on another candle's forecast.
             logger.info("%s: the newest forecast is of %s, wanted is %s", pair, prediction["asOfMs"], close_time_ms)
             return
-        if time.time() * 1_000 >= prediction["targetTimeMs"]:
+        if _is_stale(prediction):
             logger.warning("%s: the forecast of %s is stale", pair, prediction["asOfMs"])
             return
         model = self._get(f"/v1/models/{urllib.parse.quote(name)}")
@@ -218,6 +219,12 @@ class TradeAiStrategy(IStrategy):
 
     def _is_live(self) -> bool:
         return self.config["runmode"].value in ("live", "dry_run")
+
+
+def _is_stale(forecast: dict) -> bool:
+    """Whether it speaks of the past: the candle it is about has closed, or the next forecast is overdue."""
+    now_ms = time.time() * 1_000
+    return now_ms >= forecast["targetTimeMs"] or now_ms >= forecast.get("expiresAtMs", math.inf)
 
 
 def _to_ms(date) -> int:

@@ -25,7 +25,7 @@ export function reasonToStop({ health, problem }) {
   return STOPPING_HEALTHS.includes(health) ? `${health}: ${problem}` : null;
 }
 
-/** Whether a forecast speaks of the past: its candle has closed, and the next forecast should have come since. */
-export function isStale({ targetTimeMs }, nowMs, graceMs) {
-  return nowMs > targetTimeMs + graceMs;
+/** Whether a forecast speaks of the past: the next one is overdue, or the candle it speaks of has closed a while ago. */
+export function isStale({ targetTimeMs, expiresAtMs }, nowMs, graceMs) {
+  return nowMs >= expiresAtMs || nowMs > targetTimeMs + graceMs;
 }

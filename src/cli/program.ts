@@ -270,6 +270,10 @@ function addServe(program: Command): void {
   )
     .option('--host <ADDRESS>', 'address that is listened on (default: 127.0.0.1)')
     .option('--port <PORT>', 'its port, 0 for any free one (default: 8080)')
+    .option(
+      '--stale-answers <WHAT>',
+      'once a forecast is stale: hold (HOLD, with a warning) or refuse (status 503) (default: hold)',
+    )
     .option('--log-level <LEVEL>', 'fatal, error, warn, info, debug, trace or silent (default: info)');
   onAction<Flags>(command, async (shell, flags) => {
     const { runServe } = await import('./commands/serve.js');

@@ -30,6 +30,7 @@ const KIND_OF_CODE = {
   CHECKPOINT_NOT_FOUND: 'not-found',
   JOB_NOT_FOUND: 'not-found',
   FORECAST_NOT_READY: 'not-found',
+  FORECAST_STALE: 'data',
   CANDLE_FILE_UNREADABLE: 'data',
   CANDLE_COLUMNS_MISSING: 'data',
   CANDLE_VALUE_INVALID: 'data',

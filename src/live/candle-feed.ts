@@ -77,6 +77,11 @@ export class CandleFeed {
     return this.#filling.has(textOf(key));
   }
 
+  /** Why a series could not be brought up to date last; `undefined` while it can. */
+  outageOf(key: StoredSeriesKey): string | undefined {
+    return this.#outages.get(textOf(key));
+  }
+
   /** Sees to the series of these models and of no others, and hands out what has been stored. */
   async follow(models: readonly ServedModel[]): Promise<void> {
     this.#series = groupBySeries(models);

@@ -16,7 +16,7 @@ testForecastServiceContract('on a workspace of files', async () => {
     ports: workspace.ports,
     runner: createFormulaRunner(400),
     jobStore: { load: async () => [], save: async () => undefined },
-    serve: { shadow: true, demoteOnDrift: false, keepVersions: 20, updateCandles: false },
+    serve: { shadow: true, demoteOnDrift: false, staleAnswers: 'hold', keepVersions: 20, updateCandles: false },
     schedule: { timeZone: 'UTC', onDrift: false },
     needsToken: false,
     isDemo: false,

@@ -65,7 +65,7 @@ async function openService(
     ports: workspace.ports,
     runner: { start: (...args) => ({ ...runner.start(...args), ended: Promise.resolve() }) },
     jobStore: { load: async () => [], save: async () => undefined },
-    serve: { shadow: true, demoteOnDrift: false, keepVersions: 20, updateCandles: true },
+    serve: { shadow: true, demoteOnDrift: false, staleAnswers: 'hold', keepVersions: 20, updateCandles: true },
     needsToken: false,
     isDemo: false,
     log: { info: () => undefined, warn: (_facts, text) => warnings.push(text) },
@@ -103,7 +103,7 @@ test('is ready when every champion has a forecast', async () => {
   const { service } = await openService();
   expect(service.readiness().isReady).toBe(false);
   await service.start();
-  expect(service.readiness()).toEqual({ isReady: true, reasons: [] });
+  expect(service.readiness()).toEqual({ isReady: true, unready: [] });
   expect(asOfOf(service)).toBe(closeOf(699));
   expect(service.models()).toMatchObject([{ name: SYMBOL, health: 'ok', shadowVersion: 2, versionCount: 2 }]);
   expect(() => service.prediction('NONE')).toThrow('no model named NONE');
@@ -140,7 +140,7 @@ test('candles that another process has stored, as a training does, are forecast 
 
 test('where somebody else updates the candles, the exchange is never asked and what is stored is forecast', async () => {
   const { service } = await openService({
-    serve: { shadow: false, demoteOnDrift: false, keepVersions: 20, updateCandles: false },
+    serve: { shadow: false, demoteOnDrift: false, staleAnswers: 'hold', keepVersions: 20, updateCandles: false },
   });
   await service.start();
   workspace.closeCandles(1);
@@ -166,6 +166,29 @@ test('an exchange that is down at the start is told of once and asked less and l
   expect((await service.dataHealth())[0].lastUpdate?.problem).toBeNull();
 });
 
+test('while candles do not come the forecast becomes stale: told, listed with the reason, and over when they come', async () => {
+  let passedMs = 0;
+  const ports = { ...workspace.ports, now: () => workspace.ports.now() + passedMs };
+  const { service, events } = await openService({ ports });
+  await service.start();
+  workspace.source.outage = new TradeAiError('EXCHANGE_UNREACHABLE', 'no route');
+  passedMs = 2 * HOUR_MS;
+  events.length = 0;
+  const told = () => events.flatMap((event) => (event.kind === 'prediction' ? [event.prediction] : []));
+  await until(() => told().length === 1, 'the news');
+  expect(told()).toMatchObject([{ asOfMs: closeOf(699), signal: 'HOLD' }]);
+  await until(() => service.models()[0].problem?.endsWith(': no route') === true, 'the reason');
+  const { problem } = service.models()[0];
+  expect(service.readiness()).toEqual({ isReady: false, unready: [{ name: SYMBOL, problem }] });
+  expect(service.modelShape(SYMBOL).isFresh).toBe(false);
+  workspace.source.outage = undefined;
+  passedMs = 0;
+  workspace.closeCandles(2);
+  await until(() => asOfOf(service) === closeOf(701), 'the forecast');
+  expect(service.readiness()).toEqual({ isReady: true, unready: [] });
+  expect(told().at(-1)).toMatchObject({ asOfMs: closeOf(701), warnings: expect.not.arrayContaining([problem]) });
+});
+
 test('a workspace without candles fetches the history, and then serves', async () => {
   rmSync(join(workspace.home, 'data/candles'), { recursive: true });
   const { service } = await openService();
@@ -177,7 +200,7 @@ test('a workspace without candles fetches the history, and then serves', async (
 
 test('promotions of other processes are followed at the next look, corrupt ones are not', async () => {
   const { service, events } = await openService({
-    serve: { shadow: false, demoteOnDrift: false, keepVersions: 20, updateCandles: true },
+    serve: { shadow: false, demoteOnDrift: false, staleAnswers: 'hold', keepVersions: 20, updateCandles: true },
   });
   await service.start();
   const { registry } = workspace.openOther();
@@ -218,7 +241,7 @@ test('models that have not changed cost the registry one look a second, however 
     const { counted, calls } = registryOf(Array.from({ length: count }, (_, i) => `MODEL${i}`));
     const { service } = await openService({
       ports: { ...workspace.ports, registry: counted },
-      serve: { shadow: false, demoteOnDrift: false, keepVersions: 20, updateCandles: false },
+      serve: { shadow: false, demoteOnDrift: false, staleAnswers: 'hold', keepVersions: 20, updateCandles: false },
     });
     await service.start();
     expect(service.models().map(({ health }) => health)).toEqual(Array(count).fill('ok'));

@@ -5,7 +5,7 @@
 
 import { TradeAiError } from '../core/errors.js';
 import type { ScheduleOptions, ServeOptions } from '../options/serve-options.js';
-import type { ForecastService, ServedPrediction } from '../ports/forecast-service.js';
+import type { ForecastService, Readiness, ServedPrediction } from '../ports/forecast-service.js';
 import type { Job as TrainingJob } from '../ports/job.js';
 import { isOver } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
@@ -46,7 +46,7 @@ export interface LiveForecastServiceOptions {
   readonly ports: Ports;
   readonly runner: TrainingRunner;
   readonly jobStore: JobStore;
-  readonly serve: Pick<ServeOptions, 'shadow' | 'demoteOnDrift' | 'keepVersions' | 'updateCandles'>;
+  readonly serve: Pick<ServeOptions, 'shadow' | 'demoteOnDrift' | 'staleAnswers' | 'keepVersions' | 'updateCandles'>;
   readonly schedule: ScheduleOptions;
   readonly needsToken: boolean;
   /** Whether the market is the simulated one. */
@@ -105,6 +105,7 @@ export class LiveForecastService implements ForecastService {
       ...shared,
       serve,
       isFilling: (key) => this.#feed.isFilling(key),
+      outageOf: (key) => this.#feed.outageOf(key),
       onDrift: (name) => this.#retraining.noteDrift(this.#models.get(name)),
       onProblem: (name, error) => log.warn({ err: error, model: name }, 'a model is in trouble'),
     });
@@ -141,10 +142,13 @@ export class LiveForecastService implements ForecastService {
     await this.#retraining.stop();
   }
 
-  readiness(): { isReady: boolean; reasons: string[] } {
-    return this.#loop.isStarted
-      ? { isReady: true, reasons: [] }
-      : { isReady: false, reasons: ['the champions are being loaded and warmed up'] };
+  readiness(): Readiness {
+    const models = this.#models.list();
+    if (!this.#loop.isStarted) {
+      return { isReady: false, unready: models.map(({ name }) => ({ name, problem: 'it is being warmed up' })) };
+    }
+    const unready = models.flatMap((model) => model.unready() ?? []);
+    return { isReady: models.length === 0 || unready.length < models.length, unready };
   }
 
   status(): StatusAnswer {
@@ -175,13 +179,14 @@ export class LiveForecastService implements ForecastService {
   }
 
   modelShape(name: string, version?: number) {
-    const live = this.#models.get(name).liveModelOf(version);
+    const served = this.#models.get(name);
+    const live = served.liveModelOf(version);
     if (live === undefined) {
       const what = version === undefined ? 'has no champion that can be served' : `version ${version} is not served`;
       throw new TradeAiError('MODEL_NOT_FOUND', `${name} ${what}`, { hint: 'the champion is: leave the version out' });
     }
     const { windowRows, featureNames } = live.forecaster.windowForecaster;
-    return { version: live.version, windowRows, featureNames };
+    return { version: live.version, windowRows, featureNames, isFresh: served.isFresh(version) };
   }
 
   models(): ModelSummary[] {

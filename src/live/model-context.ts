@@ -6,10 +6,12 @@ import type { LiveModelContext } from './live-model.js';
 /** What the parts of a served model share. */
 export interface ModelContext extends LiveModelContext {
   readonly name: string;
-  readonly serve: Pick<ServeOptions, 'shadow' | 'demoteOnDrift'>;
+  readonly serve: Pick<ServeOptions, 'shadow' | 'demoteOnDrift' | 'staleAnswers'>;
   readonly tell: (event: ServerEvent) => void;
   /** Whether the history of a series is being fetched: what is stored of it is not all there is. */
   readonly isFilling: (key: StoredSeriesKey) => boolean;
+  /** Why a series could not be brought up to date last; `undefined` while it can. */
+  readonly outageOf: (key: StoredSeriesKey) => string | undefined;
   /** The champion has fallen below its report. */
   readonly onDrift: () => void;
   /** Told of what has failed; corrupt versions and pointers are counted. */

@@ -8,6 +8,7 @@ import { INTERVAL_MS } from '../market/interval.js';
 import { counted } from '../text/sentences.js';
 import type { StoredModel } from '../versions/model-files.js';
 import type { PredictionAnswer } from '../wire/prediction.js';
+import { answerAt, expiryOf } from './freshness.js';
 
 export type { PredictionAnswer as Prediction };
 
@@ -34,10 +35,7 @@ export interface PredictionContext {
   readonly holdReason?: string;
 }
 
-/** A forecast older than this many intervals is stale. */
-const STALE_INTERVALS = 2;
-
-/** Puts a forecast into words and prices. */
+/** Puts a forecast into words and prices; one that is stale when it is made holds. */
 export function describePrediction(
   { config, calibration, manifest }: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
   { asOfMs, lastClose, scaledChange, volatility, novelFeatures }: CandleForecast,
@@ -54,22 +52,17 @@ export function describePrediction(
   const { signal, reasons } = holdBecause(decision, holdReasons);
   const intervalMs = INTERVAL_MS[config.interval];
   const warnings = [...notices];
-  const ageIntervals = (nowMs - asOfMs) / intervalMs;
-  if (ageIntervals > STALE_INTERVALS) {
-    warnings.push(
-      `the newest candle closed ${counted(Math.floor(ageIntervals), 'interval')} ago: this forecast is about the past`,
-    );
-  }
   if (manifest.verdict !== 'skill') {
     warnings.push('this model has not demonstrated skill: its forecasts may be no better than no change');
   }
-  return {
+  const prediction: PredictionAnswer = {
     name: config.name,
     symbol: config.symbol,
     interval: config.interval,
     version: manifest.version,
     asOfMs,
     targetTimeMs: asOfMs + config.horizon * intervalMs,
+    expiresAtMs: expiryOf(asOfMs, config.interval),
     lastClose,
     predictedChange,
     predictedPrice: lastClose * (1 + predictedChange),
@@ -85,6 +78,7 @@ export function describePrediction(
     ],
     warnings,
   };
+  return answerAt(prediction, nowMs);
 }
 
 function describeNovelty(features: readonly string[]): string {

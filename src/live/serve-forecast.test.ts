@@ -139,7 +139,7 @@ test('a forecast frozen before is the answer, also when its candle was revised s
 
 test('a model that is held says HOLD and why', async () => {
   const forecaster = await openLiveForecaster(model, series, engine);
-  const { prediction } = await forecaster.forecast({ nowMs: 0, holdReason: 'it drifts' });
+  const { prediction } = await forecaster.forecast({ nowMs: forecaster.asOfMs!, holdReason: 'it drifts' });
   expect(prediction.signal).toBe('HOLD');
   expect(prediction.reasons[0]).toBe('it drifts');
 });

@@ -9,8 +9,9 @@
 
 import type { CandleSeries } from '../market/candle-series.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
-import type { ServedPrediction } from '../ports/forecast-service.js';
+import type { ServedPrediction, UnreadyModel } from '../ports/forecast-service.js';
 import type { ModelSummary } from '../wire/wire.js';
+import { describeStaleness } from './freshness.js';
 import { toRecordFigures } from './ledger-answers.js';
 import { type LiveModel, seriesKeyOf } from './live-model.js';
 import type { ModelContext } from './model-context.js';
@@ -133,8 +134,30 @@ export class ServedModel {
     await this.#work;
   }
 
+  /** Tells those who only listen when the answer has become stale. */
+  tellAge(): void {
+    this.#forecasts.answer.tell();
+  }
+
+  /** Whether the newest forecast of a version that is served may pass for one of now: the champion's when none is named. */
+  isFresh(version?: number): boolean {
+    const { champion, answer } = this.#forecasts;
+    const live = this.liveModelOf(version);
+    if (live === champion?.live) return answer.served?.isStale === false;
+    const asOfMs = live?.forecaster.asOfMs;
+    if (live === undefined || asOfMs === undefined) return false;
+    const { interval } = live.model.config;
+    return describeStaleness({ asOfMs, interval }, this.#context.ports.now()) === undefined;
+  }
+
+  /** What keeps it from having a fresh forecast; `undefined` where it has one. */
+  unready(): UnreadyModel | undefined {
+    if (this.isFresh()) return undefined;
+    return { name: this.name, problem: this.#health().problem ?? 'it is being warmed up' };
+  }
+
   summary(nextRetrainMs: number | null): ModelSummary {
-    const { champion, recent, answer, drift } = this.#forecasts;
+    const { champion, recent, answer } = this.#forecasts;
     const config = champion?.live.model.config;
     return {
       name: this.name,
@@ -145,20 +168,29 @@ export class ServedModel {
       shadowVersion: this.shadowVersion,
       versionCount: this.#registry.versionCount,
       missedForecasts: this.#forecasts.missedCount,
-      prediction: answer.served?.prediction ?? null,
+      prediction: answer.shown,
+      isFresh: this.isFresh(),
       lastCandle: recent?.last() ?? null,
       recentCloses: recent?.closes() ?? [],
       record: champion === undefined ? null : toRecordFigures(champion.live.trackRecord.record()),
-      ...examineHealth({
-        nowMs: this.#context.ports.now(),
-        problem: this.#problem(),
-        champion: champion?.live,
-        closedMs: this.closedMs,
-        isDrifting: drift.isDrifting,
-        demoteOnDrift: this.#context.serve.demoteOnDrift,
-      }),
+      ...this.#health(),
       nextRetrainMs,
     };
+  }
+
+  #health(): ReturnType<typeof examineHealth> {
+    const { ports, serve, outageOf } = this.#context;
+    const { champion, answer, drift } = this.#forecasts;
+    const { seriesKey } = this;
+    return examineHealth({
+      nowMs: ports.now(),
+      problem: this.#problem(),
+      champion: champion?.live,
+      forecast: answer.served?.prediction,
+      outage: seriesKey === undefined ? undefined : outageOf(seriesKey),
+      isDrifting: drift.isDrifting,
+      demoteOnDrift: serve.demoteOnDrift,
+    });
   }
 
   #problem(): unknown {

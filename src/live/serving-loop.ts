@@ -50,6 +50,7 @@ export class ServingLoop {
   }
 
   async #look(): Promise<void> {
+    for (const model of this.#options.models.list()) model.tellAge();
     await this.#options.models.follow();
     await this.#options.feed.follow(this.#options.models.list());
   }

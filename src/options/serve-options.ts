@@ -7,6 +7,10 @@ import { z } from 'zod';
 export const WEBHOOK_EVENTS = ['prediction', 'promotion', 'drift', 'data-gap', 'job'] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
+/** What is answered once a forecast is stale: the forecast with a warning and HOLD, or status 503. */
+export const STALE_ANSWERS = ['hold', 'refuse'] as const;
+export type StaleAnswers = (typeof STALE_ANSWERS)[number];
+
 /** Names of environment variables: secrets stand there, never in the file. */
 const variableName = z
   .string()
@@ -42,6 +46,7 @@ export const serveOptionsSchema = z.strictObject({
   shadow: z.boolean().default(true),
   /** A champion whose track record falls significantly below its report says HOLD until it is replaced. */
   demoteOnDrift: z.boolean().default(false),
+  staleAnswers: z.enum(STALE_ANSWERS).default('hold'),
   /** Versions of each model that are kept when old ones are pruned; champion and predecessor always are. */
   keepVersions: whole(2, 10_000).default(20),
 });

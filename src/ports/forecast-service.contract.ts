@@ -26,7 +26,7 @@ export function testForecastServiceContract(
     afterAll(() => opened.close());
 
     test('is ready once it is started, and counts its models', () => {
-      expect(service.readiness()).toEqual({ isReady: true, reasons: [] });
+      expect(service.readiness()).toEqual({ isReady: true, unready: [] });
       expect(service.status().modelCount).toBe(service.models().length);
     });
 

@@ -21,10 +21,23 @@ import type {
   VersionDetail,
 } from '../wire/wire.js';
 
-/** A forecast as it leaves the server: the answer and its JSON, made once when the forecast was. */
+/** A forecast as it leaves the server: the answer and its JSON, made once when the forecast was, and once more when it is stale. */
 export interface ServedPrediction {
   readonly prediction: PredictionAnswer;
   readonly json: Buffer;
+  readonly isStale: boolean;
+}
+
+/** A model without a forecast that may pass for one of now, and why. */
+export interface UnreadyModel {
+  readonly name: string;
+  readonly problem: string;
+}
+
+export interface Readiness {
+  /** Whether the start is done, and any model can forecast, if there is one. */
+  readonly isReady: boolean;
+  readonly unready: readonly UnreadyModel[];
 }
 
 export interface ForecastService {
@@ -32,11 +45,15 @@ export interface ForecastService {
   start(): Promise<void>;
   /** Stops timers and trainings (they keep a checkpoint) and waits for what is being written. */
   stop(): Promise<void>;
-  /** Whether `start` is done, and why not. */
-  readiness(): { readonly isReady: boolean; readonly reasons: readonly string[] };
+  readiness(): Readiness;
   status(): StatusAnswer;
 
-  /** The newest forecast of the champion, already in the ledger. Synchronous: nothing is computed or read. @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_NOT_FOUND`… as `predict` would */
+  /**
+   * The newest forecast of the champion, already in the ledger, as it may be answered now. Synchronous: nothing is computed
+   * or read.
+   *
+   * @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_NOT_FOUND`… as `predict` would; `FORECAST_STALE` where stale ones are refused
+   */
   prediction(name: string): ServedPrediction;
   /** Runs the champion on rows of the caller: shape `[B, W, F]`, raw features. For the KServe route. */
   infer(
@@ -45,8 +62,11 @@ export interface ForecastService {
     inputs: Float64Array,
     batchRows: number,
   ): Promise<{ version: number; scores: Float64Array }>;
-  /** Window, features and version of the champion. */
-  modelShape(name: string, version?: number): { version: number; windowRows: number; featureNames: readonly string[] };
+  /** Window, features and version of the champion, or of a version that is served, and whether its newest forecast is fresh. */
+  modelShape(
+    name: string,
+    version?: number,
+  ): { version: number; windowRows: number; featureNames: readonly string[]; isFresh: boolean };
 
   models(): ModelSummary[];
   model(name: string): Promise<ModelDetail>;

@@ -12,6 +12,7 @@ const MAXIMUM_LENGTH = 512;
 /** What a header can carry and a shell does not mangle. */
 const TOKEN_PATTERN = /^[\x21-\x7e]+$/;
 const OTHERS_MASK = 0o077;
+const BEARER = 'Bearer ';
 
 export interface TokenSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -38,6 +39,13 @@ export function readAccessToken({ environment, tokenEnv = 'TRADEAI_TOKEN' }: Tok
 export function createTokenCheck(token: string): (given: string) => boolean {
   const expected = digestOf(token);
   return (given) => timingSafeEqual(digestOf(given), expected);
+}
+
+/** Whether a request with this `Authorization` may read everything: anybody may where there is no token. */
+export function createBearerCheck(token: string | undefined): (header: string | undefined) => boolean {
+  if (token === undefined) return () => true;
+  const isToken = createTokenCheck(token);
+  return (header) => header?.startsWith(BEARER) === true && isToken(header.slice(BEARER.length));
 }
 
 /** @throws TradeAiError `CONFIG_INVALID` */

@@ -22,10 +22,15 @@ export interface RouteContext {
   readonly streams: EventStreams;
   readonly limits: ServerLimits;
   readonly isDraining: () => boolean;
+  /** Whether a request with this `Authorization` may read more than whoever needs no token. */
+  readonly isAuthorised: (header: string | undefined) => boolean;
 }
 
 /** The errors of every route, for its description. */
 export const ERRORS = { '4xx': errorSchema, '5xx': errorSchema } as const;
+
+/** Of an answer whose forecast is stale. `Warning: 110` once said so; RFC 9111 has taken it out of HTTP. */
+export const STALE_HEADERS = { 'x-tradeai-stale': 'true' } as const;
 
 /** Headers of an answer about a model; what is unknown is left out. */
 export function modelHeaders(version: number | undefined, asOfMs: number | null | undefined): Record<string, string> {

@@ -5,7 +5,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createTokenCheck } from './access-token.js';
+import { createBearerCheck } from './access-token.js';
 import { clientOf, type RateLimit } from './clients.js';
 import { createHostCheck, readTarget } from './host-allow-list.js';
 import { HttpError } from './http-error.js';
@@ -36,7 +36,6 @@ const JSON_TYPES = new Set([
   'application/json;charset=utf-8',
   'application/json;charset=UTF-8',
 ]);
-const BEARER = 'Bearer ';
 /** What a browser calls a request that another page made. */
 const FOREIGN_SITES = new Set(['cross-site', 'same-site']);
 const RETRY_SECONDS = '5';
@@ -44,7 +43,7 @@ const POISONED_KEY = /(?:^|[&?])(?:__proto__|constructor|prototype)(?:[=&[.]|$)/
 
 export function addGuard(app: FastifyInstance, options: GuardOptions): void {
   const isHostAllowed = createHostCheck(options.host, options.allowedHosts);
-  const isToken = options.token === undefined ? undefined : createTokenCheck(options.token);
+  const isAuthorised = createBearerCheck(options.token);
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(DATA_HEADERS);
@@ -79,7 +78,7 @@ export function addGuard(app: FastifyInstance, options: GuardOptions): void {
       if (FOREIGN_SITES.has(headers['sec-fetch-site'] as string)) {
         return new HttpError('ORIGIN_REFUSED', 'requests of other pages are refused');
       }
-      if (isToken !== undefined && !isAuthorised(headers.authorization, isToken)) {
+      if (!isAuthorised(headers.authorization)) {
         reply.header('www-authenticate', 'Bearer');
         return new HttpError('TOKEN_REQUIRED', 'a token is required', 'send the header Authorization: Bearer TOKEN');
       }
@@ -107,10 +106,6 @@ function countHosts({ rawHeaders }: IncomingMessage): number {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i].toLowerCase() === 'host') count += 1;
   return count;
-}
-
-function isAuthorised(header: string | undefined, isToken: (given: string) => boolean): boolean {
-  return header?.startsWith(BEARER) === true && isToken(header.slice(BEARER.length));
 }
 
 /** The scheme is left aside: behind a proxy that speaks TLS only the host is the same. */

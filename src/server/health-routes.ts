@@ -1,11 +1,13 @@
-/** Whether the process lives, and whether it can answer. Open to everybody, so they say nothing else. */
+/**
+ * Whether the process lives, and whether it can answer. Open to everybody, so they say nothing else: which models cannot
+ * forecast is told only to those who may ask for the models.
+ */
 
 import { z } from 'zod';
+import { readinessSchema } from '../wire/wire.js';
 import type { Api, RouteContext } from './api.js';
 
-export function addHealthRoutes(app: Api, { service, isDraining }: RouteContext): void {
-  const isReady = () => !isDraining() && service.readiness().isReady;
-
+export function addHealthRoutes(app: Api, { service, isDraining, isAuthorised }: RouteContext): void {
   app.get(
     '/healthz',
     {
@@ -20,22 +22,25 @@ export function addHealthRoutes(app: Api, { service, isDraining }: RouteContext)
     async () => ({ status: 'alive' as const }),
   );
 
-  const readySchema = z.object({ status: z.enum(['ready', 'not-ready']) });
   app.get(
     '/readyz',
     {
       config: { isPublic: true },
       schema: {
         tags: ['health'],
-        summary: 'Whether every champion that can has a forecast',
+        summary: 'Whether any model has a fresh forecast, and which have none',
         security: [],
-        response: { 200: readySchema, 503: readySchema },
+        response: { 200: readinessSchema, 503: readinessSchema },
       },
     },
-    async (_request, reply) => {
-      if (isReady()) return { status: 'ready' as const };
-      reply.code(503);
-      return { status: 'not-ready' as const };
+    async (request, reply) => {
+      const { isReady, unready } = service.readiness();
+      const canAnswer = isReady && !isDraining();
+      reply.code(canAnswer ? 200 : 503);
+      return {
+        status: canAnswer ? ('ready' as const) : ('not-ready' as const),
+        ...(isAuthorised(request.headers.authorization) ? { unready } : {}),
+      };
     },
   );
 }

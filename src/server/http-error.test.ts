@@ -11,6 +11,7 @@ test.each<[ErrorCode, number]>([
   ['MODEL_MISMATCH', 409],
   ['CANDLES_TOO_FEW', 422],
   ['JOBS_TOO_MANY', 429],
+  ['FORECAST_STALE', 503],
   ['MODEL_CORRUPT', 500],
   ['STORAGE_UNREADABLE', 500],
   ['EXCHANGE_UNREACHABLE', 503],

@@ -53,6 +53,7 @@ const STATUS_OF_CODE: Partial<Record<string, number>> = {
   VERSION_CONFLICT: 409,
   MODEL_MISMATCH: 409,
   JOBS_TOO_MANY: 429,
+  FORECAST_STALE: 503,
 };
 
 /** Fastify's own refusals, by its code. */

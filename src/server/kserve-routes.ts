@@ -111,15 +111,16 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
       {
         schema: {
           tags: TAGS,
-          summary: 'Whether a model can be asked',
+          summary: 'Whether a model has a fresh forecast',
           params,
-          response: { 200: readySchema, ...KSERVE_ERRORS },
+          response: { 200: readySchema, 503: readySchema, ...KSERVE_ERRORS },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { name, version } = request.params as { name: string; version?: number };
-        service.modelShape(name, version);
-        return { name, ready: true };
+        const ready = service.modelShape(name, version).isFresh;
+        reply.code(ready ? 200 : 503);
+        return { name, ready };
       },
     );
     app.post(

@@ -88,7 +88,7 @@ export function addMetrics(app: FastifyInstance, service: ForecastService, strea
 function addServiceGauges(service: ForecastService, registers: Registry[]): void {
   new Gauge({
     name: 'tradeai_ready',
-    help: '1 when every champion that can has a forecast',
+    help: '1 when the start is done and any model has a fresh forecast',
     registers,
     collect() {
       this.set(Number(service.readiness().isReady));
@@ -142,6 +142,11 @@ function addServiceGauges(service: ForecastService, registers: Registry[]): void
     'tradeai_forecasts_missed',
     'Candles that came too late, or too soon after a gap, to be forecast, since the start',
     ({ missedForecasts }) => missedForecasts,
+  );
+  modelGauge(
+    'tradeai_forecast_fresh',
+    '1 when the newest forecast is neither stale nor of a candle in the future',
+    ({ isFresh }) => Number(isFresh),
   );
   modelGauge(
     'tradeai_ledger_scored',

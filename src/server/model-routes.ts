@@ -11,7 +11,7 @@ import {
   trackRecordSchema,
   versionDetailSchema,
 } from '../wire/wire.js';
-import { type Api, ERRORS, modelHeaders, type RouteContext } from './api.js';
+import { type Api, ERRORS, modelHeaders, type RouteContext, STALE_HEADERS } from './api.js';
 import { ledgerQuery, nameParameters, noQuery, recordQuery, versionParameters } from './parameters.js';
 
 export function addModelRoutes(app: Api, { service }: RouteContext): void {
@@ -135,6 +135,7 @@ export function addModelRoutes(app: Api, { service }: RouteContext): void {
   );
 }
 
-function summaryHeaders({ champion, lastCandle }: ModelSummary): Record<string, string> {
-  return modelHeaders(champion?.version, lastCandle?.closeTimeMs);
+function summaryHeaders({ champion, lastCandle, prediction, isFresh }: ModelSummary): Record<string, string> {
+  const headers = modelHeaders(champion?.version, lastCandle?.closeTimeMs);
+  return prediction === null || isFresh ? headers : { ...headers, ...STALE_HEADERS };
 }

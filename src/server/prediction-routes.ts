@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { checkName } from '../core/names.js';
 import type { ServedPrediction } from '../ports/forecast-service.js';
 import { predictionSchema } from '../wire/wire.js';
-import { type Api, ERRORS, type RouteContext } from './api.js';
+import { type Api, ERRORS, modelHeaders, type RouteContext, STALE_HEADERS } from './api.js';
 import { nameParameters, noQuery } from './parameters.js';
 
 const ETAG_LENGTH = 22;
@@ -36,7 +36,9 @@ export function addPredictionRoutes(app: Api, { service }: RouteContext): void {
         summary: 'The newest forecast of one model',
         description:
           'Nothing is computed: the forecast was made when its candle closed and is in the ledger. ' +
-          '`x-tradeai-version` and `x-tradeai-as-of` repeat version and close time; `etag` serves `if-none-match`.',
+          '`x-tradeai-version`, `x-tradeai-as-of` and `x-tradeai-expires` repeat version, close time and expiry; `etag` serves ' +
+          '`if-none-match`. Once the next one is overdue it says so as its first warning, its signal is HOLD, and there is ' +
+          '`x-tradeai-stale: true`; with `serve.staleAnswers: refuse` the answer is 503 instead.',
         params: nameParameters,
         response: { 200: predictionSchema, ...ERRORS },
       },
@@ -57,13 +59,14 @@ export function addPredictionRoutes(app: Api, { service }: RouteContext): void {
   );
 }
 
-function makeHeaders({ prediction, json }: ServedPrediction): Record<string, string> {
-  const { version, asOfMs } = prediction;
+function makeHeaders({ prediction, json, isStale }: ServedPrediction): Record<string, string> {
+  const { version, asOfMs, expiresAtMs } = prediction;
   return {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-cache',
     etag: `"${createHash('sha256').update(json).digest('base64url').slice(0, ETAG_LENGTH)}"`,
-    'x-tradeai-version': String(version),
-    'x-tradeai-as-of': String(asOfMs),
+    ...modelHeaders(version, asOfMs),
+    'x-tradeai-expires': String(expiresAtMs),
+    ...(isStale ? STALE_HEADERS : {}),
   };
 }

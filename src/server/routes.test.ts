@@ -248,6 +248,45 @@ test('without a built dashboard the first page says how to build it', async () =
   expect(page.body).toContain('npm run build');
 });
 
+test('a stale forecast says so by every way out of the server', async () => {
+  const { prediction } = service.prediction('BNBUSDT');
+  expect([prediction.signal, prediction.warnings[0]]).toEqual(['HOLD', expect.stringContaining('about the past')]);
+  const read = async (url: string) => {
+    const { headers, body } = await get(url);
+    return { stale: headers['x-tradeai-stale'], expires: headers['x-tradeai-expires'], body: JSON.parse(body) };
+  };
+  const expires = String(prediction.expiresAtMs);
+  expect(await read('/v1/predictions/BNBUSDT')).toEqual({ stale: 'true', expires, body: prediction });
+  expect((await read('/v1/predictions')).body).toContainEqual(prediction);
+  const summary = { health: 'stale-data', isFresh: false, prediction };
+  expect(await read('/v1/models/BNBUSDT')).toMatchObject({ stale: 'true', body: { summary } });
+  expect((await read('/v1/models')).body).toContainEqual(expect.objectContaining(summary));
+  const known = await get('/v1/predictions/BNBUSDT', {
+    'if-none-match': String((await get('/v1/predictions/BNBUSDT')).headers.etag),
+  });
+  expect([known.statusCode, known.headers['x-tradeai-stale']]).toEqual([304, 'true']);
+  for (const path of ['/v2/models/BNBUSDT', `/v2/models/BNBUSDT/versions/${prediction.version}`]) {
+    const ready = await get(`${path}/ready`);
+    expect([ready.statusCode, ready.json()]).toEqual([503, { name: 'BNBUSDT', ready: false }]);
+  }
+  const text = (await get('/metrics')).body;
+  expect(text).toMatch(/tradeai_forecast_fresh\{name="BNBUSDT"\} 0/);
+  expect(text).toMatch(/tradeai_forecast_fresh\{name="BTCUSDT"\} 1/);
+  expect((await read('/v1/predictions/BTCUSDT')).stale).toBeUndefined();
+});
+
+test('readiness names the models that cannot forecast, to those who may know', async () => {
+  const unready = service.models().flatMap(({ name, problem, isFresh }) => (isFresh ? [] : [{ name, problem }]));
+  expect(unready.map(({ name }) => name)).toEqual(['BNBUSDT', 'DOGEUSDT', 'XRPUSDT']);
+  expect((await get('/readyz')).json()).toEqual({ status: 'ready', unready });
+  const guarded = await createServer({ service, settings: { token: 'correct-horse-battery-staple' } });
+  const ask = async (headers = {}) => (await guarded.app.inject({ url: '/readyz', headers })).json();
+  expect(await ask()).toEqual({ status: 'ready' });
+  expect(await ask({ authorization: 'Bearer another' })).toEqual({ status: 'ready' });
+  expect(await ask({ authorization: 'Bearer correct-horse-battery-staple' })).toEqual({ status: 'ready', unready });
+  await guarded.app.close();
+});
+
 test('readiness follows the forecast service', async () => {
   expect((await get('/readyz')).statusCode).toBe(200);
   service.setReady(false);

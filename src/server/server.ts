@@ -9,6 +9,7 @@ import fastify, {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ForecastService } from '../ports/forecast-service.js';
+import { createBearerCheck } from './access-token.js';
 import type { RouteContext } from './api.js';
 import { addBrokenRequests, type BrokenRequestContext, createBrokenRequestAnswer } from './broken-requests.js';
 import { createRateLimit } from './clients.js';
@@ -109,7 +110,13 @@ export async function createServer({ service, settings = {}, log }: ServerParts)
 
   const streams = openEventStreams(limits);
   const unsubscribe = service.subscribe((event) => streams.send(event));
-  const context: RouteContext = { service, streams, limits, isDraining: () => isDraining };
+  const context: RouteContext = {
+    service,
+    streams,
+    limits,
+    isDraining: () => isDraining,
+    isAuthorised: createBearerCheck(settings.token),
+  };
 
   addErrorAnswers(app);
   addRequestLog(app);

@@ -26,8 +26,12 @@ export function describeVerdict(verdict: Verdict): Word {
 }
 
 const HEALTH: Record<ModelHealth, Word> = {
-  ok: { text: 'OK', tone: 'good', meaning: 'Candles and model are current.' },
-  'stale-data': { text: 'Stale data', tone: 'notice', meaning: 'The newest candle is older than it should be.' },
+  ok: { text: 'OK', tone: 'good', meaning: 'Forecast and model are current.' },
+  'stale-data': {
+    text: 'Stale data',
+    tone: 'notice',
+    meaning: 'The newest forecast is older than it should be: its signal is HOLD until the next one.',
+  },
   'stale-model': { text: 'Stale model', tone: 'notice', meaning: 'The model has not been trained for long.' },
   drifting: {
     text: 'Drifting',

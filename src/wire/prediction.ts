@@ -12,6 +12,7 @@ export const predictionSchema = z.object({
   version: z.int(),
   asOfMs: timeMs.describe('close time of the last closed candle'),
   targetTimeMs: timeMs,
+  expiresAtMs: timeMs.describe('from then on a newer one is due: this one is stale, and its signal is HOLD'),
   lastClose: z.number(),
   /** As a fraction: 0.012 = +1.2 %. */
   predictedChange: z.number(),

@@ -236,7 +236,7 @@ describe('the bot in Node and the signals for Hummingbot', () => {
 });
 
 describe('a decision of the bot', () => {
-  const forecast = { signal: 'BUY', interval80: [-0.02, 0.03], targetTimeMs: 1_000_000 };
+  const forecast = { signal: 'BUY', interval80: [-0.02, 0.03], targetTimeMs: 1_000_000, expiresAtMs: 1_200_000 };
 
   test('risks no more than its share at the bad end of the interval', () => {
     expect(exposureFor(forecast, { risk: 0.01, canShort: true })).toBeCloseTo(0.5, 12);
@@ -257,6 +257,9 @@ describe('a decision of the bot', () => {
     }
     expect(isStale(forecast, 1_029_000, 30_000)).toBe(false);
     expect(isStale(forecast, 1_031_000, 30_000)).toBe(true);
+    // The forecast of a day, where an hourly one is overdue.
+    const ofADay = { ...forecast, targetTimeMs: 86_400_000 };
+    expect([1_199_999, 1_200_000].map((nowMs) => isStale(ofADay, nowMs, 30_000))).toEqual([false, true]);
   });
 });
 

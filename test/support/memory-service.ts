@@ -52,7 +52,13 @@ export async function openMemoryService(options: MemoryServiceOptions = {}): Pro
     ports: workspace.ports,
     runner: createFormulaRunner(options.epochMs ?? 400),
     jobStore: createPastJobs(nowMs),
-    serve: { shadow: true, demoteOnDrift: false, keepVersions: 20, updateCandles: options.hasTroubles ?? true },
+    serve: {
+      shadow: true,
+      demoteOnDrift: false,
+      staleAnswers: 'hold',
+      keepVersions: 20,
+      updateCandles: options.hasTroubles ?? true,
+    },
     schedule: { retrain: '17 3 * * *', timeZone: 'UTC', onDrift: false },
     needsToken: options.needsToken ?? false,
     isDemo: true,
@@ -77,7 +83,8 @@ export async function openMemoryService(options: MemoryServiceOptions = {}): Pro
     get isStopped() {
       return isStopped;
     },
-    readiness: () => (isReady ? service.readiness() : { isReady, reasons: ['BTCUSDT: no forecast yet'] }),
+    readiness: () =>
+      isReady ? service.readiness() : { isReady, unready: [{ name: 'BTCUSDT', problem: 'no forecast yet' }] },
     setReady(value) {
       isReady = value;
     },

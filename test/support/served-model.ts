@@ -6,6 +6,7 @@ import { outcomeOf } from '../../src/evaluation/ledger.js';
 import { ServedModel } from '../../src/live/served-model.js';
 import type { LstmEngine } from '../../src/lstm/engine.js';
 import { sliceCandles } from '../../src/market/candle-series.js';
+import type { StaleAnswers } from '../../src/options/serve-options.js';
 import type { Ports } from '../../src/ports/ports.js';
 import type { ServerEvent } from '../../src/wire/wire.js';
 import { makeForecast } from './ledger-forecasts.js';
@@ -52,23 +53,25 @@ export function serve({ ports = workspace.ports, ...serving }: Partial<Serving> 
 interface Serving {
   readonly shadow: boolean;
   readonly demoteOnDrift: boolean;
+  readonly staleAnswers: StaleAnswers;
 }
 
 /** The same of any workspace. */
 export function serveIn(
   ports: Ports,
-  { shadow = true, demoteOnDrift = false }: Partial<Serving> = {},
+  { shadow = true, demoteOnDrift = false, staleAnswers = 'hold' }: Partial<Serving> = {},
   engineOf = () => ports.createEngine('auto', 1),
 ) {
   const events: ServerEvent[] = [];
   const problems: unknown[] = [];
   const model = new ServedModel(SYMBOL, {
     ports,
-    serve: { shadow, demoteOnDrift },
+    serve: { shadow, demoteOnDrift, staleAnswers },
     signal: new AbortController().signal,
     engineOf,
     tell: (event) => events.push(event),
     isFilling: () => false,
+    outageOf: () => undefined,
     onDrift: () => undefined,
     onProblem: (_name, error) => problems.push(error),
   });

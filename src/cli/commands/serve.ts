@@ -1,4 +1,5 @@
 import { TradeAiError } from '../../core/errors.js';
+import { STALE_ANSWERS, type StaleAnswers } from '../../options/serve-options.js';
 import { serveWorkspace } from '../../server/serve-workspace.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import type { Shell } from '../shell.js';
@@ -11,11 +12,17 @@ export async function runServe(shell: Shell, flags: FlagValues): Promise<void> {
   const { serve, schedule } = await workspace.config();
   const port = readPort(readText(flags.port) ?? environment.TRADEAI_PORT);
   const host = readText(flags.host) ?? environment.TRADEAI_HOST;
+  const staleAnswers = readStaleAnswers(readText(flags.staleAnswers) ?? environment.TRADEAI_STALE_ANSWERS);
   await serveWorkspace({
     home: workspace.home,
     environment,
     onNote: console.printNote,
-    serve: { ...serve, ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }) },
+    serve: {
+      ...serve,
+      ...(port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
+      ...(staleAnswers === undefined ? {} : { staleAnswers }),
+    },
     schedule,
     isDemo: false,
     logLevel: readLogLevel(readText(flags.logLevel) ?? 'info'),
@@ -33,6 +40,16 @@ export function readPort(text: string | undefined): number | undefined {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new TradeAiError('USAGE', `--port: expected a number from 0 to 65535, was ${JSON.stringify(text)}`);
+}
+
+/** @throws TradeAiError `USAGE` */
+function readStaleAnswers(text: string | undefined): StaleAnswers | undefined {
+  const choice = STALE_ANSWERS.find((known) => known === text);
+  if (choice !== undefined || text === undefined) return choice;
+  throw new TradeAiError(
+    'USAGE',
+    `--stale-answers: expected one of ${STALE_ANSWERS.join(', ')}, was ${JSON.stringify(text)}`,
+  );
 }
 
 function readLogLevel(text: string): string {

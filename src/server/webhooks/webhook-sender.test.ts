@@ -91,6 +91,23 @@ test('an event arrives signed, so that its receiver can tell who sent it and whe
   expect(Number(seconds)).toBeLessThanOrEqual(Date.now() / 1_000);
 });
 
+test('a forecast that becomes stale while its target is away is delivered as a stale one', async () => {
+  const asOfMs = Date.UTC(2026, 5, 1, 12);
+  let nowMs = asOfMs;
+  const sink = await openSink((_, response) => {
+    response.statusCode = sink.received.length === 1 ? 503 : 200;
+    nowMs += 2 * 3_600_000;
+    response.end();
+  });
+  const { sender } = start([{ url: sink.url }], { now: () => nowMs });
+  const prediction = { name: 'BTCUSDT', interval: '1h', asOfMs, signal: 'BUY', reasons: [], warnings: [] };
+  sender.send({ kind: 'prediction', atMs: asOfMs, prediction: prediction as never });
+  await until(() => sink.received.length === 2);
+  const [first, second] = sink.received.map(({ body }) => JSON.parse(body).prediction);
+  expect(first).toEqual(prediction);
+  expect(second).toMatchObject({ signal: 'HOLD', warnings: [expect.stringContaining('about the past')] });
+});
+
 test('only the events asked for are sent, and of a training only its end', async () => {
   const sink = await openSink();
   const { sender } = start([{ url: sink.url, events: ['job', 'drift'] }]);

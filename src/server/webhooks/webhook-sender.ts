@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { lookup as resolveName } from 'node:dns/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TradeAiError } from '../../core/errors.js';
+import { answerAt } from '../../live/freshness.js';
 import type { WebhookEvent, WebhookOptions } from '../../options/serve-options.js';
 import type { ServerEvent } from '../../wire/wire.js';
 import type { Logger } from '../server-log.js';
@@ -75,14 +76,16 @@ export function startWebhooks({
   log,
   lookup = lookUpAll,
   timing = WEBHOOK_TIMING,
+  now = Date.now,
 }: {
   targets: readonly WebhookTarget[];
   log?: Logger;
   lookup?: Lookup;
   timing?: WebhookTiming;
+  now?: () => number;
 }): WebhookSender {
   const stop = new AbortController();
-  const queues = targets.map((target) => openQueue(target, lookup, timing, stop.signal, log));
+  const queues = targets.map((target) => openQueue({ target, lookup, timing, stopped: stop.signal, log, now }));
   return {
     send(event) {
       for (const queue of queues) queue.push(event);
@@ -94,13 +97,16 @@ export function startWebhooks({
   };
 }
 
-function openQueue(
-  target: WebhookTarget,
-  lookup: Lookup,
-  timing: WebhookTiming,
-  stopped: AbortSignal,
-  log: Logger | undefined,
-) {
+interface QueueParts {
+  readonly target: WebhookTarget;
+  readonly lookup: Lookup;
+  readonly timing: WebhookTiming;
+  readonly stopped: AbortSignal;
+  readonly log: Logger | undefined;
+  readonly now: () => number;
+}
+
+function openQueue({ target, lookup, timing, stopped, log, now }: QueueParts) {
   const url = parseWebhookUrl(target.url);
   // Paths of webhooks are often secrets themselves: only the host is told.
   const where = { webhook: url.host };
@@ -118,10 +124,9 @@ function openQueue(
 
   /** Never rejects: a target that is gone is the target's affair. */
   async function deliver(event: ServerEvent): Promise<void> {
-    const body = JSON.stringify(event);
     const id = randomUUID();
     for (let attempt = 1; attempt <= timing.attempts && !stopped.aborted; attempt++) {
-      const problem = await attemptDelivery(body, id, event.kind);
+      const problem = await attemptDelivery(JSON.stringify(eventAt(event, now())), id, event.kind);
       if (problem === undefined) return;
       if (problem.isFinal || attempt === timing.attempts) {
         log?.warn({ ...where, kind: event.kind, attempts: attempt, reason: problem.reason }, 'webhook not delivered');
@@ -150,9 +155,7 @@ function openQueue(
           'user-agent': 'tradeai',
           'x-tradeai-event': kind,
           'x-tradeai-delivery': id,
-          ...(target.secret === undefined
-            ? {}
-            : { 'x-tradeai-signature': signPayload(target.secret, Date.now(), body) }),
+          ...(target.secret === undefined ? {} : { 'x-tradeai-signature': signPayload(target.secret, now(), body) }),
         },
         signal,
       });
@@ -180,6 +183,11 @@ function openQueue(
       await running;
     },
   };
+}
+
+/** An event as it may be told now: a forecast that has become stale in the queue is delivered as one. */
+function eventAt(event: ServerEvent, nowMs: number): ServerEvent {
+  return event.kind === 'prediction' ? { ...event, prediction: answerAt(event.prediction, nowMs) } : event;
 }
 
 /** Of jobs only their end is told: progress comes many times a second. */
