@@ -145,7 +145,8 @@ describe('the strategy for Freqtrade', () => {
       });
       const { live, short, unsure, unskilled, silent, backtest } = JSON.parse(said.toString());
 
-      const direction = { BUY: 1, SELL: -1, HOLD: 0 }[live.prediction.signal as 'BUY' | 'SELL' | 'HOLD'];
+      const directionOf = (signal: string) => ({ BUY: 1, SELL: -1, HOLD: 0 })[signal];
+      const direction = directionOf(live.prediction.signal);
       const isBuy = Number(direction === 1);
       expect(direction).not.toBe(0);
       expect(live.now).toEqual({
@@ -175,7 +176,7 @@ describe('the strategy for Freqtrade', () => {
       expect(backtest.asked.length).toBeGreaterThanOrEqual(2);
       for (const path of backtest.asked) expect(path).toMatch(/^\/v1\/ledger\?/);
       const followed = backtest.rows.map(({ tradeai_signal }: { tradeai_signal: number }) => tradeai_signal);
-      expect(followed).toEqual(backtest.served.map((signal: string) => (signal === 'BUY' ? 1 : -1)));
+      expect(followed).toEqual(backtest.served.map(directionOf));
       expect(backtest.neverServed).toMatchObject(nothing);
     },
   );
