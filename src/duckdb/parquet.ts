@@ -1,7 +1,28 @@
 /** Typed arrays as a Parquet file. The same arrays make the same bytes. */
 
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { withColumnSource } from './column-source.js';
-import { quoteIdentifier, quoteText, withDuckDb } from './connection.js';
+import { readDoubleColumns } from './columns.js';
+import { quoteIdentifier, quotePathPattern, quoteText, withDuckDb } from './connection.js';
+
+/** What the footer of a file says of it. */
+export interface ParquetSize {
+  readonly rowCount: number;
+  /** Of all columns together, with those in lists. */
+  readonly valueCount: number;
+}
+
+/** Reads the footer of a file, and nothing else of it. Throws DuckDB's own error. */
+export async function readParquetSize(connection: DuckDBConnection, path: string): Promise<ParquetSize> {
+  // Absolute, for a footer may say anything: numbers that cancel each other out, too.
+  const { columns } = await readDoubleColumns(
+    connection,
+    `SELECT sum(CASE WHEN column_id = 0 THEN abs(row_group_num_rows) END)::DOUBLE, sum(abs(num_values))::DOUBLE
+    FROM parquet_metadata(${quotePathPattern(path)})`,
+  );
+  const [[rowCount], [valueCount]] = columns;
+  return { rowCount: rowCount || 0, valueCount: valueCount || 0 };
+}
 
 export interface ParquetColumn {
   readonly name: string;

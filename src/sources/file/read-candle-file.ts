@@ -15,6 +15,7 @@ import { type FileContent, type JsonContent, readAnyContent, unreadable } from '
 import { readJsonRows } from './json-rows.js';
 import { readNameClues } from './name-clues.js';
 import { findInvalidRows, toMilliseconds } from './row-checks.js';
+import { checkTableSize } from './size-limits.js';
 import { describeParquet, loadCsv, type RawCandles, readRawCandles } from './source-table.js';
 import { readTextLayout, splitCells, type TextLayout } from './text-layout.js';
 import { countRows, locateRow } from './text-lines.js';
@@ -85,6 +86,8 @@ async function readText(
     }),
   );
   const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
+  const lineCount = countRows(content.text, layout.skipLines);
+  checkTableSize({ rowCount: lineCount, valueCount: lineCount * columns.length, fileName });
   const badLines = await loadCsv(
     connection,
     path,
@@ -95,7 +98,6 @@ async function readText(
     options.limits?.acceptsBadLines,
   );
   const raw = await readRawCandles(connection, columns, plan, fileName);
-  const lineCount = countRows(content.text, layout.skipLines);
   if (lineCount !== raw.time.length + badLines.length) {
     const state = `has ${lineCount} lines of data, of which ${raw.time.length} rows were read`;
     throw unreadable(fileName, state, 'a quoted cell may hold a line break; remove that column');
@@ -107,14 +109,14 @@ async function readText(
 async function readParquet(
   connection: DuckDBConnection,
   path: string,
-  content: FileContent,
+  { sizeBytes, sha256 }: Extract<FileContent, { kind: 'parquet' }>,
   options: CandleFileOptions,
 ): Promise<CandleFileResult> {
   const fileName = basename(path);
-  const columns = await describeParquet(connection, path, fileName);
+  const columns = await describeParquet(connection, path, { sizeBytes, fileName });
   const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
   const raw = await readRawCandles(connection, columns, plan, fileName);
-  return finish(path, content.sha256, raw, plan, columns, options, rowPlaces(raw));
+  return finish(path, sha256, raw, plan, columns, options, rowPlaces(raw));
 }
 
 function readJson(path: string, { text, sha256 }: JsonContent, options: CandleFileOptions): CandleFileResult {

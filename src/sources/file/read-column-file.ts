@@ -9,6 +9,7 @@ import { duckDbReason, quoteIdentifier, quotePathPattern, quoteText, withDuckDb 
 import type { TimedValues } from '../../market/as-of-join.js';
 import { type FileContent, readFileContent, unreadable } from './file-content.js';
 import { toMilliseconds } from './row-checks.js';
+import { checkParquetSize, checkTableSize } from './size-limits.js';
 import { splitCells } from './text-layout.js';
 import { countRows, locateRow } from './text-lines.js';
 
@@ -32,6 +33,8 @@ const ISO_PATTERN =
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$';
 const FIRST_TIME_MS = Date.UTC(1990, 0, 1);
 const LAST_TIME_MS = Date.UTC(2200, 0, 1);
+/** Numbers that are read of a row: see `RawRows`. */
+const VALUES_OF_ROW = 4;
 /** What the value of a row is, as the query says it. */
 const CELL = { number: 0, empty: 1, text: 2 } as const;
 
@@ -46,10 +49,17 @@ export async function readColumnFile(path: string, options: ColumnFileOptions): 
   const content = await readFileContent(path);
   const fileName = basename(path);
   return withDuckDb(async (connection) => {
-    const source = content.kind === 'parquet' ? parquetSource(path) : csvSource(path, content, options, fileName);
+    const lineCount = content.kind === 'text' ? countRows(content.text, 1) : undefined;
+    if (lineCount !== undefined) {
+      checkTableSize({ rowCount: lineCount, valueCount: lineCount * VALUES_OF_ROW, fileName });
+    }
+    const source =
+      content.kind === 'parquet'
+        ? await parquetSource(connection, path, { sizeBytes: content.sizeBytes, fileName })
+        : csvSource(path, content, options, fileName);
     const rows = await readRows(connection, source.sql, options, fileName);
-    if (content.kind === 'text' && countRows(content.text, 1) !== rows.cell.length) {
-      const state = `has ${countRows(content.text, 1)} lines of data, of which ${rows.cell.length} rows were read`;
+    if (lineCount !== undefined && lineCount !== rows.cell.length) {
+      const state = `has ${lineCount} lines of data, of which ${rows.cell.length} rows were read`;
       throw unreadable(fileName, state, 'a quoted cell may hold a line break; remove that column');
     }
     return finish(rows, options, fileName, source.placeOf);
@@ -72,7 +82,12 @@ interface RawRows {
   readonly cell: Float64Array;
 }
 
-function parquetSource(path: string): Source {
+async function parquetSource(
+  connection: DuckDBConnection,
+  path: string,
+  file: { readonly sizeBytes: number; readonly fileName: string },
+): Promise<Source> {
+  await checkParquetSize(connection, path, file);
   return {
     sql: `read_parquet(${quotePathPattern(path)}, hive_partitioning = false)`,
     placeOf: (row) => `row ${row + 1}`,

@@ -6,6 +6,7 @@ import { readDoubleColumns } from '../../duckdb/columns.js';
 import { duckDbReason, quoteIdentifier, quotePathPattern, quoteText } from '../../duckdb/connection.js';
 import { type ColumnPlan, type SourceColumn, VALUE_COLUMNS, type ValueColumn } from './columns.js';
 import { unreadable } from './file-content.js';
+import { checkParquetSize } from './size-limits.js';
 import type { TextLayout } from './text-layout.js';
 
 /** The rows of a file in its own order; what was no number is NaN. Each array has the shape [rows]. */
@@ -74,12 +75,17 @@ export async function loadCsv(
   return rejects.getRows().map(([line]) => Number(line));
 }
 
-/** The columns of a Parquet file with their types, and the text of the first row. */
+/**
+ * The columns of a Parquet file with their types, and the text of the first row.
+ *
+ * @throws TradeAiError `CANDLE_FILE_UNREADABLE` for a damaged file, and for one that holds too much
+ */
 export async function describeParquet(
   connection: DuckDBConnection,
   path: string,
-  fileName: string,
+  { sizeBytes, fileName }: { readonly sizeBytes: number; readonly fileName: string },
 ): Promise<SourceColumn[]> {
+  await checkParquetSize(connection, path, { sizeBytes, fileName });
   try {
     await connection.run(
       `CREATE TEMP VIEW ${TABLE} AS SELECT * FROM read_parquet(${quotePathPattern(path)}, hive_partitioning = false)`,
