@@ -46,8 +46,6 @@ export interface CandleFileToWrite {
   readonly source: string;
   /** Packed by DuckDB, or plain, which is larger and takes a tenth of the time. */
   readonly isPacked: boolean;
-  /** Called before the rename; throws when the caller may no longer write. */
-  readonly confirm: () => Promise<void>;
 }
 
 const CHECKSUM_KEY = 'crc32';
@@ -128,34 +126,45 @@ export function readCandleFooter(path: string): Promise<Identified<CandleFooter>
  * Writes a file: to a hidden one in the same folder, synced, then renamed over the old one, so that a reader or a crash at
  * any moment leaves the old file or the new one. The same series makes the same bytes.
  *
+ * @param confirm called before the rename; throws when the caller may no longer write
  * @returns the identity of the new file
  * @throws TradeAiError `STORAGE_UNWRITABLE`; the old file is then as it was
  */
-export async function writeCandleParquet({
-  path,
-  series,
-  source,
-  isPacked,
-  confirm,
-}: CandleFileToWrite): Promise<string> {
-  const temporaryPath = join(dirname(path), temporaryName());
+export async function replaceCandleParquet(file: CandleFileToWrite, confirm: () => Promise<void>): Promise<string> {
+  const temporaryPath = join(dirname(file.path), temporaryName());
   try {
-    const { columns, metadata } = describeFile(series, source);
-    if (isPacked) {
-      await writeParquet(temporaryPath, columns, metadata);
-      await sync(temporaryPath);
-    } else {
-      await writeFileSynced(temporaryPath, encodePlain(columns, metadata));
-    }
+    await writeCandleParquet(file, temporaryPath);
     const identity = identityOf(await stat(temporaryPath, { bigint: true }));
     await confirm();
-    await moveIntoPlace(temporaryPath, path);
+    await moveIntoPlace(temporaryPath, file.path);
     return identity;
   } catch (error) {
     await rm(temporaryPath, { force: true }).catch(() => {});
-    if (error instanceof TradeAiError) throw error;
+    throw error;
+  }
+}
+
+/**
+ * Writes a file and syncs it. Not atomic: for files that nobody looks at yet.
+ *
+ * @param at where it is written, if it gets its path later
+ * @throws TradeAiError `STORAGE_UNWRITABLE`
+ */
+export async function writeCandleParquet(
+  { path, series, source, isPacked }: CandleFileToWrite,
+  at = path,
+): Promise<void> {
+  try {
+    const { columns, metadata } = describeFile(series, source);
+    if (isPacked) {
+      await writeParquet(at, columns, metadata);
+      await sync(at);
+    } else {
+      await writeFileSynced(at, encodePlain(columns, metadata));
+    }
+  } catch (error) {
     throw new TradeAiError('STORAGE_UNWRITABLE', `cannot write ${path}: ${duckDbReason(error)}`, {
-      hint: 'check the permissions of the folder and the free space of the disk; the former file is as it was',
+      hint: 'check the permissions of the folder and the free space of the disk; what was stored is as it was',
       cause: error,
     });
   }

@@ -58,7 +58,7 @@ test('a column that only some of the files have is unknown in the others', async
   const start = 3 * ROWS_A_DAY;
   const plain = { ...sliceCandles(whole, start, start + ROWS_A_DAY), extras: {} };
   const path = join(folder, '2024-01-04.parquet');
-  await writeCandleParquet({ path, series: plain, source: KEY.source, isPacked: true, confirm: async () => {} });
+  await writeCandleParquet({ path, series: plain, source: KEY.source, isPacked: true });
   const quoteVolume = whole.extras.quote_volume.slice().fill(Number.NaN, start, start + ROWS_A_DAY);
   expect(await openCandleStore(home).read(KEY)).toEqual({ ...whole, extras: { quote_volume: quoteVolume } });
 });

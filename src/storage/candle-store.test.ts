@@ -66,7 +66,7 @@ async function bytesOf(place: string): Promise<Map<string, string>> {
 /** As older versions of the program stored a series. */
 async function writeSingleFile(series: CandleSeries): Promise<void> {
   await mkdir(dirname(singleFile), { recursive: true });
-  await writeCandleParquet({ path: singleFile, series, source: 'binance', isPacked: true, confirm: async () => {} });
+  await writeCandleParquet({ path: singleFile, series, source: 'binance', isPacked: true });
 }
 
 describe('the layout', () => {

@@ -5,15 +5,14 @@
  * each series: it is read as it is, and becomes a folder with the first append.
  */
 
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runLimited } from '../core/concurrency.js';
 import { TradeAiError } from '../core/errors.js';
 import { checkName, isName } from '../core/names.js';
-import { type FolderLock, withFolderLock } from '../files/folder-lock.js';
-import { toWriteError } from '../files/system-errors.js';
-import { collectAbandoned, temporaryName } from '../files/temporary-names.js';
-import { makeFolder, moveIntoPlace, syncFolder } from '../files/write-atomically.js';
+import { withFolderLock } from '../files/folder-lock.js';
+import { collectAbandoned } from '../files/temporary-names.js';
+import { makeFolder, syncFolder } from '../files/write-atomically.js';
 import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
 import type { AppendResult, CandleStore, StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
@@ -21,7 +20,7 @@ import { CandleFiles } from './candle-files.js';
 import { refuseUnordered } from './candle-merge.js';
 import { readCandleParquet } from './candle-parquet.js';
 import { CandleReader, isAbsent, namesIn, type SeriesPlace } from './candle-reader.js';
-import { writeSeries } from './candle-writer.js';
+import { type SeriesWrite, writeSeries } from './candle-writer.js';
 import { quarantineRejected } from './quarantine.js';
 import { addSourceGaps, readSourceGaps } from './source-gaps-file.js';
 import { markWorkspaceFormat } from './workspace-format.js';
@@ -78,37 +77,23 @@ async function appendSeries(store: OpenStore, source: string, incoming: CandleSe
     symbolFolder,
     async (lock) => {
       await collectAbandoned(symbolFolder);
-      await convertSingleFile(place, lock);
-      return writeSeries({ place, incoming, files: store.files, confirm: () => lock.confirm() });
+      const write = { place, files: store.files, confirm: () => lock.confirm() };
+      await convertSingleFile(write);
+      return writeSeries({ ...write, incoming });
     },
     { timeoutMs: LOCK_TIMEOUT_MS },
   );
 }
 
-/**
- * Makes a folder of the one file of a series. It is made aside and renamed when it is whole, and then the file is removed:
- * where both are there a former conversion was killed between the two.
- */
-async function convertSingleFile(place: SeriesPlace, lock: FolderLock): Promise<void> {
-  const { folder, singleFile, key } = place;
-  if (await isAbsent(singleFile)) return;
-  const symbolFolder = dirname(folder);
-  if (await isAbsent(folder)) {
-    const aside = join(symbolFolder, temporaryName());
-    try {
-      const { content } = await readCandleParquet(singleFile, key);
-      await mkdir(aside);
-      const confirm = () => lock.confirm();
-      await writeSeries({ place: { ...place, folder: aside }, incoming: content, files: new CandleFiles(), confirm });
-      await lock.confirm();
-      await moveIntoPlace(aside, folder);
-    } catch (error) {
-      await rm(aside, { recursive: true, force: true }).catch(() => {});
-      throw toWriteError(folder, error);
-    }
+/** Makes a folder of the one file of a series. Where both are there a former conversion was killed between the two. */
+async function convertSingleFile({ place, ...write }: Omit<SeriesWrite, 'incoming'>): Promise<void> {
+  if (await isAbsent(place.singleFile)) return;
+  if (await isAbsent(place.folder)) {
+    const { content } = await readCandleParquet(place.singleFile, place.key);
+    await writeSeries({ ...write, place, incoming: content });
   }
-  await rm(singleFile);
-  await syncFolder(symbolFolder);
+  await rm(place.singleFile);
+  await syncFolder(dirname(place.folder));
 }
 
 async function listSeries(root: string, reader: CandleReader): Promise<StoredSeriesEntry[]> {

@@ -6,21 +6,27 @@
  *    Rows that leave the tail are among them, and are in both until
  * 2. the tail is written.
  * 3. After a kill between the two, segments may have rows that belong into the tail: they are taken out at last.
+ *
+ * A new series is made aside, several files at once, and is there when all of it is.
  */
 
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { collectAbandoned } from '../files/temporary-names.js';
-import { makeFolder, syncFolder } from '../files/write-atomically.js';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runLimited } from '../core/concurrency.js';
+import { toWriteError } from '../files/system-errors.js';
+import { collectAbandoned, temporaryName } from '../files/temporary-names.js';
+import { moveIntoPlace, syncFolder } from '../files/write-atomically.js';
 import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import type { AppendResult, RevisedCandle } from '../ports/candle-store.js';
 import type { CandleFiles } from './candle-files.js';
 import { splitIntoSegments, TAIL_NAME, tailStartOf, viewCandles, withExtras } from './candle-layout.js';
 import { findRevisions, type MergedCandles, mergeCandles, REVISIONS_SHOWN } from './candle-merge.js';
-import { writeCandleParquet } from './candle-parquet.js';
+import { replaceCandleParquet, writeCandleParquet } from './candle-parquet.js';
 import { isAbsent, namesIn, type SeriesPlace, segmentsOf } from './candle-reader.js';
 
 const CANDLE_COLUMN_COUNT = 6;
+/** Each waits for the disk most of its time. */
+const FILES_AT_ONCE = 8;
 
 export interface SeriesWrite {
   readonly place: SeriesPlace;
@@ -41,10 +47,39 @@ interface Stored {
   readonly extraNames: readonly string[];
 }
 
+/** Makes a series whose folder is missing. */
+async function createSeries({ place, incoming, confirm }: SeriesWrite): Promise<AppendResult> {
+  const { folder, key } = place;
+  const rowCount = rowCountOf(incoming);
+  const columnCount = CANDLE_COLUMN_COUNT + Object.keys(incoming.extras).length;
+  const tailFromMs = tailStartOf(incoming.openTimeMs[rowCount - 1], incoming.interval, columnCount);
+  const tailRow = firstRowAt(incoming.openTimeMs, tailFromMs);
+  const tail = viewCandles(incoming, tailRow, rowCount);
+  const parts = [...splitIntoSegments(viewCandles(incoming, 0, tailRow)), { name: TAIL_NAME, series: tail }];
+  const aside = join(dirname(folder), temporaryName());
+  try {
+    await mkdir(aside);
+    await runLimited(parts.length, FILES_AT_ONCE, (index) => {
+      const { name, series } = parts[index];
+      const file = { path: join(folder, name), series, source: key.source, isPacked: name !== TAIL_NAME };
+      return writeCandleParquet(file, join(aside, name));
+    });
+    await syncFolder(aside);
+    await confirm();
+    await moveIntoPlace(aside, folder);
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true }).catch(() => {});
+    throw toWriteError(folder, error);
+  }
+  return { addedRows: rowCount, revisedRows: 0, revisions: [] };
+}
+
 /** Merges candles into a series; its folder is made where it is missing. */
 export async function writeSeries(write: SeriesWrite): Promise<AppendResult> {
-  const { incoming } = write;
-  const stored = await readStored(write);
+  const { incoming, place } = write;
+  const fileNames = await namesIn(place.folder);
+  if (fileNames === undefined) return createSeries(write);
+  const stored = await readStored(write, fileNames);
   const names = [...new Set([...stored.extraNames, ...Object.keys(incoming.extras)])].sort();
   const split = firstRowAt(incoming.openTimeMs, stored.openFromMs);
   const older = viewCandles(incoming, 0, split);
@@ -84,12 +119,13 @@ class AppendCount {
   }
 }
 
-async function readStored({ place: { folder, key }, files }: SeriesWrite): Promise<Stored> {
-  const names = await namesIn(folder);
-  if (names === undefined) await makeFolder(folder);
-  else if (names.some((name) => name.startsWith('.'))) await collectAbandoned(folder);
-  const segments = segmentsOf(folder, names ?? [], key.interval);
-  const tail = names?.includes(TAIL_NAME) ? await files.candles(join(folder, TAIL_NAME), key) : undefined;
+async function readStored(
+  { place: { folder, key }, files }: SeriesWrite,
+  fileNames: readonly string[],
+): Promise<Stored> {
+  if (fileNames.some((name) => name.startsWith('.'))) await collectAbandoned(folder);
+  const segments = segmentsOf(folder, fileNames, key.interval);
+  const tail = fileNames.includes(TAIL_NAME) ? await files.candles(join(folder, TAIL_NAME), key) : undefined;
   const newest = segments.at(-1);
   const footer = newest && (await files.footer(newest.path));
   const common = {
@@ -185,8 +221,8 @@ async function writeFile(
   isOurs: boolean,
 ): Promise<void> {
   const path = join(place.folder, name);
-  const isPacked = name !== TAIL_NAME;
-  const identity = await writeCandleParquet({ path, series, source: place.key.source, isPacked, confirm });
+  const file = { path, series, source: place.key.source, isPacked: name !== TAIL_NAME };
+  const identity = await replaceCandleParquet(file, confirm);
   files.remember(path, { identity, content: series }, isOurs);
 }
 

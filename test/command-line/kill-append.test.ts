@@ -73,7 +73,7 @@ async function makeOldWorkspace(home: string, rowCount: number): Promise<void> {
   const path = join(symbolFolderOf(home), `${KEY.interval}.parquet`);
   await mkdir(dirname(path), { recursive: true });
   const series = sliceCandles(market, 0, rowCount);
-  await writeCandleParquet({ path, series, source: KEY.source, isPacked: true, confirm: async () => {} });
+  await writeCandleParquet({ path, series, source: KEY.source, isPacked: true });
 }
 
 test(

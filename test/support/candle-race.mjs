@@ -45,7 +45,7 @@ async function read() {
   const { series } = simulateMarket(options);
   const path = join(home, 'data/candles/demo/BTCUSDT/1m.parquet');
   mkdirSync(join(path, '..'), { recursive: true });
-  await writeCandleParquet({ path, series, source: KEY.source, isPacked: true, confirm: async () => {} });
+  await writeCandleParquet({ path, series, source: KEY.source, isPacked: true });
   const writer = fork(process.argv[1], [home, length, seed, 'write']);
   const ended = once(writer, 'exit');
   let written;
