@@ -15,7 +15,7 @@ export function makeParquetBomb(rowCount: number, more: readonly string[] = []):
     name,
     data: new Float64Array(GROUP_ROWS).fill(name === 'open_time' ? Date.UTC(2024, 0, 1) : 1),
   }));
-  const plain = parquetWriteBuffer({ columnData });
+  const plain = parquetWriteBuffer({ columnData, rowGroupSize: GROUP_ROWS });
   const metadata = parquetMetadata(plain);
   const [group] = metadata.row_groups;
   const footerBytes = metadata.metadata_length + TRAILER_BYTES;
