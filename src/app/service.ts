@@ -60,6 +60,7 @@ export async function openOwnedService(plan: ServicePlan): Promise<OwnedService>
         workerPath: WORKER_PATH,
         workerArguments: serve.updateCandles ? [home] : [home, 'offline'],
         environment: withoutSecrets(environment, serve),
+        stallMinutes: serve.trainingStallMinutes,
         onNote,
       }),
       jobStore: openJobFile(home, onNote),

@@ -6,7 +6,7 @@ import type { Ports } from '../ports/ports.js';
 import type { RunToStart } from '../ports/training-runner.js';
 import type { TrainingCommand, TrainingNews } from '../queue/training-protocol.js';
 import { type RetrainOutcome, retrain } from '../training/retrain.js';
-import { TrainingWatch } from '../training/training-progress.js';
+import { TrainingWatch, watchBatches } from '../training/training-progress.js';
 import { composePorts } from './compose.js';
 
 /** Progress is told at most so often. */
@@ -42,8 +42,10 @@ async function trainAll({ runId, names }: RunToStart): Promise<void> {
       signal: everything.signal,
       hooksOf: (name) => ({
         ...new TrainingWatch(Date.now, limitRate(name)).hooks,
+        onBatch: watchBatches(Date.now, () => tell({ kind: 'at-work', name })),
         signal: AbortSignal.any([everything.signal, controllers.get(name)!.signal]),
       }),
+      onTurn: (name) => tell({ kind: 'at-work', name: name ?? null }),
       onOutcome: tellOutcome,
     });
   } catch (error) {

@@ -16,6 +16,7 @@ const KIND_OF_CODE = {
   WORKSPACE_BUSY: 'failure',
   WORKSPACE_NEWER: 'failure',
   TRAINING_DIVERGED: 'failure',
+  TRAINING_STALLED: 'failure',
   JOBS_TOO_MANY: 'failure',
   USAGE: 'usage',
   CONFIG_INVALID: 'usage',

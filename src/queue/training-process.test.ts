@@ -13,6 +13,7 @@ async function outcomeOf(workerPath: string): Promise<JobOutcome[]> {
     workerPath,
     workerArguments: [],
     environment: process.env,
+    stallMinutes: 60,
     onNote: () => undefined,
   });
   const run = runner.start(

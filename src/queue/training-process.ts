@@ -2,27 +2,28 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import type { JobOutcome } from '../ports/job.js';
-import type { RunListener, RunToStart, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
-import type { TrainingCommand, TrainingNews } from './training-protocol.js';
+import type { TrainingRunner } from '../ports/training-runner.js';
+import { type ProcessListener, type SupervisionOptions, superviseRun, type TrainingProcess } from './supervised-run.js';
+import type { TrainingCommand } from './training-protocol.js';
 
-export interface TrainingProcessOptions {
+export interface TrainingProcessOptions extends Omit<SupervisionOptions, 'startProcess'> {
   /** The program that trains: it gets its commands by message. */
   readonly workerPath: string;
   readonly workerArguments: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  readonly onNote: (text: string) => void;
 }
-
-/** How long a training that was told to stop may take to write its checkpoint. */
-const STOP_TIMEOUT_MS = 15_000;
 
 export function createTrainingProcessRunner(options: TrainingProcessOptions): TrainingRunner {
-  return { start: (run, listener) => startRun(run, listener, options) };
+  return {
+    start: (run, listener) =>
+      superviseRun(run, listener, { ...options, startProcess: (processes) => startProcess(processes, options) }),
+  };
 }
 
-function startRun(run: RunToStart, listener: RunListener, options: TrainingProcessOptions): TrainingRun {
-  const { workerPath, workerArguments, environment, onNote } = options;
+function startProcess(
+  { onNews, onEnd }: ProcessListener,
+  { workerPath, workerArguments, environment }: TrainingProcessOptions,
+): TrainingProcess {
   const child = fork(workerPath, workerArguments, {
     env: environment,
     // Nothing of the server's own flags, such as an inspector's port; its output goes nowhere but here.
@@ -30,43 +31,23 @@ function startRun(run: RunToStart, listener: RunListener, options: TrainingProce
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   lowerPriority(child);
-  const open = new Set(run.names);
   let lastWords = '';
-  const settle = (name: string, outcome: JobOutcome) => {
-    if (open.delete(name)) listener.onOutcome(name, outcome);
-  };
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-2_000);
   });
-  child.on('message', (news: TrainingNews) => {
-    if (news.kind === 'progress') {
-      if (open.has(news.name)) listener.onProgress(news.name, news.progress);
-    } else if (news.kind === 'outcome') settle(news.name, news.outcome);
-    else onNote(news.text);
-  });
-  const ended = new Promise<void>((resolve) => {
-    const end = (how: string) => {
-      for (const name of open) {
-        const message = `the training process ended before ${name} was done (${how})${lastWords === '' ? '' : `: ${lastWords.trim()}`}`;
-        settle(name, {
-          error: { code: 'INTERNAL', message, hint: 'ask for the training again; what it had done is kept' },
-        });
-      }
-      resolve();
-    };
-    child.on('error', (error) => end(error.message));
-    child.on('close', (code, signal) => end(signal ?? `exit status ${code}`));
-  });
-  send(child, { kind: 'train', run });
+  child.on('message', onNews);
+  let isOver = false;
+  const end = (how: string) => {
+    if (isOver) return;
+    isOver = true;
+    child.off('message', onNews);
+    onEnd({ how, lastWords: lastWords.trim() });
+  };
+  child.on('error', (error) => end(error.message));
+  child.on('close', (code, signal) => end(signal ?? `exit status ${code}`));
   return {
-    ended,
-    cancel: (name) => send(child, { kind: 'cancel', name }),
-    async stop() {
-      send(child, { kind: 'stop' });
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-      await ended;
-      clearTimeout(timer);
-    },
+    send: (command) => send(child, command),
+    kill: () => void child.kill('SIGKILL'),
   };
 }
 

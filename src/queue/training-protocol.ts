@@ -9,8 +9,10 @@ export type TrainingCommand =
   | { readonly kind: 'cancel'; readonly name: string }
   | { readonly kind: 'stop' };
 
-/** From the training process. */
+/** From the training process. What is no note is a sign of progress. */
 export type TrainingNews =
+  /** It is at a name, or with `null` at the decision on all of them; told again while it gets on. */
+  | { readonly kind: 'at-work'; readonly name: string | null }
   | { readonly kind: 'progress'; readonly name: string; readonly progress: TrainingProgress }
   | { readonly kind: 'outcome'; readonly name: string; readonly outcome: JobOutcome }
   | { readonly kind: 'note'; readonly text: string };

@@ -17,6 +17,8 @@ export interface RunToDecide {
   /** One a name, in the order of the names. */
   readonly versions: readonly UndecidedVersion[];
   readonly ports: Ports;
+  /** Whether it is known already what became of a name: it counts as tested, and nothing is decided about it. */
+  readonly isOver?: (name: string) => boolean;
   /** Whether a name was cancelled after its version was published: it counts as tested, and does not take charge. */
   readonly isCancelled?: (name: string) => boolean;
 }
@@ -32,14 +34,15 @@ const MAXIMUM_COMPARISONS = 10;
 /**
  * Decides on the versions of a run and promotes those that deserve it. One that fails does not stop the others.
  *
- * @returns in the order of `versions`
+ * @returns in the order of `versions`, without those that are over
  */
-export async function decideRun({ record, versions, ports, isCancelled }: RunToDecide): Promise<RunOutcome[]> {
+export async function decideRun({ record, versions, ports, isOver, isCancelled }: RunToDecide): Promise<RunOutcome[]> {
   const outcomes: RunOutcome[] = [];
   const decisions = decide(versions.map((version) => ({ ...version, champion: version.champion?.promotionCase })));
   const names = versions.map(({ name }) => name);
   for (const [index, undecided] of versions.entries()) {
     const { name, version } = undecided;
+    if (isOver?.(name)) continue;
     try {
       const book = new DecisionBook({ record, names, decision: decisions[index], undecided, ports });
       if (isCancelled?.(name)) await book.write({ isPromoted: false, reasons: ['cancelled before it was decided'] });

@@ -60,6 +60,8 @@ export interface RetrainHooks {
   readonly signal?: AbortSignal;
   /** What the training of one name tells; its own signal stops that name only. */
   readonly hooksOf?: (name: string) => TrainHooks;
+  /** Called when a name's turn comes; without a name when the decision on all of them begins. */
+  readonly onTurn?: (name?: string) => void;
   /** Called once a name, as soon as it is known what became of it. */
   readonly onOutcome?: (outcome: RetrainOutcome) => void;
 }
@@ -75,7 +77,7 @@ export async function retrain(
   names: readonly string[],
   options: RetrainOptions,
   ports: Ports,
-  { signal, hooksOf = () => ({ signal }), onOutcome }: RetrainHooks = {},
+  { signal, hooksOf = () => ({ signal }), onTurn, onOutcome }: RetrainHooks = {},
 ): Promise<RetrainOutcome[]> {
   if (names.length === 0) {
     throw new TradeAiError('MODEL_NOT_FOUND', 'there is no model to train again', {
@@ -94,6 +96,7 @@ export async function retrain(
     const versions: UndecidedVersion[] = [];
     for (const name of record.names) {
       throwIfAborted(signal);
+      if (names.includes(name)) onTurn?.(name);
       try {
         const published = isStopped ? await findVersionOf(record, name, ports) : undefined;
         if (published !== undefined) versions.push(describeUndecided(published));
@@ -105,9 +108,11 @@ export async function retrain(
         settle({ name, error });
       }
     }
+    onTurn?.();
     const isCancelled = (name: string) => hooks.get(name)?.signal?.aborted === true;
-    for (const outcome of await decideRun({ record, versions, ports, isCancelled })) {
-      if (names.includes(outcome.name)) settle(isCancelled(outcome.name) ? toCancelled(outcome) : outcome);
+    const isOver = (name: string) => !names.includes(name);
+    for (const outcome of await decideRun({ record, versions, ports, isOver, isCancelled })) {
+      settle(isCancelled(outcome.name) ? toCancelled(outcome) : outcome);
     }
     await finish(record, outcomes, ports);
   } catch (error) {
@@ -181,14 +186,14 @@ async function optionsOfChampion(
   return { ...config, data: data ?? config.data, offline };
 }
 
-/** Keeps a run for the names that were stopped, whose training can go on; forgets it when there are none. */
+/** Keeps a run for the names that were stopped, or whose process died, and can go on; forgets it when there are none. */
 async function finish(
   record: RunRecord,
   outcomes: ReadonlyMap<string, RetrainOutcome>,
   { checkpoints }: Ports,
 ): Promise<void> {
   const kept = (await checkpoints.listRuns()).find(({ id }) => id === record.id)?.checkpoints ?? [];
-  const stopped = kept.filter((name) => isInterruption(outcomes.get(name)));
+  const stopped = kept.filter((name) => !outcomes.has(name) || isInterruption(outcomes.get(name)));
   if (stopped.length === 0) await checkpoints.end(record.id);
   else await checkpoints.leave({ ...record, names: stopped });
 }

@@ -244,6 +244,17 @@ describe('a retraining', () => {
     expect(kept()).toEqual([]);
   });
 
+  test('of the queue goes on without the names that are over: one counts as tested, the progress of one is kept', async () => {
+    const options = { ...AGAIN, runId: makeRunId(ports.now()) };
+    await expect(retrain(NAMES, options, ports, stopAtName('BUSDT', 2))).rejects.toMatchObject(interrupted);
+    const turns: (string | undefined)[] = [];
+    await retrain(['CUSDT'], options, ports, { onTurn: (name) => turns.push(name) });
+    expect(turns).toEqual(['CUSDT', undefined]);
+    expect((await ports.registry.load('CUSDT', 2)).decision).toMatchObject({ names: ['AUSDT', 'CUSDT'] });
+    expect((await ports.registry.load('AUSDT', 2)).decision).toBeUndefined();
+    expect(await ports.checkpoints.listRuns()).toMatchObject([{ names: ['BUSDT'], checkpoints: ['BUSDT'] }]);
+  });
+
   test('with other options than the stopped one begins anew, and says so', async () => {
     await expect(retrain(['AUSDT'], AGAIN, ports, stopAtName('AUSDT', 2))).rejects.toMatchObject(interrupted);
     const { generation } = (await ports.registry.champion('AUSDT'))!;

@@ -92,6 +92,27 @@ export class TrainingWatch {
   }
 }
 
+/** Batches are told of at most so often. */
+const BATCH_INTERVAL_MS = 1_000;
+
+/**
+ * Follows the batches of one training, for whoever must know whether it gets on. An engine is asked how far it is by the
+ * clock, also when it hangs: only what has changed is told.
+ */
+export function watchBatches(now: () => number, onProgress: () => void): NonNullable<TrainHooks['onBatch']> {
+  const known = new Map<string, string>();
+  let toldMs = Number.NEGATIVE_INFINITY;
+  return ({ ensemble, member }, epoch, sequencesDone) => {
+    const network = `${ensemble} ${member}`;
+    const place = `${epoch} ${sequencesDone}`;
+    if (known.get(network) === place) return;
+    known.set(network, place);
+    if (now() - toldMs < BATCH_INTERVAL_MS) return;
+    toldMs = now();
+    onProgress();
+  };
+}
+
 /** The mean of curves of different lengths, epoch by epoch, over those that reach it. */
 function meanCurve(curves: readonly (readonly number[])[]): number[] {
   const length = Math.max(0, ...curves.map((curve) => curve.length));

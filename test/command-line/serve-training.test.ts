@@ -12,6 +12,7 @@ import { type LiveWorkspace, openLiveWorkspace, SYMBOL, trainLiveTemplate } from
 import { needs } from '../support/needs.js';
 
 const WORKER = join(import.meta.dirname, '../../dist/app/training-worker.js');
+const NUMBERED_WORKER = join(import.meta.dirname, '../support/numbered-worker.mjs');
 const RUN_ID = '20240101T000000000Z-00000000';
 const ENDLESS = { epochs: 10_000, patience: 10_000 };
 
@@ -27,7 +28,18 @@ beforeEach(() => {
 });
 afterEach(() => workspace.remove());
 
-function train(names: readonly string[], { workerPath = WORKER, modes = [] as string[], environment = {} } = {}) {
+interface TrainingPlan {
+  readonly workerPath?: string;
+  readonly modes?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+  /** As long as this machine may need for a checkpoint, unless nothing is waited for. */
+  readonly cancelGraceMs?: number;
+}
+
+function train(
+  names: readonly string[],
+  { workerPath = WORKER, modes = [], environment = {}, cancelGraceMs = 600_000 }: TrainingPlan = {},
+) {
   const progress: { name: string; news: TrainingProgress }[] = [];
   const outcomes = new Map<string, JobOutcome>();
   const notes: string[] = [];
@@ -35,6 +47,8 @@ function train(names: readonly string[], { workerPath = WORKER, modes = [] as st
     workerPath,
     workerArguments: [workspace.home, ...modes],
     environment: { ...process.env, ...environment },
+    stallMinutes: 60,
+    cancelGraceMs,
     onNote: (text) => notes.push(text),
   });
   const run: TrainingRun = runner.start(
@@ -66,6 +80,14 @@ const epochsBegin = (progress: { name: string; news: TrainingProgress }[], name:
     interval: 20,
   });
 const checkpointOf = (name: string) => join(workspace.home, 'models/checkpoints', RUN_ID, `${name}.safetensors`);
+const workerId = () => Number(readFileSync(join(workspace.home, 'worker-id'), 'utf8'));
+const isAlive = (processId: number) => {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
+};
 const priorityOf = (processId: number) =>
   Number(readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1].split(' ')[16]);
 
@@ -131,6 +153,33 @@ test('a name that cannot be trained says why, and others are not concerned', asy
   const { run, outcomes } = train(['NONE', SYMBOL]);
   await run.ended;
   expect(outcomes.get('NONE')).toMatchObject({ error: { code: 'MODEL_NOT_FOUND' } });
+  expect(outcomes.get(SYMBOL)).toMatchObject({ result: { version: 3 } });
+});
+
+test('a process that hangs is ended when its name is cancelled, and another one trains the others', async () => {
+  await publishEndless('ENDLESS');
+  const { run, progress, outcomes } = train(['ENDLESS', SYMBOL], { workerPath: NUMBERED_WORKER, cancelGraceMs: 0 });
+  await epochsBegin(progress, 'ENDLESS');
+  const hanging = workerId();
+  process.kill(hanging, 'SIGSTOP');
+  run.cancel('ENDLESS');
+  await run.ended;
+  expect(outcomes.get('ENDLESS')).toMatchObject({
+    error: { code: 'INTERRUPTED', message: expect.stringContaining('did not answer') },
+  });
+  expect(isAlive(hanging)).toBe(false);
+  expect(outcomes.get(SYMBOL)).toMatchObject({ result: { version: 3 } });
+});
+
+test('a process that is killed fails the name it was at, and another one trains and decides the others', async () => {
+  await publishEndless('ENDLESS');
+  const { run, progress, outcomes } = train(['ENDLESS', SYMBOL], { workerPath: NUMBERED_WORKER });
+  await epochsBegin(progress, 'ENDLESS');
+  process.kill(workerId(), 'SIGKILL');
+  await run.ended;
+  expect(outcomes.get('ENDLESS')).toMatchObject({
+    error: { code: 'INTERNAL', message: expect.stringContaining('ended before ENDLESS was done (SIGKILL)') },
+  });
   expect(outcomes.get(SYMBOL)).toMatchObject({ result: { version: 3 } });
 });
 

@@ -9,6 +9,7 @@ const runner = createTrainingProcessRunner({
   workerPath,
   workerArguments: [home],
   environment: process.env,
+  stallMinutes: 60,
   onNote: () => undefined,
 });
 let isTold = false;
