@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -15,12 +15,15 @@ interface Locked {
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly devOptional?: boolean;
+  readonly inBundle?: boolean;
+  readonly license?: string;
 }
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly bundleDependencies: readonly string[];
   readonly bin: Readonly<Record<string, string>>;
 }
 
@@ -63,7 +66,39 @@ test('dependencies are versions of packages, no addresses, files or other people
   expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(23);
 });
 
-test('the package holds the program and its documents: no tests, no keys, no candles', () => {
+const bundled = packages.filter(([, { inBundle }]) => inBundle);
+
+/** An override of this repository reaches nobody who installs the package, and npm 12 reads no lock file of a package. */
+test('every dependency lies in the package, but the one with a native part for each platform, whose version is exact', () => {
+  const apart = Object.keys(manifest.dependencies).filter((name) => !manifest.bundleDependencies.includes(name));
+  expect(apart).toEqual(['@duckdb/node-api']);
+  expect(manifest.dependencies['@duckdb/node-api']).toMatch(/^\d/);
+  const loose = packages.filter(
+    ([, { inBundle, dev, optional, devOptional }]) => !inBundle && !dev && !optional && !devOptional,
+  );
+  expect(loose.map(([path]) => path.replace('node_modules/', ''))).toEqual([
+    '@duckdb/node-api',
+    '@duckdb/node-bindings',
+    'detect-libc',
+  ]);
+});
+
+test('what lies in the package has its licence beside it, or is named in NOTICE', () => {
+  const notice = readFileSync(join(ROOT, 'NOTICE'), 'utf8');
+  const licences = new Set(bundled.map(([, { license }]) => license));
+  expect([...licences].sort()).toEqual([
+    '(Apache-2.0 AND BSD-3-Clause)',
+    'Apache-2.0',
+    'BSD-3-Clause',
+    'BlueOak-1.0.0',
+    'ISC',
+    'MIT',
+  ]);
+  const bare = bundled.filter(([path]) => !readdirSync(join(ROOT, path)).some((name) => /^licen[cs]e/i.test(name)));
+  expect(bare.map(([path]) => path.replace('node_modules/', '')).filter((name) => !notice.includes(name))).toEqual([]);
+});
+
+test('the package holds the program, its documents and its dependencies: no tests, no keys, no candles', () => {
   const printed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -73,7 +108,15 @@ test('the package holds the program and its documents: no tests, no keys, no can
   const packed: unknown = JSON.parse(printed);
   // npm 12 prints an object by name, older ones a list.
   const [{ files }] = Object.values(packed as Record<string, { files: { path: string; size: number }[] }>);
-  const paths = files.map(({ path }) => path);
+  const all = files.map(({ path }) => path);
+  const folders = all.filter((path) => path.startsWith('node_modules/') && path.endsWith('/package.json'));
+  expect(folders).toEqual(expect.arrayContaining(bundled.map(([path]) => `${path}/package.json`)));
+  const names = new Set(bundled.map(([path]) => path.split('/node_modules/')[0]));
+  const strange = all.filter(
+    (path) => path.startsWith('node_modules/') && ![...names].some((name) => path.startsWith(`${name}/`)),
+  );
+  expect(strange).toEqual([]);
+  const paths = all.filter((path) => !path.startsWith('node_modules/'));
   const tops = [...new Set(paths.map((path) => path.split('/')[0]))].filter((top) => top !== 'dist').sort();
   const known = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'deploy', 'docs', 'examples', 'package.json'];
   expect(tops.filter((top) => !known.includes(top))).toEqual([]);
