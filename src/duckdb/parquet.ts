@@ -37,22 +37,25 @@ export interface ParquetColumn {
  * prices cheap to compress. Against format version 1, 74,000 candles take half the time (16 ms for 30) and a fifth more
  * space. https://parquet.apache.org/docs/file-format/data-pages/encodings/
  */
-const FORMAT = 'FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880, USE_TMP_FILE false';
+const FORMAT = 'FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, USE_TMP_FILE false';
 
 /**
  * Writes a file at `path`, not atomically. Throws DuckDB's own error.
  *
  * @param metadata pairs for the file's footer
+ * @param rowGroupRows rows that can be read without the others, a multiple of 2,048
  */
 export async function writeParquet(
   path: string,
   columns: readonly ParquetColumn[],
   metadata: Readonly<Record<string, string>>,
+  rowGroupRows = 122_880,
 ): Promise<void> {
   const source = { names: columns.map(({ name }) => name), columns: columns.map(({ values }) => values) };
   const selected = columns.map(({ name, type }) => `${expressionOf(name, type)} AS ${quoteIdentifier(name)}`);
   const pairs = Object.entries(metadata).map(([key, value]) => `${key}: ${quoteText(value)}`);
-  const options = pairs.length > 0 ? `${FORMAT}, KV_METADATA {${pairs.join(', ')}}` : FORMAT;
+  const format = `${FORMAT}, ROW_GROUP_SIZE ${rowGroupRows}`;
+  const options = pairs.length > 0 ? `${format}, KV_METADATA {${pairs.join(', ')}}` : format;
   await withDuckDb((connection) =>
     withColumnSource(source, (table) =>
       connection.run(`COPY (SELECT ${selected.join(', ')} FROM ${table}) TO ${quoteText(path)} (${options})`),

@@ -7,7 +7,17 @@ import { stat } from 'node:fs/promises';
 import { identityOf } from '../files/file-identity.js';
 import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
-import { type CandleFooter, type Identified, readCandleFooter, readCandleParquet } from './candle-parquet.js';
+import type { RowGroup } from './candle-layout.js';
+import {
+  type CandleFooter,
+  footerOf,
+  type Identified,
+  readCandleFooter,
+  readCandleGroups,
+  readCandleParquet,
+} from './candle-parquet.js';
+
+type ChooseGroups = (groups: readonly RowGroup[]) => readonly [start: number, end: number];
 
 /** All candles that are held together. */
 const HELD_BYTES = 64e6;
@@ -15,7 +25,7 @@ const HELD_BYTES = 64e6;
 const HELD_FOOTERS = 20_000;
 
 export class CandleFiles {
-  /** By path, the one longest unused first. */
+  /** By path, and groups of it if not all; the one longest unused first. */
   readonly #candles = new Map<string, Identified<CandleSeries>>();
   readonly #footers = new Map<string, Identified<CandleFooter>>();
   readonly #reads = new Map<string, Promise<Identified<CandleSeries>>>();
@@ -27,19 +37,22 @@ export class CandleFiles {
    * @throws what `readCandleParquet` throws
    */
   async candles(path: string, key: StoredSeriesKey): Promise<CandleSeries> {
-    const identity = await this.identity(path);
-    const held = this.#candles.get(path);
-    if (held?.identity === identity) {
-      this.#candles.delete(path);
-      this.#candles.set(path, held);
-      return held.content;
-    }
-    const text = `${path} ${identity}`;
-    const reading = this.#reads.get(text) ?? readCandleParquet(path, key).finally(() => this.#reads.delete(text));
-    this.#reads.set(text, reading);
-    const read = await reading;
-    this.#hold(path, read);
-    return read.content;
+    return (await this.#take(path, await this.identity(path), () => readCandleParquet(path, key))).content;
+  }
+
+  /**
+   * The candles of some row groups of a file, or all of it where it has none; nobody may change them.
+   *
+   * @throws what `readCandleGroups` throws
+   */
+  async candlesOfGroups(path: string, key: StoredSeriesKey, choose: ChooseGroups): Promise<CandleSeries> {
+    const { identity, content } = await this.#footer(path);
+    const isHeldWhole = this.#candles.get(path)?.identity === identity;
+    if (content.groups.length === 0 || isHeldWhole) return this.candles(path, key);
+    const [start, end] = choose(content.groups);
+    const read = await this.#take(`${path} ${start} ${end}`, identity, () => readCandleGroups(path, key, [start, end]));
+    // Another file has other groups.
+    return read.identity === identity ? read.content : this.candles(path, key);
   }
 
   /**
@@ -60,11 +73,7 @@ export class CandleFiles {
 
   /** @throws what `readCandleFooter` throws */
   async footer(path: string): Promise<CandleFooter> {
-    const held = this.#footers.get(path);
-    if (held?.identity === (await this.identity(path))) return held.content;
-    const read = await readCandleFooter(path);
-    this.#holdFooter(path, read);
-    return read.content;
+    return (await this.#footer(path)).content;
   }
 
   /** The system's own error where there is no such file. */
@@ -78,29 +87,50 @@ export class CandleFiles {
    * @param isOurs nobody changes its arrays afterwards; else only its footer is held
    */
   remember(path: string, { identity, content: series }: Identified<CandleSeries>, isOurs: boolean): void {
-    const { openTimeMs, extras } = series;
-    const footer: CandleFooter = {
-      rowCount: openTimeMs.length,
-      firstOpenTimeMs: openTimeMs[0],
-      lastOpenTimeMs: openTimeMs[openTimeMs.length - 1],
-      extraNames: Object.keys(extras),
-    };
     if (isOurs) this.#hold(path, { identity, content: series });
-    this.#holdFooter(path, { identity, content: footer });
+    this.#holdFooter(path, { identity, content: footerOf(series) });
   }
 
-  #hold(path: string, read: Identified<CandleSeries>): void {
-    this.#drop(path);
+  /** What is held of that name and file, or else is read, once for all who ask at the same time. */
+  async #take(
+    name: string,
+    identity: string,
+    read: () => Promise<Identified<CandleSeries>>,
+  ): Promise<Identified<CandleSeries>> {
+    const held = this.#candles.get(name);
+    if (held?.identity === identity) {
+      this.#candles.delete(name);
+      this.#candles.set(name, held);
+      return held;
+    }
+    const text = `${name} ${identity}`;
+    const reading = this.#reads.get(text) ?? read().finally(() => this.#reads.delete(text));
+    this.#reads.set(text, reading);
+    const found = await reading;
+    if (found.identity === identity) this.#hold(name, found);
+    return found;
+  }
+
+  async #footer(path: string): Promise<Identified<CandleFooter>> {
+    const held = this.#footers.get(path);
+    if (held?.identity === (await this.identity(path))) return held;
+    const read = await readCandleFooter(path);
+    this.#holdFooter(path, read);
+    return read;
+  }
+
+  #hold(name: string, read: Identified<CandleSeries>): void {
+    this.#drop(name);
     if (bytesOf(read.content) > HELD_BYTES) return;
-    this.#candles.set(path, read);
+    this.#candles.set(name, read);
     this.#heldBytes += bytesOf(read.content);
     for (const oldest of this.#candles.keys()) if (this.#heldBytes > HELD_BYTES) this.#drop(oldest);
   }
 
-  #drop(path: string): void {
-    const held = this.#candles.get(path);
+  #drop(name: string): void {
+    const held = this.#candles.get(name);
     if (held === undefined) return;
-    this.#candles.delete(path);
+    this.#candles.delete(name);
     this.#heldBytes -= bytesOf(held.content);
   }
 

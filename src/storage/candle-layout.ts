@@ -21,6 +21,13 @@ export interface SegmentPart {
   readonly series: CandleSeries;
 }
 
+/** A part of a file that can be read without the others. */
+export interface RowGroup {
+  readonly rowCount: number;
+  readonly firstOpenTimeMs: number;
+  readonly lastOpenTimeMs: number;
+}
+
 /** Most rows of a tail, a power of two; fewer where more columns would make it larger than so many bytes. */
 const TAIL_ROWS = 256;
 const TAIL_BYTES = 48_000;
@@ -82,6 +89,26 @@ export function tailStartOf(newestMs: number, interval: Interval, columnCount: n
   while (rows > 1 && rows * columnCount * Float64Array.BYTES_PER_ELEMENT > TAIL_BYTES) rows /= 2;
   const lengthMs = rows * INTERVAL_MS[interval];
   return Math.floor(newestMs / lengthMs) * lengthMs;
+}
+
+/**
+ * The groups of a file that have its newest rows of a range: [start, end).
+ *
+ * @param rowCount so many of them, where there are as many, that open before `beforeMs`
+ */
+export function chooseGroups(
+  groups: readonly RowGroup[],
+  { fromMs, toMs }: TimeRange,
+  { rowCount, beforeMs }: { rowCount: number; beforeMs: number },
+): [start: number, end: number] {
+  let end = groups.length;
+  while (end > 0 && groups[end - 1].firstOpenTimeMs >= toMs) end -= 1;
+  let start = end;
+  for (let missing = rowCount; start > 0 && missing > 0 && groups[start - 1].lastOpenTimeMs >= fromMs; ) {
+    start -= 1;
+    if (groups[start].lastOpenTimeMs < Math.min(beforeMs, toMs)) missing -= groups[start].rowCount;
+  }
+  return [start, end];
 }
 
 /** A series of so many rows, to be filled. */

@@ -1,29 +1,25 @@
 /**
  * A file of candles: Parquet with `open_time` (BIGINT, UTC milliseconds), `open`, `high`, `low`, `close`, `volume` and the
- * further columns by their names (DOUBLE, NULL where a row has none), ascending by time. The footer has a checksum of the
- * values, because DuckDB neither writes nor reads those of Parquet; a file of another program has none.
+ * further columns by their names (DOUBLE, NULL where a row has none), ascending by time. The footer has checksums of the
+ * values, of all and of each row group, because DuckDB neither writes nor reads those of Parquet; a file of another
+ * program has none.
  *
  * A file is opened once, and what was opened stays the same however often its name is given to another: its footer, its
  * values and their checksum are of one file. Footers and small plain files are read in JavaScript, the others by DuckDB.
  */
 
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
-import { parquetWriteBuffer } from 'hyparquet-writer';
 import { TradeAiError } from '../core/errors.js';
 import { readDoubleColumns, readDoubleColumnsInto } from '../duckdb/columns.js';
 import { duckDbReason, quotePathPattern, withDuckDb } from '../duckdb/connection.js';
-import { type ParquetColumn, writeParquet } from '../duckdb/parquet.js';
 import { identityOf } from '../files/file-identity.js';
 import { withPathOf } from '../files/open-file-path.js';
 import { systemCodeOf } from '../files/system-errors.js';
-import { temporaryName } from '../files/temporary-names.js';
-import { moveIntoPlace, writeFileSynced } from '../files/write-atomically.js';
-import { CANDLE_COLUMNS, type CandleColumn, type CandleSeries } from '../market/candle-series.js';
+import { CANDLE_COLUMNS, type CandleSeries } from '../market/candle-series.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
-import { allocateCandles } from './candle-layout.js';
+import { CHECKSUM_KEY, COLUMN_IN_FILE, checksumOf, GROUP_CHECKSUMS_KEY, GROUP_ROWS } from './candle-format.js';
+import { allocateCandles, type RowGroup } from './candle-layout.js';
 
 /** What the footer of a file tells. */
 export interface CandleFooter {
@@ -32,6 +28,8 @@ export interface CandleFooter {
   readonly lastOpenTimeMs: number;
   /** Of the further columns. */
   readonly extraNames: readonly string[];
+  /** Parts that can be read and checked for themselves, ascending; none where there is one part, or no checksum of each. */
+  readonly groups: readonly RowGroup[];
 }
 
 /** Something that was read, and of which file: another one by that name has another identity. */
@@ -40,29 +38,11 @@ export interface Identified<T> {
   readonly content: T;
 }
 
-export interface CandleFileToWrite {
-  readonly path: string;
-  readonly series: CandleSeries;
-  readonly source: string;
-  /** Packed by DuckDB, or plain, which is larger and takes a tenth of the time. */
-  readonly isPacked: boolean;
-}
-
-const CHECKSUM_KEY = 'crc32';
-const ROW_GROUP_ROWS = 122_880;
 /** Read in one go with what is behind it; a footer is a few thousand bytes. */
 const FOOTER_BYTES = 16_384;
 /** A plain file up to this size is read without DuckDB. */
 const SMALL_BYTES = 1_000_000;
 
-const COLUMN_IN_FILE: Readonly<Record<CandleColumn, string>> = {
-  openTimeMs: 'open_time',
-  open: 'open',
-  high: 'high',
-  low: 'low',
-  close: 'close',
-  volume: 'volume',
-};
 const NAMES_IN_FILE: readonly string[] = Object.values(COLUMN_IN_FILE);
 
 /**
@@ -89,12 +69,38 @@ export function readCandleParquet(
     );
     if (isPlain && bytes.byteLength <= SMALL_BYTES) await readPlain(bytes, metadata, columns);
     else await readPacked(file, columns);
-    const checksum = metadata.key_value_metadata?.find(({ key }) => key === CHECKSUM_KEY)?.value;
-    if (checksum !== undefined && checksum !== checksumOf(names, columns)) {
-      throw new Error('its values are not those that were written: their checksum is another one');
+    const checksum = metadataOf(metadata, CHECKSUM_KEY);
+    if (checksum !== undefined) refuseOther(checksum, names, columns);
+    refuseUnordered(series);
+    return series;
+  });
+}
+
+/**
+ * Reads some row groups of a file that has checksums of them: [start, end), fewer where there are no more.
+ *
+ * @throws TradeAiError `CANDLE_FILE_UNREADABLE` naming the file; the system's own error where it cannot be opened
+ */
+export function readCandleGroups(
+  path: string,
+  { symbol, interval }: Pick<StoredSeriesKey, 'symbol' | 'interval'>,
+  [start, end]: readonly [start: number, end: number],
+): Promise<Identified<CandleSeries>> {
+  return readIdentified(path, async (file, bytes) => {
+    const metadata = await readMetadata(bytes);
+    const names = namesOf(metadata);
+    const wanted = groupsOf(metadata, names).slice(start, end);
+    const rowCount = wanted.reduce((sum, group) => sum + group.rowCount, 0);
+    const series = allocateCandles({ symbol, interval }, rowCount, extraNamesOf(names));
+    if (rowCount === 0) return series;
+    const columns = names.map((name) => columnInFile(series, name));
+    await readPacked(file, columns, [wanted[0].firstOpenTimeMs, wanted[wanted.length - 1].lastOpenTimeMs]);
+    const checksums = groupChecksumsIn(metadata);
+    for (let index = 0; index < wanted.length; index++) {
+      const rows = columns.map((column) => column.subarray(index * GROUP_ROWS, (index + 1) * GROUP_ROWS));
+      refuseOther(checksums[start + index], names, rows);
     }
-    const wrongRow = firstRowOutOfOrder(series.openTimeMs);
-    if (wrongRow >= 0) throw new Error(`row ${wrongRow + 1} is not later than the row before it`);
+    refuseUnordered(series);
     return series;
   });
 }
@@ -111,63 +117,28 @@ export function readCandleFooter(path: string): Promise<Identified<CandleFooter>
     const extraNames = extraNamesOf(names);
     const rowCount = Number(metadata.num_rows);
     if (rowCount === 0) throw new Error('it has no rows');
-    const bounds = metadata.row_groups.flatMap(({ columns }) => {
-      const statistics = columns[names.indexOf(COLUMN_IN_FILE.openTimeMs)]?.meta_data?.statistics;
-      return [statistics?.min_value ?? statistics?.min, statistics?.max_value ?? statistics?.max].map(Number);
-    });
-    const [firstOpenTimeMs, lastOpenTimeMs] = bounds.every(Number.isFinite)
-      ? [Math.min(...bounds), Math.max(...bounds)]
+    const bounds = boundsOf(metadata, names);
+    const [firstOpenTimeMs, lastOpenTimeMs] = bounds.flat().every(Number.isFinite)
+      ? [Math.min(...bounds.flat()), Math.max(...bounds.flat())]
       : await readTimeBounds(file);
-    return { rowCount, firstOpenTimeMs, lastOpenTimeMs, extraNames };
+    return { rowCount, firstOpenTimeMs, lastOpenTimeMs, extraNames, groups: groupsOf(metadata, names) };
   });
 }
 
-/**
- * Writes a file: to a hidden one in the same folder, synced, then renamed over the old one, so that a reader or a crash at
- * any moment leaves the old file or the new one. The same series makes the same bytes.
- *
- * @param confirm called before the rename; throws when the caller may no longer write
- * @returns the identity of the new file
- * @throws TradeAiError `STORAGE_UNWRITABLE`; the old file is then as it was
- */
-export async function replaceCandleParquet(file: CandleFileToWrite, confirm: () => Promise<void>): Promise<string> {
-  const temporaryPath = join(dirname(file.path), temporaryName());
-  try {
-    await writeCandleParquet(file, temporaryPath);
-    const identity = identityOf(await stat(temporaryPath, { bigint: true }));
-    await confirm();
-    await moveIntoPlace(temporaryPath, file.path);
-    return identity;
-  } catch (error) {
-    await rm(temporaryPath, { force: true }).catch(() => {});
-    throw error;
+/** What the footer of a packed file of these candles tells. */
+export function footerOf({ openTimeMs, extras }: CandleSeries): CandleFooter {
+  const groups: RowGroup[] = [];
+  for (let start = 0; openTimeMs.length > GROUP_ROWS && start < openTimeMs.length; start += GROUP_ROWS) {
+    const times = openTimeMs.subarray(start, start + GROUP_ROWS);
+    groups.push({ rowCount: times.length, firstOpenTimeMs: times[0], lastOpenTimeMs: times[times.length - 1] });
   }
-}
-
-/**
- * Writes a file and syncs it. Not atomic: for files that nobody looks at yet.
- *
- * @param at where it is written, if it gets its path later
- * @throws TradeAiError `STORAGE_UNWRITABLE`
- */
-export async function writeCandleParquet(
-  { path, series, source, isPacked }: CandleFileToWrite,
-  at = path,
-): Promise<void> {
-  try {
-    const { columns, metadata } = describeFile(series, source);
-    if (isPacked) {
-      await writeParquet(at, columns, metadata);
-      await sync(at);
-    } else {
-      await writeFileSynced(at, encodePlain(columns, metadata));
-    }
-  } catch (error) {
-    throw new TradeAiError('STORAGE_UNWRITABLE', `cannot write ${path}: ${duckDbReason(error)}`, {
-      hint: 'check the permissions of the folder and the free space of the disk; what was stored is as it was',
-      cause: error,
-    });
-  }
+  return {
+    rowCount: openTimeMs.length,
+    firstOpenTimeMs: openTimeMs[0],
+    lastOpenTimeMs: openTimeMs[openTimeMs.length - 1],
+    extraNames: Object.keys(extras),
+    groups,
+  };
 }
 
 /** Runs `read` on the file that has that name now. */
@@ -247,12 +218,47 @@ async function readPlain(file: AsyncBuffer, metadata: FileMetaData, out: readonl
   });
 }
 
-function readPacked(file: FileHandle, out: readonly Float64Array[]): Promise<void> {
+/** @param bounds the first and the last time that are read; all when absent */
+function readPacked(file: FileHandle, out: readonly Float64Array[], bounds?: readonly [number, number]): Promise<void> {
+  const where = bounds ? ` WHERE open_time BETWEEN ${bounds[0]} AND ${bounds[1]}` : '';
   return withPathOf(file, (path) =>
     withDuckDb((connection) =>
-      readDoubleColumnsInto(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}`, out),
+      readDoubleColumnsInto(connection, `SELECT COLUMNS(*)::DOUBLE FROM ${parquetOf(path)}${where}`, out),
     ),
   );
+}
+
+/** The first and the last time of each row group; not finite where the footer does not tell them. */
+function boundsOf({ row_groups }: FileMetaData, names: readonly string[]): [number, number][] {
+  return row_groups.map(({ columns }) => {
+    const statistics = columns[names.indexOf(COLUMN_IN_FILE.openTimeMs)]?.meta_data?.statistics;
+    return [Number(statistics?.min_value ?? statistics?.min), Number(statistics?.max_value ?? statistics?.max)];
+  });
+}
+
+function groupsOf(metadata: FileMetaData, names: readonly string[]): RowGroup[] {
+  const groups = boundsOf(metadata, names).map(([firstOpenTimeMs, lastOpenTimeMs], index) => {
+    return { rowCount: Number(metadata.row_groups[index].num_rows), firstOpenTimeMs, lastOpenTimeMs };
+  });
+  const isChecked =
+    groups.length === groupChecksumsIn(metadata).length &&
+    groups.every(
+      ({ rowCount }, index) => rowCount === GROUP_ROWS || (index === groups.length - 1 && rowCount < GROUP_ROWS),
+    );
+  return isChecked ? groups : [];
+}
+
+function groupChecksumsIn(metadata: FileMetaData): string[] {
+  return metadataOf(metadata, GROUP_CHECKSUMS_KEY)?.split(' ') ?? [];
+}
+
+function metadataOf({ key_value_metadata }: FileMetaData, wanted: string): string | undefined {
+  return key_value_metadata?.find(({ key }) => key === wanted)?.value;
+}
+
+function refuseOther(checksum: string, names: readonly string[], columns: readonly Float64Array[]): void {
+  if (checksum === checksumOf(names, columns)) return;
+  throw new Error('its values are not those that were written: their checksum is another one');
 }
 
 /** Where the footer does not tell the times, as in a file of some other programs. */
@@ -265,88 +271,15 @@ async function readTimeBounds(file: FileHandle): Promise<[number, number]> {
   return [columns[0][0], columns[1][0]];
 }
 
-/** CRC-32 over the bytes of all columns with their names. */
-function checksumOf(names: readonly string[], columns: readonly Float64Array[]): string {
-  let checksum = 0;
-  for (const [index, name] of names.entries()) {
-    // NULL comes back as one NaN, whatever NaN was written.
-    const column = columns[index];
-    const values = hasNaN(column) ? column.map((value) => (Number.isNaN(value) ? Number.NaN : value)) : column;
-    checksum = crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), crc32(name, checksum));
-  }
-  return checksum.toString(16).padStart(8, '0');
-}
-
-/** A tenth of the time of `some`. */
-function hasNaN(values: Float64Array): boolean {
-  for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return true;
-  return false;
-}
-
-/** Further columns stand in the order of their names, so that the bytes do not tell in which order they came. */
-function describeFile(
-  series: CandleSeries,
-  source: string,
-): { columns: ParquetColumn[]; metadata: Record<string, string> } {
-  const columns: ParquetColumn[] = [
-    ...CANDLE_COLUMNS.map((column) => ({
-      name: COLUMN_IN_FILE[column],
-      values: series[column],
-      type: column === 'openTimeMs' ? ('integer' as const) : ('number' as const),
-    })),
-    ...Object.keys(series.extras)
-      .sort()
-      .map((name) => ({ name, values: series.extras[name], type: 'number or null' as const })),
-  ];
-  const checksum = checksumOf(
-    columns.map(({ name }) => name),
-    columns.map(({ values }) => values),
-  );
-  const { symbol, interval } = series;
-  return { columns, metadata: { symbol, interval, source, [CHECKSUM_KEY]: checksum } };
-}
-
-function encodePlain(columns: readonly ParquetColumn[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  const bytes = parquetWriteBuffer({
-    columnData: columns.map(({ name, values, type }) => ({
-      name,
-      data:
-        type === 'integer'
-          ? BigInt64Array.from(values, BigInt)
-          : type === 'number'
-            ? values
-            : Array.from(values, (value) => (Number.isNaN(value) ? null : value)),
-      type: type === 'integer' ? 'INT64' : 'DOUBLE',
-      nullable: type === 'number or null',
-      encoding: 'PLAIN',
-      offsetIndex: false,
-    })),
-    codec: 'UNCOMPRESSED',
-    kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    rowGroupSize: ROW_GROUP_ROWS,
-    createdBy: 'tradeai',
-  });
-  return new Uint8Array(bytes);
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 function parquetOf(path: string): string {
   return `read_parquet(${quotePathPattern(path)}, hive_partitioning = false)`;
 }
 
-function firstRowOutOfOrder(openTimeMs: Float64Array): number {
+function refuseUnordered({ openTimeMs }: CandleSeries): void {
   for (let row = 0; row < openTimeMs.length; row++) {
-    if (!Number.isFinite(openTimeMs[row]) || (row > 0 && openTimeMs[row] <= openTimeMs[row - 1])) return row;
+    if (Number.isFinite(openTimeMs[row]) && !(row > 0 && openTimeMs[row] <= openTimeMs[row - 1])) continue;
+    throw new Error(`row ${row + 1} is not later than the row before it`);
   }
-  return -1;
 }
 
 function changedFile(path: string): TradeAiError {

@@ -28,7 +28,7 @@ import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import type { TimeRange } from '../market/time-range.js';
 import type { StoredRange, StoredSeriesKey, StoredSpan } from '../ports/candle-store.js';
 import type { CandleFiles } from './candle-files.js';
-import { allocateCandles, segmentRangeOf, TAIL_NAME, viewCandles, withExtras } from './candle-layout.js';
+import { allocateCandles, chooseGroups, segmentRangeOf, TAIL_NAME, viewCandles, withExtras } from './candle-layout.js';
 import { mergeCandles } from './candle-merge.js';
 import { type CandleFooter, damagedFile, type Identified } from './candle-parquet.js';
 
@@ -196,7 +196,14 @@ export class CandleReader {
       const start = firstRowAt(series.openTimeMs, fromMs);
       return viewCandles(series, start, Math.max(start, firstRowAt(series.openTimeMs, toMs)));
     };
-    const readSegment = async (segment: Segment) => cut(await this.#readSegment(place.key, segment));
+    const readSegment = async (segment: Segment, choose?: Parameters<CandleFiles['candlesOfGroups']>[2]) => {
+      const series = choose
+        ? await this.#files.candlesOfGroups(segment.path, place.key, choose)
+        : await this.#files.candles(segment.path, place.key);
+      const { openTimeMs } = series;
+      if (openTimeMs.length > 0) refuseStrayTimes(segment, openTimeMs[0], openTimeMs[openTimeMs.length - 1]);
+      return cut(series);
+    };
     const wanted = segments.filter((segment) => segment.range.fromMs < toMs && segment.range.toMs > fromMs);
     const newest = tail && cut(tail);
     let parts: CandleSeries[] = [];
@@ -211,20 +218,15 @@ export class CandleReader {
       const tailFromMs = tail?.openTimeMs[0] ?? EVER.toMs;
       let missing = limit - (newest && !(await this.#isTorn(tail, wanted)) ? rowCountOf(newest) : 0);
       for (let index = wanted.length - 1; index >= 0 && missing > 0; index--) {
-        parts.unshift(await readSegment(wanted[index]));
         // Those that the tail has too count with the tail.
+        const need = { rowCount: missing, beforeMs: tailFromMs };
+        parts.unshift(await readSegment(wanted[index], (groups) => chooseGroups(groups, { fromMs, toMs }, need)));
         missing -= firstRowAt(parts[0].openTimeMs, tailFromMs);
       }
     }
     const whole = joinWithTail(place.key, parts, newest);
     const rowCount = rowCountOf(whole);
     return rowCount <= limit ? whole : sliceCandles(whole, rowCount - limit, rowCount);
-  }
-
-  async #readSegment(key: StoredSeriesKey, segment: Segment): Promise<CandleSeries> {
-    const series = await this.#files.candles(segment.path, key);
-    refuseStrayTimes(segment, series.openTimeMs[0], series.openTimeMs[rowCountOf(series) - 1]);
-    return series;
   }
 
   /**

@@ -80,3 +80,14 @@ test('a chart reads the newest file once, whoever asks how often', { ...needsCou
   await store.readRange(KEY, { limit: 500 });
   expect(countBytes().read - before - once).toBeLessThan(4_000);
 });
+
+test('a chart of an older month reads its candles, not the month', { ...needsCounters, timeout: 300_000 }, async () => {
+  const home = join(folder, 'older');
+  const whole = market(LONG_ROWS);
+  await openCandleStore(home).append('binance', whole);
+  const store = openCandleStore(home);
+  const before = countBytes().read;
+  const range = await store.readRange(KEY, { toMs: whole.openTimeMs[60_000], limit: 500 });
+  expect(range?.openTimeMs).toEqual(whole.openTimeMs.slice(59_500, 60_000));
+  expect(countBytes().read - before).toBeLessThan(600_000);
+});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CandleSeries, sliceCandles } from '../market/candle-series.js';
-import { writeCandleParquet } from './candle-parquet.js';
+import { writeCandleParquet } from './candle-parquet-writer.js';
 import { openCandleStore } from './candle-store.js';
 
 const KEY = { source: 'binance', symbol: 'BTCUSDT', interval: '1s' } as const;

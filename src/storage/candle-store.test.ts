@@ -7,7 +7,7 @@ import { withDuckDb } from '../duckdb/connection.js';
 import { type CandleSeries, sliceCandles } from '../market/candle-series.js';
 import { simulateMarket } from '../market/simulated-market.js';
 import type { CandleStore } from '../ports/candle-store.js';
-import { writeCandleParquet } from './candle-parquet.js';
+import { writeCandleParquet } from './candle-parquet-writer.js';
 import { openCandleStore } from './candle-store.js';
 
 const FIRST_MS = Date.UTC(2023, 10, 20);

@@ -21,7 +21,7 @@ import type { AppendResult, RevisedCandle } from '../ports/candle-store.js';
 import type { CandleFiles } from './candle-files.js';
 import { splitIntoSegments, TAIL_NAME, tailStartOf, viewCandles, withExtras } from './candle-layout.js';
 import { findRevisions, type MergedCandles, mergeCandles, REVISIONS_SHOWN } from './candle-merge.js';
-import { replaceCandleParquet, writeCandleParquet } from './candle-parquet.js';
+import { replaceCandleParquet, writeCandleParquet } from './candle-parquet-writer.js';
 import { isAbsent, namesIn, type SeriesPlace, segmentsOf } from './candle-reader.js';
 
 const CANDLE_COLUMN_COUNT = 6;

@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sliceCandles } from '../../src/market/candle-series.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
-import { writeCandleParquet } from '../../src/storage/candle-parquet.js';
+import { writeCandleParquet } from '../../src/storage/candle-parquet-writer.js';
 import { openCandleStore } from '../../src/storage/candle-store.js';
 import { killRounds, seedKills } from '../support/seeded-kills.js';
 

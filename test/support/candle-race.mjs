@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { RANDOM_STREAM, Random } from '../../dist/core/random.js';
 import { INTERVAL_MS } from '../../dist/market/interval.js';
 import { simulateMarket } from '../../dist/market/simulated-market.js';
-import { writeCandleParquet } from '../../dist/storage/candle-parquet.js';
+import { writeCandleParquet } from '../../dist/storage/candle-parquet-writer.js';
 import { openCandleStore } from '../../dist/storage/candle-store.js';
 
 const [home, length, seed, role = 'read'] = process.argv.slice(2);
