@@ -27,11 +27,14 @@ let known: ProcessFacts | undefined;
 export function factsOfThisProcess(): ProcessFacts {
   if (known !== undefined) return known;
   const place = readPlace();
+  const startOf = place === UNKNOWN ? askForLife : readStart;
+  /** Asked for with every name, and always the same. */
+  const ownStart = startOf(process.pid);
   known = {
     host: hostname().replace(/[^A-Za-z0-9]/g, '_') || 'localhost',
     processId: process.pid,
     place,
-    startOf: place === UNKNOWN ? askForLife : readStart,
+    startOf: (processId) => (processId === process.pid ? ownStart : startOf(processId)),
   };
   return known;
 }

@@ -1,5 +1,6 @@
 /** Judging and training again what the registry holds: each name with the options of its champion, on its newest candles. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { collectCandles } from '../candles/collect.js';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { decideVerdict } from '../evaluation/verdict.js';
@@ -16,6 +17,10 @@ import { findStoppedRetraining, findVersionOf, leaveRun } from './stopped-runs.j
 import { publishTrained } from './train.js';
 import type { TrainHooks } from './train-hooks.js';
 import { trainRun } from './train-run.js';
+
+/** Half a minute in all. */
+const FORMER_PROCESS_LOOKS = 300;
+const FORMER_PROCESS_LOOK_MS = 100;
 
 export interface AgainOptions {
   /** A file in place of the store; for one name only. */
@@ -84,6 +89,7 @@ export async function retrain(
       hint: 'train one with `tradeai train --symbol BTCUSDT`',
     });
   }
+  if (options.runId !== undefined) await waitForFormerProcess(options.runId, ports, signal);
   const { record, isStopped } = await openRecord(names, options, ports);
   const hooks = new Map(names.map((name) => [name, hooksOf(name)]));
   const outcomes = new Map<string, RetrainOutcome>();
@@ -120,6 +126,23 @@ export async function retrain(
     throw error;
   }
   return names.map((name) => outcomes.get(name)!);
+}
+
+/**
+ * Waits, for a while, for whoever has a run of the queue: the process of a server that was killed, which keeps its progress
+ * before it ends.
+ */
+async function waitForFormerProcess(
+  runId: string,
+  { checkpoints }: Ports,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let look = 0; look < FORMER_PROCESS_LOOKS; look++) {
+    const run = (await checkpoints.listRuns()).find(({ id }) => id === runId);
+    if (run === undefined || !run.isRunning) return;
+    throwIfAborted(signal);
+    await delay(FORMER_PROCESS_LOOK_MS);
+  }
 }
 
 /** The run to go on with, or a new one. */

@@ -255,6 +255,36 @@ describe('a retraining', () => {
     expect(await ports.checkpoints.listRuns()).toMatchObject([{ names: ['BUSDT'], checkpoints: ['BUSDT'] }]);
   });
 
+  test('of the queue waits for the process of a killed server, and goes on where that one stopped', async () => {
+    const options = { ...AGAIN, runId: makeRunId(ports.now()) };
+    await expect(retrain(['AUSDT'], options, ports, stopAtName('AUSDT', 2))).rejects.toMatchObject(interrupted);
+    const [{ isRunning: _, checkpoints: __, ...record }] = await ports.checkpoints.listRuns();
+    const former = openPorts().checkpoints;
+    await former.begin(record);
+    let looks = 0;
+    const { checkpoints } = ports;
+    const waiting: Ports = {
+      ...ports,
+      checkpoints: {
+        ...checkpoints,
+        async listRuns() {
+          const runs = await checkpoints.listRuns();
+          looks += 1;
+          if (looks === 2) await former.leave(record);
+          return runs;
+        },
+      },
+    };
+    const epochs: number[] = [];
+    const hooksOf = () => ({
+      onEpoch: (_index: unknown, { epochsRun }: { epochsRun: number }) => epochs.push(epochsRun),
+    });
+    const [outcome] = await retrain(['AUSDT'], options, waiting, { hooksOf });
+    expect(outcome).toMatchObject({ report: { version: 2 } });
+    expect(Math.min(...epochs)).toBeGreaterThan(1);
+    expect(kept()).toEqual([]);
+  });
+
   test('with other options than the stopped one begins anew, and says so', async () => {
     await expect(retrain(['AUSDT'], AGAIN, ports, stopAtName('AUSDT', 2))).rejects.toMatchObject(interrupted);
     const { generation } = (await ports.registry.champion('AUSDT'))!;
