@@ -223,6 +223,8 @@ export class CandleReader {
         parts.unshift(await readSegment(wanted[index], (groups) => chooseGroups(groups, { fromMs, toMs }, need)));
         missing -= firstRowAt(parts[0].openTimeMs, tailFromMs);
       }
+      // A chart copies what it shows.
+      if (missing < 0 && parts.length > 0) parts[0] = viewCandles(parts[0], -missing, rowCountOf(parts[0]));
     }
     const whole = joinWithTail(place.key, parts, newest);
     const rowCount = rowCountOf(whole);
