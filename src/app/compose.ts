@@ -8,6 +8,7 @@ import { BINANCE, IMPORT, SIMULATION } from '../market/candle-origin.js';
 import type { Environment } from '../options/given-options.js';
 import type { EngineChoice } from '../options/train-options.js';
 import type { CandleSource } from '../ports/candle-source.js';
+import type { TakeNote } from '../ports/note.js';
 import type { Ports } from '../ports/ports.js';
 import { createBinanceSource } from '../sources/binance/source.js';
 import { createCcxtSource } from '../sources/ccxt/source.js';
@@ -31,7 +32,7 @@ export interface Composition {
   readonly home: string;
   readonly environment: Environment;
   /** News of the adapters that a person should see: a retry, an engine that fell back. */
-  readonly onNote: (text: string) => void;
+  readonly onNote: TakeNote;
 }
 
 /** @throws TradeAiError `WORKSPACE_NEWER` */
@@ -118,7 +119,7 @@ async function createEngine(
   choice: EngineChoice,
   threads: number,
   environment: Environment,
-  onNote: (text: string) => void,
+  onNote: TakeNote,
 ): Promise<LstmEngine> {
   const threadCount = threads === 0 ? undefined : threads;
   switch (choice) {

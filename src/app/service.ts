@@ -8,6 +8,7 @@ import type { ServiceLog } from '../live/service-log.js';
 import type { Environment } from '../options/given-options.js';
 import type { ScheduleOptions, ServeOptions } from '../options/serve-options.js';
 import type { ForecastService } from '../ports/forecast-service.js';
+import type { TakeNote } from '../ports/note.js';
 import { openJobFile } from '../queue/job-file.js';
 import { createTrainingProcessRunner } from '../queue/training-process.js';
 import { healAllCopies } from '../versions/lifecycle.js';
@@ -17,8 +18,6 @@ export interface ServicePlan {
   /** The workspace. */
   readonly home: string;
   readonly environment: Environment;
-  /** News of the adapters that a person should see. */
-  readonly onNote: (text: string) => void;
   readonly serve: ServeOptions;
   readonly schedule: ScheduleOptions;
   /** Whether the market is the simulated one. */
@@ -47,9 +46,9 @@ const WORKER_PATH = fileURLToPath(new URL('./training-worker.js', import.meta.ur
  */
 export async function openOwnedService(plan: ServicePlan): Promise<OwnedService> {
   const { home, environment, serve, schedule, log } = plan;
-  const ports = composePorts(plan);
+  const onNote: TakeNote = (text, facts = {}) => log.info(facts, text);
+  const ports = composePorts({ home, environment, onNote });
   const owner = await ownWorkspace(join(home, 'data', 'server.json'), ports.now());
-  const onNote = (text: string) => log.info({}, text);
   try {
     await healAllCopies(ports.registry, onNote);
     const service = await openForecastService({

@@ -30,7 +30,11 @@ process.on('disconnect', () => everything.abort());
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => everything.abort());
 
 async function trainAll({ runId, names }: RunToStart): Promise<void> {
-  const ports: Ports = composePorts({ home, environment: process.env, onNote: (text) => tell({ kind: 'note', text }) });
+  const ports: Ports = composePorts({
+    home,
+    environment: process.env,
+    onNote: (text, facts) => tell({ kind: 'note', text, facts }),
+  });
   for (const name of names) controllers.set(name, new AbortController());
   const told = new Set<string>();
   const tellOutcome = (outcome: RetrainOutcome) => {

@@ -11,6 +11,8 @@ export interface Console {
   printData(text: string): void;
   /** News, warnings and progress; further lines are indented, so that none passes for another note. */
   printNote(text: string): void;
+  /** Whether stderr is a terminal. */
+  readonly isTerminal: boolean;
   /** Whether lines of stderr may be rewritten. */
   readonly isLive: boolean;
   /** Whether a question can be asked. */
@@ -37,6 +39,7 @@ export function openConsole(environment: NodeJS.ProcessEnv = process.env): Conso
   const printableNote = (text: string) => printable(plain(text), { keepsColors: noteColors.isColorSupported });
   let drawnLines = 0;
   return {
+    isTerminal: Boolean(stderr.isTTY),
     isLive: Boolean(stderr.isTTY) && !isContinuousIntegration && environment.TERM !== 'dumb',
     canAsk: Boolean(stdin.isTTY && stdout.isTTY) && !isContinuousIntegration,
     get columns() {

@@ -135,14 +135,20 @@ export class CandleFeed {
       return updateSeries(key, ports, { signal, onNotice });
     });
     stored.noteUpdate(key, { atMs: ports.now(), addedRows, revisedRows, problem: null });
-    this.#outages.delete(textOf(key));
+    this.#endOutage(key);
     const series = this.#series.get(textOf(key));
     if (series !== undefined) await this.#handOut(series);
     const last = rowCountOf(candles) - 1;
     return { closedMs: last < 0 ? 0 : candles.openTimeMs[last] + INTERVAL_MS[key.interval], clockOffsetMs };
   }
 
-  /** An outage is told once, however long it lasts. */
+  #endOutage(key: StoredSeriesKey): void {
+    const reason = this.#outages.get(textOf(key));
+    if (!this.#outages.delete(textOf(key)) || [...this.#outages.values()].includes(reason!)) return;
+    this.#options.log.info({ series: textOf(key), reason }, 'the candles are brought up to date again');
+  }
+
+  /** An outage is told once, however long it lasts; in the log once for all series that it holds up. */
   #noteFailure(key: StoredSeriesKey, error: unknown): void {
     const { ports, candles, signal, log, tell } = this.#options;
     if (signal.aborted) return;
@@ -151,7 +157,8 @@ export class CandleFeed {
     const atMs = ports.now();
     const message = error instanceof Error ? error.message : String(error);
     candles.noteUpdate(key, { atMs, addedRows: 0, revisedRows: 0, problem: message });
-    log.warn({ err: error, series: text }, 'the candles could not be brought up to date');
+    const isKnown = [...this.#outages.values()].includes(message);
+    if (!isKnown) log.warn({ err: error, series: text }, 'the candles could not be brought up to date');
     if (!this.#outages.has(text)) tell({ kind: 'data-gap', atMs, symbol, interval, source, message });
     this.#outages.set(text, message);
   }

@@ -32,6 +32,7 @@ import type {
 import { CandleFeed } from './candle-feed.js';
 import { StoredCandles } from './candle-ranges.js';
 import { EventBus } from './event-bus.js';
+import { createEventLog } from './event-log.js';
 import { inferWindows } from './infer-windows.js';
 import { toEntryAnswer } from './ledger-answers.js';
 import { openTrackRecord } from './live-track-record.js';
@@ -64,6 +65,7 @@ const SETTLE_MS = 1_000;
 /** Opens the forecast service; nothing runs before its `start`. @throws TradeAiError `CONFIG_INVALID` for a schedule that is none */
 export async function openForecastService(options: LiveForecastServiceOptions): Promise<LiveForecastService> {
   const events = new EventBus((error) => options.log.warn({ err: error }, 'a listener failed'));
+  events.subscribe(createEventLog(options.log, options.serve));
   const jobs = await JobQueue.open({
     runner: options.runner,
     store: options.jobStore,

@@ -8,6 +8,7 @@
  */
 
 import type { JobError, JobOutcome } from '../ports/job.js';
+import type { TakeNote } from '../ports/note.js';
 import type { RunListener, RunToStart, TrainingRun } from '../ports/training-runner.js';
 import type { TrainingCommand, TrainingNews } from './training-protocol.js';
 
@@ -36,7 +37,7 @@ export interface SupervisionOptions {
   readonly stallMinutes: number;
   /** How long a name that was cancelled may take to keep its progress. */
   readonly cancelGraceMs?: number;
-  readonly onNote: (text: string) => void;
+  readonly onNote: TakeNote;
 }
 
 /** Leaves a moment of ten seconds for the end itself. */
@@ -82,7 +83,7 @@ export function superviseRun(
       worker = startProcess({
         onNews(news) {
           if (news.kind !== 'note') idleMinutes = 0;
-          if (news.kind === 'note') onNote(news.text);
+          if (news.kind === 'note') onNote(news.text, news.facts);
           else if (news.kind === 'at-work') current = news.name ?? undefined;
           else if (news.kind === 'outcome') settle(news.name, news.outcome);
           else if (open.has(news.name)) listener.onProgress(news.name, news.progress);

@@ -1,6 +1,7 @@
 /** What the server and its training process say to each other. */
 
 import type { JobOutcome, TrainingProgress } from '../ports/job.js';
+import type { NoteFacts } from '../ports/note.js';
 import type { RunToStart } from '../ports/training-runner.js';
 
 /** From the server. */
@@ -15,4 +16,4 @@ export type TrainingNews =
   | { readonly kind: 'at-work'; readonly name: string | null }
   | { readonly kind: 'progress'; readonly name: string; readonly progress: TrainingProgress }
   | { readonly kind: 'outcome'; readonly name: string; readonly outcome: JobOutcome }
-  | { readonly kind: 'note'; readonly text: string };
+  | { readonly kind: 'note'; readonly text: string; readonly facts?: NoteFacts };

@@ -11,6 +11,8 @@ import { readWebhookTargets } from './webhooks/webhook-sender.js';
 
 export interface ServePlan extends Omit<ServicePlan, 'log' | 'needsToken'> {
   readonly logLevel: string;
+  /** How a line of the log is written; as JSON when absent. */
+  readonly formatLog?: (line: string) => string;
   /** Called once every champion has a forecast. */
   readonly onReady: (url: string) => void;
 }
@@ -35,7 +37,7 @@ async function serveUntilSignal(plan: ServePlan): Promise<void> {
   const token = readAccessToken({ environment, tokenEnv: serve.tokenEnv });
   const webhooks = readWebhookTargets(serve.webhooks, environment);
   const secrets = [token, ...webhooks.map(({ secret }) => secret)].filter((secret) => secret !== undefined);
-  const log = createServerLog({ level: plan.logLevel, secrets });
+  const log = createServerLog({ level: plan.logLevel, format: plan.formatLog, secrets });
   // Node would print the error as it is, with whatever secrets it carries.
   const onCrash = (error: unknown) => {
     log.fatal({ err: error }, 'the program failed');

@@ -5,6 +5,7 @@
 
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { TradeAiError } from '../core/errors.js';
 import { printable } from '../text/printable.js';
 
 export type { Logger } from 'pino';
@@ -14,10 +15,20 @@ const MINIMUM_SECRET_LENGTH = 8;
 const SCRUBBED = '[secret]';
 const SECRET_FIELDS = ['authorization', 'cookie', 'token', 'secret', 'apiKey', 'apiSecret', 'password', 'signature'];
 
+/** What is expected and explains itself needs no stack. */
+function describeLogged(error: unknown): object {
+  const serialized = error instanceof Error ? pino.stdSerializers.err(error) : { message: String(error) };
+  if (!(error instanceof TradeAiError) || error.kind === 'failure') return serialized;
+  const { code, message, hint } = error;
+  return { code, message, hint };
+}
+
 export interface ServerLogOptions {
   readonly level?: string;
   /** Values that must not appear: the token, the keys of webhooks and of exchanges. */
   readonly secrets?: readonly string[];
+  /** What becomes of a line of JSON before it is written, for people at a terminal. */
+  readonly format?: (line: string) => string;
   /** Standard error when absent, so that standard output stays the program's. */
   readonly write?: (line: string) => void;
 }
@@ -31,11 +42,13 @@ const WARN_LEVEL = 40;
 export function createServerLog(options: ServerLogOptions = {}): Logger {
   const scrub = createScrubber(options.secrets ?? []);
   const write = options.write ?? createLineWriter(process.stderr);
-  const stream: DestinationStream = { write: (line) => write(printable(scrub(line))) };
+  const format = options.format ?? ((line: string) => line);
+  const stream: DestinationStream = { write: (line) => write(format(printable(scrub(line)))) };
   return pino(
     {
       level: options.level ?? 'info',
       base: undefined,
+      serializers: { err: describeLogged },
       redact: {
         paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
         censor: SCRUBBED,

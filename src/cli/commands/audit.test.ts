@@ -35,6 +35,7 @@ function openShell(isJson: boolean, ports: Partial<Ports> = {}): Shell {
     console: {
       printData: (text) => printed.push(text),
       printNote: () => undefined,
+      isTerminal: false,
       isLive: false,
       canAsk: false,
       columns: 80,

@@ -32,6 +32,7 @@ function openShell(isJson = true): Shell {
     console: {
       printData: (text) => printed.push(text),
       printNote: (text) => noted.push(text),
+      isTerminal: false,
       isLive: false,
       canAsk: false,
       columns: 80,

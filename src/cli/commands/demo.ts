@@ -16,6 +16,7 @@ import { formatCount, formatPercent } from '../../text/numbers.js';
 import { formatDuration } from '../../text/times.js';
 import type { TrainReport } from '../../versions/train-report.js';
 import { type FlagValues, readText } from '../flag-values.js';
+import { logFormatOf } from '../log-lines.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { printResult, type Shell } from '../shell.js';
 import { formatTrainReport } from '../train-summary.js';
@@ -94,12 +95,12 @@ async function serveLive(shell: Shell, home: string, flags: FlagValues): Promise
   await serveWorkspace({
     home,
     environment,
-    onNote: console.printNote,
     signal: shell.signal,
     serve: serveOptionsSchema.parse({ port }),
     schedule: scheduleOptionsSchema.parse({ retrain: { everyCandles: LIVE_RETRAIN_CANDLES } }),
     isDemo: true,
     logLevel: 'warn',
+    formatLog: logFormatOf(console),
     settleMs: LIVE_SETTLE_MS,
     onReady(url) {
       printResult(shell, { url, symbols: LIVE_SYMBOLS }, () =>

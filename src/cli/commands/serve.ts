@@ -2,6 +2,7 @@ import { TradeAiError } from '../../core/errors.js';
 import { STALE_ANSWERS, type StaleAnswers } from '../../options/serve-options.js';
 import { serveWorkspace } from '../../server/serve-workspace.js';
 import { type FlagValues, readText } from '../flag-values.js';
+import { logFormatOf } from '../log-lines.js';
 import type { Shell } from '../shell.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -16,7 +17,6 @@ export async function runServe(shell: Shell, flags: FlagValues): Promise<void> {
   await serveWorkspace({
     home: workspace.home,
     environment,
-    onNote: console.printNote,
     serve: {
       ...serve,
       ...(port === undefined ? {} : { port }),
@@ -26,6 +26,7 @@ export async function runServe(shell: Shell, flags: FlagValues): Promise<void> {
     schedule,
     isDemo: false,
     logLevel: readLogLevel(readText(flags.logLevel) ?? 'info'),
+    formatLog: logFormatOf(console),
     signal,
     onReady(url) {
       if (shell.isJson) console.printData(JSON.stringify({ url }));

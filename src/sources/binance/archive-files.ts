@@ -17,7 +17,7 @@ import { sleepFor, type Taken } from '../http/attempts.js';
 import { createHttpClient, parseBaseUrl, readRetryAfterMs } from '../http/http-client.js';
 import { openRequestBudget } from '../http/request-budget.js';
 import { createArchiveParser } from './archive-rows.js';
-import type { BinanceClientOptions } from './client.js';
+import { type BinanceClientOptions, nameSeries } from './client.js';
 import { type FilePiece, labelOf } from './plan.js';
 import { HTTP_STATUS } from './protocol.js';
 import { judgeRefusal } from './refusal.js';
@@ -73,7 +73,7 @@ export function openArchiveFiles({
   const base = parseBaseUrl(baseUrl, 'TRADEAI_BINANCE_ARCHIVE_URL');
   const host = base.host;
   const budget = openRequestBudget({ host, stateFolder, now, sleep, log });
-  const client = createHttpClient({ host, budget, sleep, log, ...transport });
+  const client = createHttpClient({ host, budget, sleep, ...transport });
 
   async function listKept(series: SeriesName): Promise<ReadonlySet<string>> {
     const names = await namesIn(folderOf(folder, series));
@@ -89,20 +89,27 @@ export function openArchiveFiles({
       base,
     );
     for (let attempt = 1; attempt <= CHECKSUM_ATTEMPTS; attempt++) {
-      const stated = await fetchChecksum(url, name, signal);
+      const stated = await fetchChecksum(url, series, name, signal);
       if (stated === undefined) return undefined;
       const path = await fetchVerified(url, series, name, stated, signal);
       if (path !== null) return path;
     }
-    log(`${host}: the checksum of ${name} is wrong, twice; its candles come from the exchange itself`);
+    const note = `${host}: the checksum of ${name} is wrong, twice; its candles come from the exchange itself`;
+    log(note, { host, series: nameSeries(series) });
     return undefined;
   }
 
   /** The SHA-256 that the archive states; `undefined` when it has no such file or states none. */
-  async function fetchChecksum(url: URL, name: string, signal?: AbortSignal): Promise<string | undefined> {
+  async function fetchChecksum(
+    url: URL,
+    series: SeriesName,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
     const text = await client.get<string | undefined>({
       url: new URL(`${url.href}.CHECKSUM`),
       weight: 0,
+      subject: { route: 'checksum', series: nameSeries(series) },
       accept: 'text/plain, */*',
       signal,
       take: async (response) => {
@@ -126,6 +133,7 @@ export function openArchiveFiles({
       const found = await client.get<string | undefined>({
         url,
         weight: 0,
+        subject: { route: 'file', series: nameSeries(series) },
         accept: 'application/zip, */*',
         signal,
         take: async (response, touch) => {

@@ -1,5 +1,8 @@
 /** Requests to Binance's REST API, within the budget of request weight. */
 
+import { BINANCE } from '../../market/candle-origin.js';
+import type { CandleSeries } from '../../market/candle-series.js';
+import type { TakeNote } from '../../ports/note.js';
 import { sleepFor, type Taken } from '../http/attempts.js';
 import { createHttpClient, parseBaseUrl, readRetryAfterMs } from '../http/http-client.js';
 import { openRequestBudget } from '../http/request-budget.js';
@@ -15,13 +18,20 @@ export interface BinanceClientOptions {
   /** Waits; rejects when the signal is aborted. */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   /** Told about waits and retries, for the user. */
-  readonly log?: (message: string) => void;
+  readonly log?: TakeNote;
   readonly timeoutMs?: number;
   /** Where processes share their request budgets; a budget of this client alone when absent. */
   readonly stateFolder?: string;
 }
 
 export type QueryParameters = Readonly<Record<string, string | number>>;
+
+/** Who asks. */
+export interface Ask {
+  readonly signal?: AbortSignal;
+  /** For whose candles: source, symbol and interval. */
+  readonly series?: string;
+}
 
 export interface BinanceClient {
   readonly host: string;
@@ -30,9 +40,9 @@ export interface BinanceClient {
    *
    * @throws TradeAiError of the kind `exchange`, `SYMBOL_UNKNOWN`, `INTERRUPTED`
    */
-  getJson(path: string, parameters: QueryParameters, signal?: AbortSignal): Promise<unknown>;
+  getJson(path: string, parameters: QueryParameters, ask?: Ask): Promise<unknown>;
   /** The exchange's clock, UTC milliseconds. */
-  getServerTimeMs(signal?: AbortSignal): Promise<number>;
+  getServerTimeMs(ask?: Ask): Promise<number>;
 }
 
 const CLOCK_WARNING_MS = 5000;
@@ -49,12 +59,16 @@ export function createBinanceClient({
   const base = parseBaseUrl(baseUrl, 'TRADEAI_BINANCE_URL');
   const host = base.host;
   const budget = openRequestBudget({ host, weightPerMinute: WEIGHT_PER_MINUTE, stateFolder, now, sleep, log });
-  const client = createHttpClient({ host, budget, sleep, log, ...transport });
+  const client = createHttpClient({ host, budget, sleep, ...transport });
 
-  async function getJson(path: string, parameters: QueryParameters, signal?: AbortSignal): Promise<unknown> {
+  let wasClockWrong = false;
+
+  async function getJson(path: string, parameters: QueryParameters, ask: Ask = {}): Promise<unknown> {
+    const { signal, series } = ask;
     const url = new URL(base.pathname.replace(/\/$/, '') + path, base);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
-    return client.get({ url, weight: WEIGHT_OF_PATH[path] ?? 1, accept: 'application/json', signal, take });
+    const subject = { route: path, series };
+    return client.get({ url, weight: WEIGHT_OF_PATH[path] ?? 1, subject, accept: 'application/json', signal, take });
   }
 
   async function take(response: Response): Promise<Taken<unknown>> {
@@ -69,18 +83,25 @@ export function createBinanceClient({
     return { ...refusal, news: { usedWeight, ...refusal.news } };
   }
 
-  async function getServerTimeMs(signal?: AbortSignal): Promise<number> {
-    const serverTimeMs = parseServerTime(await getJson(TIME_PATH, {}, signal));
+  async function getServerTimeMs(ask?: Ask): Promise<number> {
+    const serverTimeMs = parseServerTime(await getJson(TIME_PATH, {}, ask));
     const offsetMs = now() - serverTimeMs;
-    if (Math.abs(offsetMs) > CLOCK_WARNING_MS) {
+    const isWrong = Math.abs(offsetMs) > CLOCK_WARNING_MS;
+    if (isWrong && !wasClockWrong) {
       const side = offsetMs > 0 ? 'ahead of' : 'behind';
       const distanceS = (Math.abs(offsetMs) / 1000).toFixed(1);
-      log(`the clock of this computer is ${distanceS} s ${side} the exchange's; the exchange's is used`);
+      log(`the clock of this computer is ${distanceS} s ${side} the exchange's; the exchange's is used`, { host });
     }
+    wasClockWrong = isWrong;
     return serverTimeMs;
   }
 
   return { host, getJson, getServerTimeMs };
+}
+
+/** A series as notes name it. */
+export function nameSeries({ symbol, interval }: Pick<CandleSeries, 'symbol' | 'interval'>): string {
+  return `${BINANCE.name} ${symbol} ${interval}`;
 }
 
 function parseJson(text: string): unknown {

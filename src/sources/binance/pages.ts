@@ -3,7 +3,7 @@
 import { TradeAiError, throwIfAborted } from '../../core/errors.js';
 import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
-import type { BinanceClient } from './client.js';
+import { type BinanceClient, nameSeries } from './client.js';
 import { parseKlines } from './parse.js';
 import { KLINES_PATH, MAX_KLINES_PER_PAGE } from './protocol.js';
 
@@ -66,7 +66,8 @@ async function fetchPageOnce(
     endTime: endMs - 1,
     limit: MAX_KLINES_PER_PAGE,
   };
-  const { series } = parseKlines(await client.getJson(KLINES_PATH, parameters, signal), symbol, interval);
+  const ask = { signal, series: nameSeries({ symbol, interval }) };
+  const { series } = parseKlines(await client.getJson(KLINES_PATH, parameters, ask), symbol, interval);
   if (rowCountOf(series) > 0 && series.openTimeMs[0] < cursorMs) {
     throw new TradeAiError(
       'EXCHANGE_RESPONSE_INVALID',

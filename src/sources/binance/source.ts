@@ -8,8 +8,9 @@ import { BINANCE } from '../../market/candle-origin.js';
 import { type CandleSeries, rowCountOf } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import type { CandleRequest, CandleSource } from '../../ports/candle-source.js';
+import type { TakeNote } from '../../ports/note.js';
 import { type ArchiveFiles, openArchiveFiles } from './archive-files.js';
-import { type BinanceClient, type BinanceClientOptions, createBinanceClient } from './client.js';
+import { type BinanceClient, type BinanceClientOptions, createBinanceClient, nameSeries } from './client.js';
 import { fetchPage, fetchPages, selectRange } from './pages.js';
 import { parseTradingSymbols } from './parse.js';
 import { type FilePiece, labelOf, planFetch } from './plan.js';
@@ -31,7 +32,7 @@ const SUGGESTIONS = 3;
 interface Hosts {
   readonly client: BinanceClient;
   readonly archive: ArchiveFiles;
-  readonly log: (message: string) => void;
+  readonly log: TakeNote;
 }
 
 /**
@@ -77,7 +78,7 @@ export function createBinanceSource({
 async function* fetchPlanned(hosts: Hosts, request: CandleRequest): AsyncGenerator<CandleSeries> {
   const { client, archive } = hosts;
   const { symbol, interval, toMs = Number.POSITIVE_INFINITY, signal } = request;
-  const nowMs = await client.getServerTimeMs(signal);
+  const nowMs = await client.getServerTimeMs({ signal, series: nameSeries(request) });
   request.onExchangeTime?.(nowMs);
   // Behind the last open time of a candle that is closed, whatever grid the candles are on.
   const endMs = Math.min(Math.ceil(toMs), nowMs - INTERVAL_MS[interval] + 1);
@@ -132,7 +133,8 @@ function createDownload({ archive, log }: Hosts, request: CandleRequest, files: 
       return await archive.download(request, files[index], stop);
     } catch (error) {
       if (!(error instanceof TradeAiError && error.kind === 'exchange')) throw error;
-      if (!hasFailed) log(`${error.message}; the candles come from the exchange itself, which takes longer`);
+      const note = `${error.message}; the candles come from the exchange itself, which takes longer`;
+      if (!hasFailed) log(note, { series: nameSeries(request) });
       hasFailed = true;
       return undefined;
     }
@@ -180,7 +182,7 @@ async function unknownSymbol(
 async function findSimilarSymbols(client: BinanceClient, symbol: string, signal?: AbortSignal): Promise<string[]> {
   const wanted = symbol.toUpperCase().replace(/[^A-Z0-9]/g, '');
   try {
-    const known = parseTradingSymbols(await client.getJson(EXCHANGE_INFO_PATH, {}, signal));
+    const known = parseTradingSymbols(await client.getJson(EXCHANGE_INFO_PATH, {}, { signal }));
     return known
       .map((name) => ({ name, distance: distance(name, wanted) }))
       .filter((entry) => entry.distance <= MISSPELLING_DISTANCE)

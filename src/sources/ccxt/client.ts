@@ -2,7 +2,9 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TradeAiError } from '../../core/errors.js';
+import type { TakeNote } from '../../ports/note.js';
 import { attempt, sleepFor, type Taken } from '../http/attempts.js';
+import type { Subject } from '../http/host-outage.js';
 import { parseBaseUrl, readRetryAfterMs } from '../http/http-client.js';
 import { openRequestBudget } from '../http/request-budget.js';
 import { type CcxtExchange, openCcxtExchange } from './exchange.js';
@@ -20,7 +22,7 @@ export interface CcxtClientOptions {
   /** Waits; rejects when the signal is aborted. */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   /** Told about waits and retries, for the user. */
-  readonly log?: (message: string) => void;
+  readonly log?: TakeNote;
   readonly timeoutMs?: number;
   /** Where processes share what the exchange asks of this address, a pause or a ban; kept by this client alone when absent. */
   readonly stateFolder?: string;
@@ -35,7 +37,12 @@ export interface CcxtClient {
    *
    * @throws TradeAiError of the kind `exchange`, `SYMBOL_UNKNOWN`, `INTERRUPTED`
    */
-  call<Result>(run: (exchange: CcxtExchange) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
+  call<Result>(run: (exchange: CcxtExchange) => Promise<Result>, ask: CcxtAsk): Promise<Result>;
+}
+
+/** What is asked for, and by whom. */
+export interface CcxtAsk extends Subject {
+  readonly signal?: AbortSignal;
 }
 
 /** What one call has seen of the wire. Calls of several symbols may run at the same time. */
@@ -93,9 +100,12 @@ export async function openCcxtClient({
     { packageName },
   );
 
-  function call<Result>(run: (exchange: CcxtExchange) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  function call<Result>(
+    run: (exchange: CcxtExchange) => Promise<Result>,
+    { signal, ...subject }: CcxtAsk,
+  ): Promise<Result> {
     // ccxt's throttler keeps the pace; the budget knows of pauses and bans, and of those other processes met.
-    return attempt({ budget, weight: 0, sleep, log, signal, tryOnce: () => tryOnce(run, signal) });
+    return attempt({ budget, weight: 0, subject, sleep, signal, tryOnce: () => tryOnce(run, signal) });
   }
 
   async function tryOnce<Result>(

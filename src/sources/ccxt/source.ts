@@ -4,8 +4,9 @@ import { TradeAiError } from '../../core/errors.js';
 import type { Candle } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS, type Interval } from '../../market/interval.js';
 import type { CandleRequest, CandleSource } from '../../ports/candle-source.js';
+import type { TakeNote } from '../../ports/note.js';
 import { readCandles, toSeries } from './candle-page.js';
-import { type CcxtClient, type CcxtClientOptions, openCcxtClient } from './client.js';
+import { type CcxtAsk, type CcxtClient, type CcxtClientOptions, openCcxtClient } from './client.js';
 import type { CcxtExchange, CcxtMarket } from './exchange.js';
 import { findMarket } from './market-names.js';
 import { type LongerCandles, walkCandles } from './paging.js';
@@ -52,12 +53,17 @@ export function createCcxtSource(options: CcxtClientOptions): CandleSource {
       const client = await open();
       const { symbol, interval, signal, onProgress, onExchangeTime } = request;
       checkOffer(client.exchange, interval);
-      const market = findMarket(symbol, await client.call(loadMarkets, signal), exchangeId);
-      const exchangeTimeMs = await readExchangeTime(client, signal);
+      const series = `${this.name} ${symbol} ${interval}`;
+      const market = findMarket(
+        symbol,
+        await client.call(loadMarkets, { route: 'markets', series, signal }),
+        exchangeId,
+      );
+      const exchangeTimeMs = await readExchangeTime(client, { series, signal });
       if (exchangeTimeMs !== undefined) onExchangeTime?.(exchangeTimeMs);
       const nowMs = exchangeTimeMs ?? now();
       let rowsDone = 0;
-      for await (const candles of walkMarket(client, market, request, nowMs, log)) {
+      for await (const candles of walkMarket(client, market, request, { nowMs, series, log })) {
         rowsDone += candles.length;
         onProgress?.(rowsDone, candles[candles.length - 1].openTimeMs);
         yield toSeries(candles, symbol, interval);
@@ -81,9 +87,9 @@ function checkOffer({ id, has, timeframes = {} }: CcxtExchange, interval: Interv
 }
 
 /** UTC milliseconds; `undefined` from an exchange that does not tell its time. */
-async function readExchangeTime(client: CcxtClient, signal: AbortSignal | undefined): Promise<number | undefined> {
+async function readExchangeTime(client: CcxtClient, ask: Omit<CcxtAsk, 'route'>): Promise<number | undefined> {
   if (client.exchange.has['fetchTime'] !== true) return undefined;
-  const timeMs = await client.call((exchange) => exchange.fetchTime(), signal);
+  const timeMs = await client.call((exchange) => exchange.fetchTime(), { route: 'time', ...ask });
   return typeof timeMs === 'number' && Number.isFinite(timeMs) ? timeMs : undefined;
 }
 
@@ -91,8 +97,7 @@ async function* walkMarket(
   client: CcxtClient,
   market: CcxtMarket,
   { interval, fromMs = 0, toMs = Number.POSITIVE_INFINITY, signal }: CandleRequest,
-  nowMs: number,
-  log: (message: string) => void,
+  { nowMs, series, log }: { nowMs: number; series: string; log: TakeNote },
 ): AsyncGenerator<readonly Candle[]> {
   const { exchange } = client;
   const lengthMs = INTERVAL_MS[interval];
@@ -100,7 +105,11 @@ async function* walkMarket(
   const presentMs = floorToInterval(nowMs, interval);
   const endMs = Math.min(ceilToInterval(toMs, interval), presentMs);
   const readRows = (timeframe: Interval, sinceMs: number | undefined, limit: number) =>
-    client.call(() => exchange.fetchOHLCV(market.symbol, timeframe, sinceMs, limit), signal);
+    client.call(() => exchange.fetchOHLCV(market.symbol, timeframe, sinceMs, limit), {
+      route: 'candles',
+      series,
+      signal,
+    });
 
   async function readPage(sinceMs: number | undefined, limit: number): Promise<readonly Candle[]> {
     const candles = readCandles(await readRows(interval, sinceMs, limit), exchange.id);
@@ -124,13 +133,15 @@ async function* walkMarket(
       isNewestOnly = true;
       log(
         `${exchange.id} gives only its newest ${rowCount} candles of ${interval}, whatever is asked for; ${OTHER_HISTORY}`,
+        { series },
       );
     },
   });
   for await (const page of pages) {
     const firstMs = page[0].openTimeMs;
     const isLate = nextMs === startMs && firstMs > startMs && (isNewestOnly || fromMs > 0);
-    if (isLate) log(`${exchange.id}: the candles of ${market.symbol} begin at ${new Date(firstMs).toISOString()}`);
+    const note = `${exchange.id}: the candles of ${market.symbol} begin at ${new Date(firstMs).toISOString()}`;
+    if (isLate) log(note, { series });
     nextMs = page[page.length - 1].openTimeMs + lengthMs;
     yield page;
   }

@@ -2,6 +2,7 @@
 
 import { TradeAiError } from '../../core/errors.js';
 import { attempt, sleepFor, type Taken } from './attempts.js';
+import type { Subject } from './host-outage.js';
 import type { RequestBudget } from './request-budget.js';
 
 export interface HttpClientOptions {
@@ -11,8 +12,6 @@ export interface HttpClientOptions {
   readonly fetch?: typeof fetch;
   /** Waits; rejects when the signal is aborted. */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
-  /** Told about retries, for the user. */
-  readonly log?: (message: string) => void;
   /** Silence after which an answer is given up. */
   readonly timeoutMs?: number;
 }
@@ -20,6 +19,7 @@ export interface HttpClientOptions {
 export interface HttpGet<Value> {
   readonly url: URL;
   readonly weight: number;
+  readonly subject: Subject;
   readonly accept: string;
   readonly signal?: AbortSignal;
   /** Reads the answer. A stream calls `touch` with each part, so that a long download is not taken for silence. */
@@ -38,12 +38,11 @@ export function createHttpClient({
   budget,
   fetch: fetchUrl = fetch,
   sleep = sleepFor,
-  log = () => {},
   timeoutMs = DEFAULT_TIMEOUT_MS,
 }: HttpClientOptions): HttpClient {
   function get<Value>(request: HttpGet<Value>): Promise<Value> {
-    const { weight, signal } = request;
-    return attempt({ budget, weight, sleep, log, signal, tryOnce: () => tryOnce(request) });
+    const { weight, subject, signal } = request;
+    return attempt({ budget, weight, subject, sleep, signal, tryOnce: () => tryOnce(request) });
   }
 
   async function tryOnce<Value>({ url, accept, signal, take }: HttpGet<Value>): Promise<Taken<Value>> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { TradeAiError } from '../../core/errors.js';
 import { openRequestBudget, type RequestBudget } from './request-budget.js';
 
 const MINUTE_MS = 60_000;
@@ -90,6 +91,17 @@ test('a pause that the host asks for holds for all processes and after a restart
   await clock.open(folder).reserve(0);
   expect(clock.waitsMs).toEqual([17_000]);
   expect(clock.messages).toEqual(['127.0.0.1:80 asks for a pause; resting 17 s']);
+});
+
+test('a pause is told once, however many requests are refused and wait', async () => {
+  const clock = createClock();
+  const budget = clock.open();
+  const pausedUntilMs = START_MS + 17_000;
+  await (await budget.reserve(0)).settle({ pausedUntilMs });
+  const refusal = new TradeAiError('EXCHANGE_REFUSED', 'slower');
+  for (const series of ['a', 'b']) budget.notePause(refusal, pausedUntilMs, { route: 'candles', series });
+  await Promise.all([budget.reserve(0), budget.reserve(0), budget.reserve(0)]);
+  expect(clock.messages).toEqual(['slower; trying again', '127.0.0.1:80 asks for a pause; resting 17 s']);
 });
 
 test('a long pause is told instead of waited for', async () => {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { TradeAiError, throwIfAborted } from '../../core/errors.js';
+import type { TakeNote } from '../../ports/note.js';
 import { type BudgetStore, keepBudgetInFolder, keepBudgetInMemory } from './budget-file.js';
 import {
   type BudgetNews,
@@ -13,6 +14,7 @@ import {
   type Obstacle,
   settleRequest,
 } from './budget-state.js';
+import { HostOutage, type Subject } from './host-outage.js';
 
 export interface RequestBudgetOptions {
   /** Host and port. */
@@ -24,10 +26,12 @@ export interface RequestBudgetOptions {
   readonly now: () => number;
   /** Waits; rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
-  readonly log: (message: string) => void;
+  readonly log: TakeNote;
 }
 
 export interface RequestBudget {
+  /** What this process knows of the host's silence. */
+  readonly outage: HostOutage;
   /**
    * Waits until a request of that weight may begin and charges it. The answer's news are handed to `settle`, which must
    * be called once; what a process reserved that is killed before counts for its minute, and no longer.
@@ -35,6 +39,8 @@ export interface RequestBudget {
    * @throws TradeAiError `EXCHANGE_BANNED`, `EXCHANGE_REFUSED` when the host wants a long silence, `INTERRUPTED`
    */
   reserve(weight: number, signal?: AbortSignal): Promise<{ settle(news: BudgetNews): Promise<void> }>;
+  /** Tells of a pause that the host asks for; once, however many requests are refused meanwhile. */
+  notePause(error: TradeAiError, untilMs: number, subject: Subject): void;
 }
 
 /** Other programs on this address share the limit, so some of it is left. */
@@ -46,6 +52,9 @@ export function openRequestBudget(options: RequestBudgetOptions): RequestBudget 
   const { host, weightPerMinute, now, sleep, log } = options;
   const allowedWeight = weightPerMinute === undefined ? Number.POSITIVE_INFINITY : WEIGHT_SHARE_LIMIT * weightPerMinute;
   const update = sharedUpdate(options);
+  const outage = new HostOutage({ host, now, note: log });
+  /** Ends of what was told last. */
+  const toldUntilMs = { pause: 0, rest: 0 };
 
   async function begin(id: string, weight: number): Promise<{ obstacle?: Obstacle; usedWeight: number }> {
     return update<{ obstacle?: Obstacle; usedWeight: number }>((before) => {
@@ -69,9 +78,12 @@ export function openRequestBudget(options: RequestBudgetOptions): RequestBudget 
       if (obstacle === undefined) break;
       const waitMs = obstacle.untilMs - now();
       refuseLongWait(host, obstacle, waitMs);
-      if (obstacle.reason === 'weight') {
-        log(`${usedWeight} of ${weightPerMinute} request weight used; resting ${Math.ceil(waitMs / 1000)} s`);
-      } else log(`${host} asks for a pause; resting ${Math.ceil(waitMs / 1000)} s`);
+      if (now() >= toldUntilMs.rest && obstacle.untilMs > toldUntilMs.rest) {
+        toldUntilMs.rest = obstacle.untilMs;
+        const isWeight = obstacle.reason === 'weight';
+        const why = isWeight ? `${usedWeight} of ${weightPerMinute} request weight used` : `${host} asks for a pause`;
+        log(`${why}; resting ${Math.ceil(waitMs / 1000)} s`, { host });
+      }
       await rest(Math.max(0, waitMs), signal);
     }
     return {
@@ -95,7 +107,13 @@ export function openRequestBudget(options: RequestBudgetOptions): RequestBudget 
     }
   }
 
-  return { reserve };
+  function notePause({ message }: TradeAiError, untilMs: number, { series }: Subject): void {
+    if (now() < toldUntilMs.pause || untilMs <= toldUntilMs.pause) return;
+    toldUntilMs.pause = untilMs;
+    log(`${message}; trying again`, { host, series });
+  }
+
+  return { outage, reserve, notePause };
 }
 
 function refuseLongWait(host: string, { reason, untilMs }: Obstacle, waitMs: number): void {
