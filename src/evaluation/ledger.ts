@@ -6,7 +6,7 @@
 import { type CandleSeries, closeTimeMs, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
-import type { LedgerForecast, LedgerOutcome, LedgerResolution } from '../wire/ledger.js';
+import { type LedgerForecast, type LedgerOutcome, type LedgerResolution, outcomeSchema } from '../wire/ledger.js';
 
 export type {
   LedgerForecast,
@@ -91,7 +91,9 @@ export function resolveForecasts(
     const row = firstRowAt(since.openTimeMs, targetTimeMs - intervalMs);
     const isThere = since.openTimeMs[row] === targetTimeMs - intervalMs;
     if (isThere && !breaksMs.some((breakMs) => breakMs >= asOfMs && breakMs < targetTimeMs)) {
-      resolutions.push({ ...resolved, outcome: outcomeOf(forecast, since.close[row], nowMs) });
+      // What no price becomes is another thing's price, too.
+      const outcome = outcomeSchema.safeParse(outcomeOf(forecast, since.close[row], nowMs)).data ?? null;
+      resolutions.push({ ...resolved, outcome });
     } else if (isThere || newestMs >= targetTimeMs + PATIENCE_ROWS * intervalMs) {
       resolutions.push({ ...resolved, outcome: null });
     }

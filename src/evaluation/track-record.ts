@@ -70,10 +70,13 @@ export function measureTrackRecord(entries: Iterable<RecordEntry>, options: Reco
     toMs: columns.asOfMs.at(-1) ?? null,
     hitRate: decided > 0 ? hits / decided : null,
     hitRateCi95: decided > 0 ? wilsonInterval(hits / horizonSteps, decided / horizonSteps) : null,
-    brier: quality?.brier ?? null,
+    brier: finiteOrNull(quality?.brier ?? null),
     intervalCoverage: scored > 0 ? counts.inside / scored : null,
-    ic: scored >= MINIMUM_IC_ROWS ? correlation(scores, outcomes) : null,
-    netReturn: counts.signals > 0 ? sumSignalReturns(filter(entries, isSignal), costBpsPerSide, horizonSteps) : null,
+    ic: scored >= MINIMUM_IC_ROWS ? finiteOrNull(correlation(scores, outcomes)) : null,
+    netReturn:
+      counts.signals > 0
+        ? finiteOrNull(sumSignalReturns(filter(entries, isSignal), costBpsPerSide, horizonSteps))
+        : null,
     signals: counts.signals,
     promised,
     drift: options.drift ?? testDrift(filter(entries, hasOutcome), reported, horizonSteps),
@@ -121,6 +124,11 @@ function takeBefore(changes: Map<number, number>, beforeMs: number): number {
     changes.delete(timeMs);
   }
   return traded;
+}
+
+/** What overflowed cannot be computed. */
+function finiteOrNull(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
 }
 
 function isSignal(entry: RecordEntry): entry is ResolvedRecordEntry {

@@ -16,14 +16,15 @@
  */
 
 import { z } from 'zod';
+import { quantity } from '../wire/parts.js';
 
 export const intervalStateSchema = z.object({
   method: z.literal('quantile-tracking'),
   level: z.number().gt(0).lt(1),
   /** In volatility units. */
-  halfWidth: z.number().nonnegative(),
+  halfWidth: quantity.nonnegative(),
   /** What a miss widens and a hit narrows by, before their weights `level` and 1 − `level`. */
-  step: z.number().nonnegative(),
+  step: quantity.nonnegative(),
 });
 export type PredictionIntervalState = z.infer<typeof intervalStateSchema>;
 

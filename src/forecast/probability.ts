@@ -11,23 +11,26 @@
 
 import { z } from 'zod';
 import { mean, meanSquare } from '../core/statistics.js';
+import { quantity } from '../wire/parts.js';
 
 const logisticSchema = z.object({
   method: z.literal('logistic'),
   /** 0 when symmetric. */
-  intercept: z.number(),
-  slope: z.number().nonnegative(),
+  intercept: quantity,
+  slope: quantity.nonnegative(),
   rows: z.int().nonnegative(),
 });
 
-const isotonicSchema = z.object({
-  method: z.literal('isotonic'),
-  /** Of |score|, ascending; the curve is linear between knots, flat outside, and passes through ½ at 0. */
-  sizes: z.array(z.number().nonnegative()).min(1),
-  /** That the direction is right, ½ to 1, never falling. */
-  probabilities: z.array(z.number().min(0.5).max(1)).min(1),
-  rows: z.int().nonnegative(),
-});
+const isotonicSchema = z
+  .object({
+    method: z.literal('isotonic'),
+    /** Of |score|, ascending; the curve is linear between knots, flat outside, and passes through ½ at 0. */
+    sizes: z.array(quantity.nonnegative()).min(1),
+    /** That the direction is right, ½ to 1, never falling. */
+    probabilities: z.array(z.number().min(0.5).max(1)).min(1),
+    rows: z.int().nonnegative(),
+  })
+  .refine(({ sizes, probabilities }) => sizes.length === probabilities.length, 'expected a probability for each size');
 
 export const confidenceModelSchema = z.discriminatedUnion('method', [logisticSchema, isotonicSchema]);
 export type ConfidenceModel = z.infer<typeof confidenceModelSchema>;

@@ -8,7 +8,7 @@ import { checkCandles } from '../market/quality.js';
 import type { StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import type { CandleQuery } from '../wire/request.js';
-import type { CandlesAnswer, DataHealth } from '../wire/wire.js';
+import { type CandlesAnswer, type DataHealth, dataHealthSchema } from '../wire/wire.js';
 
 /** What the last update of a series came to. */
 export type LastUpdate = NonNullable<DataHealth['lastUpdate']>;
@@ -61,12 +61,13 @@ export class StoredCandles {
       if (findings === undefined) continue;
       const { problem, ...figures } = entry;
       const ageMs = figures.lastOpenTimeMs === null ? null : this.#ports.now() - figures.lastOpenTimeMs;
-      health.push({
+      const told: DataHealth = {
         ...figures,
         ageIntervals: ageMs === null ? null : ageMs / INTERVAL_MS[entry.interval] - 1,
         ...findings,
         lastUpdate: this.#updates.get(textOf(entry)) ?? null,
-      });
+      };
+      health.push(dataHealthSchema.safeParse(told).success ? told : { ...told, ...UNTOLD });
       // Examining is long work: others come first.
       await breathe();
     }
@@ -109,6 +110,15 @@ export class StoredCandles {
     throw new TradeAiError('USAGE', `${symbol} ${interval} is stored from ${sources.join(' and ')}: name the source`);
   }
 }
+
+/** Of a series whose times and counts are none: one row, not the end of the list. */
+const UNTOLD: Partial<DataHealth> = {
+  rowCount: null,
+  firstOpenTimeMs: null,
+  lastOpenTimeMs: null,
+  ageIntervals: null,
+  ...unreadable('its times or its counts are no numbers that can be told: fetch it again'),
+};
 
 /** The health of a series of which a file is damaged. */
 function unreadable(message: string): Findings {

@@ -6,7 +6,8 @@ import type { WindowForecaster } from '../forecast/forecaster.js';
  *
  * @param windows shape `[B, W, F]`, row-major, unscaled, in the model's order of features
  * @returns shape `[B]`: predicted log returns over the horizon, in volatility units
- * @throws TradeAiError `USAGE` when the numbers are not whole windows; `FEATURE_INVALID` for one that is not finite
+ * @throws TradeAiError `USAGE` when the numbers are not whole windows; `FEATURE_INVALID` for one that is not finite;
+ *   `MODEL_CORRUPT` for a model that makes no number of them
  */
 export async function inferWindows(
   forecaster: WindowForecaster,
@@ -29,5 +30,10 @@ export async function inferWindows(
       `window ${Math.floor(bad / size)}, row ${row}, ${featureNames[bad % featureNames.length]}: expected a finite number, was ${windows[bad]}`,
     );
   }
-  return forecaster.forecastWindows(forecaster.scaleWindows(windows), signal);
+  const scores = await forecaster.forecastWindows(forecaster.scaleWindows(windows), signal);
+  const unsound = scores.findIndex((score) => !Number.isFinite(score));
+  if (unsound === -1) return scores;
+  throw new TradeAiError('MODEL_CORRUPT', `the forecast of window ${unsound} is no number, it was ${scores[unsound]}`, {
+    hint: 'the weights of this version are of no use: go back with `tradeai models rollback NAME`, or train again',
+  });
 }

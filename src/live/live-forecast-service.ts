@@ -41,6 +41,7 @@ import type { ServedModel } from './served-model.js';
 import { ServedModels } from './served-models.js';
 import type { ServiceLog } from './service-log.js';
 import { ServingLoop } from './serving-loop.js';
+import { soundSummary } from './sound-summary.js';
 import { VersionView } from './version-view.js';
 
 export interface LiveForecastServiceOptions {
@@ -267,7 +268,7 @@ export class LiveForecastService implements ForecastService {
   }
 
   #summaryOf(model: ServedModel): ModelSummary {
-    return model.summary(this.#retraining.nextMs(model));
+    return soundSummary(model.name, () => model.summary(this.#retraining.nextMs(model)));
   }
 }
 

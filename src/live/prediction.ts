@@ -1,16 +1,21 @@
 /** A score of a model as people and bots read it: the JSON of `predict --json` and of the served forecast. */
 
-import { changeOfScore } from '../dataset/target.js';
+import { TradeAiError } from '../core/errors.js';
+import { changeOfScore, TARGET_CLIP } from '../dataset/target.js';
 import type { PredictionIntervalState } from '../forecast/conformal.js';
 import { confidenceOf } from '../forecast/probability.js';
 import { decideSignal, type SignalDecision } from '../forecast/signal.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { counted } from '../text/sentences.js';
 import type { StoredModel } from '../versions/model-files.js';
+import { LARGEST_QUANTITY } from '../wire/parts.js';
 import type { PredictionAnswer } from '../wire/prediction.js';
 import { answerAt, expiryOf } from './freshness.js';
 
 export type { PredictionAnswer as Prediction };
+
+/** In volatilities. Targets are clipped to 5: what is so far beyond is no forecast but a broken network. */
+const MAXIMUM_SCORE = 200 * TARGET_CLIP;
 
 /** What the model said at one candle. */
 export interface CandleForecast {
@@ -35,14 +40,24 @@ export interface PredictionContext {
   readonly holdReason?: string;
 }
 
-/** Puts a forecast into words and prices; one that is stale when it is made holds. */
+/**
+ * Puts a forecast into words and prices; one that is stale when it is made holds.
+ *
+ * @throws TradeAiError `MODEL_CORRUPT` for a model whose numbers are none
+ */
 export function describePrediction(
   { config, calibration, manifest }: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
   { asOfMs, lastClose, scaledChange, volatility, novelFeatures }: CandleForecast,
   { nowMs, notices = [], interval = calibration.interval, holdReason }: PredictionContext,
 ): PredictionAnswer {
   const predictedChange = changeOfScore(scaledChange, volatility);
+  const predictedPrice = lastClose * (1 + predictedChange);
   const confidence = confidenceOf(calibration.confidence, scaledChange);
+  const interval80 = [
+    changeOfScore(scaledChange - interval.halfWidth, volatility),
+    changeOfScore(scaledChange + interval.halfWidth, volatility),
+  ] as const;
+  refuseUnsound({ score: scaledChange, predictedChange, confidence, interval80 }, manifest);
   const decision = decideSignal(predictedChange, confidence, {
     costBpsPerSide: config.costBps,
     minimumConfidence: config.minConfidence,
@@ -65,13 +80,10 @@ export function describePrediction(
     expiresAtMs: expiryOf(asOfMs, config.interval),
     lastClose,
     predictedChange,
-    predictedPrice: lastClose * (1 + predictedChange),
+    predictedPrice,
     signal,
     confidence,
-    interval80: [
-      changeOfScore(scaledChange - interval.halfWidth, volatility),
-      changeOfScore(scaledChange + interval.halfWidth, volatility),
-    ],
+    interval80,
     reasons: [
       ...reasons,
       `confidence is calibrated (${calibration.confidence.method}) on ${counted(calibration.confidence.rows, 'forecast')} out of sample`,
@@ -79,6 +91,37 @@ export function describePrediction(
     warnings,
   };
   return answerAt(prediction, nowMs);
+}
+
+/** What a figure must be, or nothing is told, frozen or traded on it. */
+const SOUND: Readonly<Record<string, { readonly isSound: (value: number) => boolean; readonly expected: string }>> = {
+  score: {
+    isSound: (score) => Math.abs(score) <= MAXIMUM_SCORE,
+    expected: `at most ${MAXIMUM_SCORE} volatilities either way`,
+  },
+  confidence: { isSound: (confidence) => confidence >= 0.5 && confidence <= 1, expected: 'from 0.5 to 1' },
+};
+/** A price above 0 becomes one above 0. */
+const SOUND_CHANGE = {
+  isSound: (change: number) => change > -1 && change <= LARGEST_QUANTITY,
+  expected: 'a finite change above −1',
+};
+
+function refuseUnsound(
+  figures: Readonly<Record<string, number | readonly number[]>>,
+  { name, version }: Pick<StoredModel['manifest'], 'name' | 'version'>,
+): void {
+  for (const [figure, value] of Object.entries(figures)) {
+    const { isSound, expected } = SOUND[figure] ?? SOUND_CHANGE;
+    if ([value].flat().every(isSound)) continue;
+    throw new TradeAiError(
+      'MODEL_CORRUPT',
+      `${name} version ${version}: its forecast is refused: expected ${figure} ${expected}, was ${[value].flat().join(' to ')}`,
+      {
+        hint: `its weights or its calibration are of no use: go back with \`tradeai models rollback ${name}\`, or train again`,
+      },
+    );
+  }
 }
 
 function describeNovelty(features: readonly string[]): string {

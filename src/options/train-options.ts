@@ -8,6 +8,7 @@ import { columnKey } from '../features/column-feature.js';
 import type { CustomFeature } from '../features/custom-feature.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
 import { type Interval, parseInterval } from '../market/interval.js';
+import { LAST_TIME_MS } from '../wire/parts.js';
 import { type ColumnOptions, columnsOfSymbol } from './column-options.js';
 import {
   type DataOptions,
@@ -31,9 +32,6 @@ export {
   type TrainOptionName,
   trainOptionsSchema,
 } from './option-groups.js';
-
-/** The last millisecond that a `Date` can say. */
-const LAST_TIME_MS = 8_640_000_000_000_000;
 
 /** Interval of a model without one in its name. */
 export const DEFAULT_INTERVAL: Interval = '1h';

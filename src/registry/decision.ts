@@ -1,6 +1,7 @@
 /** What was decided about a version after it was published. */
 
 import { z } from 'zod';
+import { quantity, timeMs } from '../wire/parts.js';
 import { verdictSchema } from '../wire/version.js';
 
 /**
@@ -11,14 +12,14 @@ export const versionDecisionSchema = z.object({
   version: z.int().positive(),
   /** Of the run whose names were decided together. */
   runId: z.string(),
-  decidedAtMs: z.number(),
+  decidedAtMs: timeMs,
   verdict: verdictSchema,
   isPromoted: z.boolean(),
   /** Why this verdict, then why it was promoted or not. */
   reasons: z.array(z.string()),
   /** Of the test against no change, by itself and adjusted (Holm) over all names; `null` where it is undefined. */
-  pValue: z.number().nullable(),
-  adjustedPValue: z.number().nullable(),
+  pValue: quantity.nullable(),
+  adjustedPValue: quantity.nullable(),
   /** All that were tested together, this one among them. */
   names: z.array(z.string()),
 });

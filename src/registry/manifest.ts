@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isName } from '../core/names.js';
+import { quantity, timeMs } from '../wire/parts.js';
 import { verdictSchema } from '../wire/version.js';
 
 /** The files a version is made of, by their name inside it, without `manifest.json`, which the registry writes. */
@@ -29,7 +30,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** A test as far as a verdict needs it. */
 const skillTest = z.union([
-  z.object({ value: z.object({ statistic: z.number(), pValue: z.number() }) }),
+  z.object({ value: z.object({ statistic: quantity, pValue: quantity }) }),
   z.object({ value: z.null(), reason: z.string() }),
 ]);
 
@@ -44,7 +45,7 @@ export const modelManifestSchema = z.object({
   symbol: name,
   interval: z.string(),
   version: z.int().positive(),
-  createdAtMs: z.number(),
+  createdAtMs: timeMs,
   codeVersion: z.string(),
   /** What kind of model its files hold; absent in versions of older programs, which are LSTMs. */
   kind: z.string().optional(),
@@ -54,8 +55,8 @@ export const modelManifestSchema = z.object({
   data: z.object({
     source: z.string(),
     rows: z.int(),
-    firstOpenTimeMs: z.number(),
-    lastOpenTimeMs: z.number(),
+    firstOpenTimeMs: timeMs,
+    lastOpenTimeMs: timeMs,
     sha256: z.string(),
     /** Limits for training data that were exceeded, and the options by which they were allowed; absent for none. */
     overrides: z
@@ -64,7 +65,7 @@ export const modelManifestSchema = z.object({
       .optional(),
   }),
   /** Closes of the first and last row judged, and how many trainings of this name were judged on them. */
-  test: z.object({ fromMs: z.number(), toMs: z.number(), trials: z.int().positive() }),
+  test: z.object({ fromMs: timeMs, toMs: timeMs, trials: z.int().positive() }),
   weightsSha256: z.string(),
   /** As it was decided: alone when it was published, or later together with others (`VersionDecision`). */
   verdict: verdictSchema,

@@ -6,6 +6,7 @@ import { TradeAiError } from '../core/errors.js';
 import { writeFileAtomically } from '../files/write-atomically.js';
 import type { ChampionPointer } from '../ports/registry.js';
 import { type VersionDecision, versionDecisionSchema } from '../registry/decision.js';
+import { timeMs } from '../wire/parts.js';
 import { readSealedFile, sealJson } from './sealed-json.js';
 
 export const CHAMPION_NAME = 'champion.json';
@@ -14,7 +15,7 @@ const CLAIM_NAME = 'claim.json';
 const championPointerSchema = z.object({
   version: z.int().positive(),
   generation: z.int().positive(),
-  promotedAtMs: z.number(),
+  promotedAtMs: timeMs,
   reasons: z.array(z.string()),
   previousVersion: z.int().positive().optional(),
 }) satisfies z.ZodType<ChampionPointer>;

@@ -17,7 +17,9 @@ import {
 } from '../wire/ledger.js';
 
 const lineSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('forecast'), ...recordedForecastSchema.shape }),
+  z
+    .object({ kind: z.literal('forecast'), ...recordedForecastSchema.shape })
+    .refine(({ asOfMs, targetTimeMs }) => targetTimeMs > asOfMs, 'expected a forecast of a later candle'),
   z.object({ kind: z.literal('outcome'), ...resolutionSchema.shape }),
 ]);
 
@@ -32,9 +34,9 @@ export interface StoredForecast {
 /** `,"crc":"1c291ca3"}` */
 const SEAL_LENGTH = 18;
 
-/** A line with its seal and its end. */
+/** A line with its seal and its end. Throws a `RangeError` for one that could not be read again. */
 export function formatLine(line: LedgerLine): string {
-  const body = JSON.stringify(line).slice(0, -1);
+  const body = JSON.stringify(line, refuseNoNumber).slice(0, -1);
   return `${body}${sealOf(body)}\n`;
 }
 
@@ -67,6 +69,12 @@ export function applyLine(entry: LedgerEntry | undefined, line: LedgerLine): Led
   if (line.kind === 'outcome') return resolveEntry(entry!, line);
   const { kind: _kind, ...recording } = line;
   return toEntry({ recording, resolution: undefined });
+}
+
+/** JSON would say `null`. */
+function refuseNoNumber(key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  throw new RangeError(`ledger: expected a number as ${key}, was ${value}`);
 }
 
 function sealOf(body: string): string {

@@ -4,12 +4,14 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { systemCodeOf, toReadError } from '../files/system-errors.js';
 
 const SEAL = 'sha256';
+/** Such files hold some numbers and sentences. */
+const MAXIMUM_BYTES = 2 ** 20;
 
 export function sha256Of(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -50,8 +52,12 @@ export async function readSealedFile<Document>({
   what,
   hint,
 }: SealedFile<Document>): Promise<Document | undefined> {
+  const toError = (found: string, cause?: unknown) =>
+    new TradeAiError('MODEL_CORRUPT', `${path}: expected ${what}, was: ${found}`, { hint, cause });
   let text: string;
   try {
+    const { size } = await stat(path);
+    if (size > MAXIMUM_BYTES) throw toError(`${size} bytes, more than the ${MAXIMUM_BYTES} such a file may have`);
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
@@ -61,6 +67,6 @@ export async function readSealedFile<Document>({
     return schema.parse(unsealJson(text));
   } catch (error) {
     const found = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new TradeAiError('MODEL_CORRUPT', `${path}: expected ${what}, was: ${found}`, { hint, cause: error });
+    throw toError(found, error);
   }
 }

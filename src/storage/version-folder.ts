@@ -142,6 +142,11 @@ export async function readManifest(modelFolder: string, name: string, version: n
 
 /** Reads a manifest and checks its own hash. @throws TradeAiError `MODEL_CORRUPT` */
 export function parseManifest(what: string, bytes: Uint8Array): ModelManifest {
+  if (bytes.byteLength > MAXIMUM_MANIFEST_BYTES) {
+    throw corrupt(
+      `${what}: ${MANIFEST_NAME} has ${bytes.byteLength} bytes, at most ${MAXIMUM_MANIFEST_BYTES} expected`,
+    );
+  }
   let json: unknown;
   try {
     json = unsealJson(Buffer.from(bytes).toString('utf8'));

@@ -37,11 +37,17 @@ export interface StoredModel extends ForecastModel {
   readonly manifest: ModelManifest;
 }
 
+/** Beyond these a float32, which the graph of `model.onnx` has them as, is infinite or 0. */
+const LARGEST_FLOAT32 = 3.4e38;
+const SMALLEST_FLOAT32 = 1.2e-38;
+/** More than any report of a training of the largest options. */
+const MAXIMUM_JSON_BYTES = 2 ** 26;
+
 const scalerSchema = z.object({
   featureNames: z.array(z.string()),
-  mean: z.array(z.number()),
-  scale: z.array(z.number().positive()),
-  clip: z.number().positive(),
+  mean: z.array(z.number().min(-LARGEST_FLOAT32).max(LARGEST_FLOAT32)),
+  scale: z.array(z.number().min(SMALLEST_FLOAT32).max(LARGEST_FLOAT32)),
+  clip: z.number().min(SMALLEST_FLOAT32).max(LARGEST_FLOAT32),
 });
 
 export function architectureOf({ features, hidden, layers }: FeatureOptions & ModelOptions): LstmArchitecture {
@@ -144,6 +150,12 @@ export function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** Reads a JSON file of a version. Throws an `Error` for one that is no JSON, or too large to be one of ours. */
+export function parseJsonFile(bytes: Uint8Array): unknown {
+  if (bytes.byteLength <= MAXIMUM_JSON_BYTES) return JSON.parse(new TextDecoder().decode(bytes));
+  throw new Error(`expected at most ${MAXIMUM_JSON_BYTES} bytes, was ${bytes.byteLength}`);
+}
+
 /** Read before anything else: what stands beside the kind is the kind's own affair. */
 function readKind(manifest: ModelManifest): ModelKind {
   const { name, version, kind = 'lstm' } = manifest;
@@ -167,9 +179,9 @@ function readJson<Output>(
   schema: z.ZodType<Output>,
   where: string,
 ): Output {
-  const text = new TextDecoder().decode(requireFile(files, name, where));
+  const bytes = requireFile(files, name, where);
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parseJsonFile(bytes));
   } catch (cause) {
     throw new TradeAiError('MODEL_CORRUPT', `${where}: ${name} is not what this program wrote`, {
       hint: 'train it again, or use the program version that wrote it',

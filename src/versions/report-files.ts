@@ -3,7 +3,7 @@ import type { ModelVersion, VersionFiles } from '../ports/registry.js';
 import type { VersionFileName } from '../registry/manifest.js';
 import { renderHtmlReport } from '../report/html-report.js';
 import { reportSchema, type StoredReport } from '../wire/wire.js';
-import { encodeJson } from './model-files.js';
+import { encodeJson, parseJsonFile } from './model-files.js';
 import type { TrainReport } from './train-report.js';
 
 /** The report of a version, for programs and for people. */
@@ -26,8 +26,9 @@ export function decodeReport({ manifest, files, decision }: ModelVersion): Train
   if (bytes === undefined) return undefined;
   let report: TrainReport;
   try {
-    report = JSON.parse(new TextDecoder().decode(bytes));
-    reportSchema.parse(report);
+    const json = parseJsonFile(bytes);
+    reportSchema.parse(json);
+    report = json as TrainReport;
   } catch (cause) {
     const { name, version } = manifest;
     throw new TradeAiError('MODEL_CORRUPT', `${name} version ${version}: report.json is not what this program wrote`, {

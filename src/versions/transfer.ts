@@ -8,6 +8,7 @@ import { TradeAiError } from '../core/errors.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { ModelRegistry, ModelVersion } from '../ports/registry.js';
 import type { ModelManifest, VersionFileName } from '../registry/manifest.js';
+import { LARGEST_QUANTITY, timeMs } from '../wire/parts.js';
 import { decodeModel, encodeJson, encodeOnnx, hashWeights } from './model-files.js';
 import { decodeForecasts } from './out-of-sample.js';
 import { decodeReport, encodeReportFiles } from './report-files.js';
@@ -81,9 +82,13 @@ function checkForecasts(version: ModelVersion): void {
   if (bytes === undefined) return;
   const { openTimeMs, score } = decodeForecasts(bytes);
   const isAscending = openTimeMs.every((timeMs, row) => row === 0 || timeMs > openTimeMs[row - 1]);
-  if (openTimeMs.length === score.length && isAscending) return;
+  const areTold = openTimeMs.every(isTime) && score.every(isQuantity);
+  if (openTimeMs.length === score.length && isAscending && areTold) return;
   throw corrupt(version, 'forecasts.safetensors does not hold one forecast for each of ascending times');
 }
+
+const isTime = (value: number) => timeMs.safeParse(value).success;
+const isQuantity = (value: number) => Math.abs(value) <= LARGEST_QUANTITY;
 
 /** Columns of the workspace's own lie in it; a model from elsewhere does not choose what else is read. */
 function refuseForeignFiles({ manifest }: ModelVersion, { columns = [] }: ModelConfig): void {

@@ -20,8 +20,8 @@ const progressSchema = z.object({
   /** At this pace and without early stopping: it may end sooner. */
   secondsLeft: figure,
   /** Of the stage in progress, mean over the members that ran the epoch, one entry an epoch. */
-  trainLoss: listOf(z.number()),
-  validationLoss: listOf(z.number()),
+  trainLoss: listOf(figure),
+  validationLoss: listOf(figure),
 });
 
 const resultSchema = z.object({

@@ -1,7 +1,7 @@
 /** The ledger of served forecasts: what the API tells of an entry, and what a line of its files holds. */
 
 import { z } from 'zod';
-import { listOf, orNull, pairOf, range, timeMs } from './parts.js';
+import { listOf, orNull, pairOf, quantity, timeMs } from './parts.js';
 import { signalSchema } from './prediction.js';
 import { LEDGER_ROLES } from './vocabulary.js';
 
@@ -16,19 +16,19 @@ const servedForecastSchema = z.object({
   /** Close time of the candle it speaks of. */
   targetTimeMs: timeMs,
   servedAtMs: timeMs,
-  lastClose: z.number(),
+  lastClose: quantity.positive(),
   /** As a fraction. */
-  predictedChange: z.number(),
-  interval80: range,
-  confidence: z.number(),
+  predictedChange: quantity,
+  interval80: pairOf(quantity, quantity),
+  confidence: z.number().min(0).max(1),
   signal: signalSchema,
 });
 
 export const outcomeSchema = z.object({
   /** Close of the candle it spoke of. */
-  close: z.number(),
+  close: quantity,
   /** As a fraction. */
-  change: z.number(),
+  change: quantity,
   /** Whether the direction was right; `null` where there was none, in the forecast or in what came. */
   isHit: orNull(z.boolean()),
   /** Whether the change lay within the interval. */
@@ -48,9 +48,9 @@ export const ledgerPageSchema = z.object({
 /** A forecast as the program keeps it. */
 const keptForecastSchema = servedForecastSchema.extend({
   /** In volatility units. */
-  score: z.number(),
+  score: quantity,
   /** Of a return over the horizon. */
-  volatility: z.number(),
+  volatility: quantity.positive(),
   weightsSha256: z.string(),
   /** The engine that computed it: engines of different arithmetic differ in their last bits. */
   engine: z.string(),

@@ -2,7 +2,14 @@
 
 import { z } from 'zod';
 
-export const timeMs = z.int().describe('UTC epoch milliseconds');
+/** The last millisecond that a `Date` can say. */
+export const LAST_TIME_MS = 8_640_000_000_000_000;
+/** Far beyond any market, and sums, squares and cubes of such numbers are numbers still. */
+export const LARGEST_QUANTITY = 1e100;
+
+export const timeMs = z.int().min(0).max(LAST_TIME_MS).describe('UTC epoch milliseconds');
+/** A price, a change, a score: what is computed with after it was kept. */
+export const quantity = z.number().min(-LARGEST_QUANTITY).max(LARGEST_QUANTITY);
 export const share = z.number().min(0).max(1);
 /** A figure that may not be computable. */
 export const figure = z.number().nullable();

@@ -2,11 +2,10 @@
 
 import { z } from 'zod';
 import { isName } from '../core/names.js';
+import { LAST_TIME_MS } from './parts.js';
 
 export const MAXIMUM_CANDLES = 10_000;
 export const MAXIMUM_LEDGER_PAGE = 1_000;
-/** The last millisecond that a `Date` can say. */
-export const LAST_TIME_MS = 8_640_000_000_000_000;
 export const MAXIMUM_VERSION = 1_000_000_000;
 
 const DIGITS = /^\d{1,16}$/;

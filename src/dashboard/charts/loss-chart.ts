@@ -6,7 +6,8 @@ import { colorOf } from '../state/theme.js';
 
 export interface LossChart {
   /** One value an epoch. */
-  setLosses(train: readonly number[], validation: readonly number[]): void;
+  /** `null` for a loss that is no number. */
+  setLosses(train: readonly (number | null)[], validation: readonly (number | null)[]): void;
   dispose(): void;
 }
 

@@ -88,6 +88,6 @@ function Losses({ job }: { job: Job }) {
   );
 }
 
-function lastOf(losses: readonly number[] | undefined): string {
+function lastOf(losses: readonly (number | null)[] | undefined): string {
   return formatNumber(losses?.[losses.length - 1] ?? null, 4);
 }
