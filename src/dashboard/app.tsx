@@ -7,7 +7,7 @@ import { isTokenMissing } from './api.js';
 import { OverviewPage } from './pages/overview.js';
 import { lazyPage } from './parts/lazy-page.js';
 import { Toasts } from './parts/toast.js';
-import { PAGES, type PageName, route, startRouter } from './router.js';
+import { PAGES, type PageName, route, startRouter, titleOf } from './router.js';
 import { ConnectionBanner } from './shell/connection.js';
 import { Header, TabBar } from './shell/navigation.js';
 import { isHelpShown, ShortcutHelp, startShortcuts } from './shell/shortcuts.js';
@@ -67,9 +67,7 @@ let pagesShown = 0;
 
 /** The title names the page; after a change of page the focus is at its heading, as after loading a document. */
 function announcePage(page: PageName, name: string | undefined): void {
-  const title =
-    page === 'unknown' ? 'Not found' : page === 'symbol' ? name! : [titleOf(page), name].filter(Boolean).join(' · ');
-  document.title = `${title} · TradeAI`;
+  document.title = `${titleOf({ page, name })} · TradeAI`;
   pagesShown += 1;
   if (pagesShown > 1) {
     scrollTo(0, 0);
@@ -79,10 +77,6 @@ function announcePage(page: PageName, name: string | undefined): void {
       if (document.activeElement === before || document.activeElement === document.body) focusHeading();
     });
   }
-}
-
-function titleOf(page: PageName): string {
-  return page === 'data' ? 'Data health' : page.charAt(0).toUpperCase() + page.slice(1);
 }
 
 function focusHeading(): void {

@@ -29,6 +29,14 @@ export function parseRoute(hash: string): Route {
   return { page: 'unknown', name: undefined, query };
 }
 
+/** What a page is called, on its own and in the title of the window. */
+export function titleOf({ page, name }: Pick<Route, 'page' | 'name'>): string {
+  if (page === 'unknown') return 'Not found';
+  if (page === 'symbol') return name!;
+  const title = page === 'data' ? 'Data health' : page.charAt(0).toUpperCase() + page.slice(1);
+  return name === undefined ? title : `${title} · ${name}`;
+}
+
 /** The address of a page; parameters without a value are left out. */
 export function hrefOf(page: PageName, name?: string, parameters: Record<string, string | undefined> = {}): string {
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);

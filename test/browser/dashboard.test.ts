@@ -230,7 +230,7 @@ describe(
       await dialog.getByLabel('Token').fill(TOKEN);
       await page.keyboard.press('Enter');
       await page.locator('tbody tr').nth(7).waitFor();
-      await page.getByText('Live', { exact: true }).waitFor();
+      await page.getByText('2 stale').waitFor();
       await page.reload();
       await page.locator('tbody tr').nth(7).waitFor();
       expect(await dialog.count()).toBe(0);
@@ -241,19 +241,85 @@ describe(
     test('says that the server is gone, keeps what it has, and comes back by itself', async () => {
       const { url, server } = await serve();
       const { page } = await open(url);
-      await page.getByText('Live', { exact: true }).waitFor();
+      await page.getByText('2 stale').waitFor();
       await page.locator('tbody tr').nth(7).waitFor();
       await server.close();
       await page.getByText('The server does not answer; trying again.').waitFor();
       expect(await page.locator('tbody tr').count()).toBe(8);
-      const again = await runServer({
-        service: await openMemoryService({ symbolCount: 3, rowCount: 300 }),
-        options: { port: Number(new URL(url).port), dashboardFolder: FOLDER },
-      });
-      servers.push(again);
+      servers.push(await serveAgain(url, await openMemoryService({ symbolCount: 3, rowCount: 300 })));
       await page.getByText('Live', { exact: true }).waitFor();
       await page.locator('tbody tr').nth(3).waitFor({ state: 'detached' });
       expect(await page.locator('tbody tr').count()).toBe(3);
+    });
+
+    test('is live only while every forecast is fresh, and says which is not', async () => {
+      const { page } = await open(shared.url);
+      const mark = page.getByRole('status').getByRole('link', { name: '2 stale' });
+      expect(await mark.getAttribute('title')).toBe('Without a fresh forecast: BNBUSDT, DOGEUSDT');
+      await mark.click();
+      await page.getByRole('link', { name: 'BTCUSDT' }).waitFor({ state: 'detached' });
+      await page.getByRole('link', { name: 'BNBUSDT' }).click();
+      await page.getByRole('heading', { name: 'Why HOLD' }).waitFor();
+      await page
+        .getByText(/^This forecast is about the past/)
+        .first()
+        .waitFor();
+      const { url } = await serve({ symbolCount: 3 });
+      const sound = await open(url);
+      await sound.page.getByText('Live', { exact: true }).waitFor();
+    });
+
+    test('a page that was not loaded before the server went comes when it is back', async () => {
+      const { url, service, server } = await serve({ symbolCount: 3 });
+      const { page } = await open(url);
+      await page.getByText('Live', { exact: true }).waitFor();
+      await server.close();
+      await page.keyboard.press('5');
+      await page.getByRole('alert').getByText('The server did not answer.').waitFor();
+      expect(await page.locator('body').textContent()).not.toMatch(/module|import/i);
+      expect(await heading(page).textContent()).toBe('Ledger');
+      servers.push(await serveAgain(url, service));
+      await page.locator('tbody tr').first().waitFor();
+    });
+
+    test('loads itself again when the server has become another program, and never in a circle', async () => {
+      const { url, service, server } = await serve({ symbolCount: 3 });
+      const { page, requests } = await open(url, '#/ledger');
+      const loads = () => requests.filter((request) => request === `${url}/`).length;
+      await page.locator('tbody tr').first().waitFor();
+      let running = server;
+      const become = async (version: string) => {
+        await running.close();
+        running = await serveAgain(url, { ...service, status: () => ({ ...service.status(), version }) });
+        servers.push(running);
+      };
+      await become('2.0.0');
+      await expect.poll(loads).toBe(2);
+      await page.locator('tbody tr').first().waitFor();
+      await become('1.0.0');
+      await expect.poll(loads).toBe(3);
+      await page.locator('tbody tr').first().waitFor();
+      // It was loaded for this one a moment ago: whatever goes back and forth here, the reader decides now.
+      await become('2.0.0');
+      await page.getByText('The server has been upgraded since this page was loaded.').waitFor();
+      expect(loads()).toBe(3);
+      await page.getByRole('button', { name: 'Load again' }).click();
+      await expect.poll(loads).toBe(4);
+      await page.getByText('The server has been upgraded').waitFor({ state: 'detached' });
+    });
+
+    test('a file that is gone with an upgrade is asked for once more with the whole page, and then explained', async () => {
+      const { page, requests } = await open(shared.url);
+      await page.locator('tbody tr').first().waitFor();
+      await page.route('**/assets/ledger-*.js', (route) => route.fulfill({ status: 404 }));
+      await page.keyboard.press('5');
+      await page.getByRole('alert').getByText('A part of this page is not on the server any more').waitFor();
+      expect(requests.filter((request) => request === `${shared.url}/`)).toHaveLength(2);
+      expect(await page.locator('body').textContent()).not.toMatch(/dynamically imported|module/i);
+      await page.unroute('**/assets/ledger-*.js');
+      await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
+      await page.locator('tbody tr').first().waitFor();
+      expect(await heading(page).textContent()).toBe('Ledger');
     });
 
     test('is used by keyboard alone', async () => {
@@ -332,7 +398,7 @@ describe(
         }),
       });
       const { page } = await open(url);
-      await page.getByText('Live', { exact: true }).waitFor();
+      await page.getByText('1 stale').waitFor();
       await page.getByRole('button', { name: 'Confidence' }).click();
       const names = () => page.locator('tbody .row-link').allTextContents();
       const confidences = () => page.locator('tbody tr td:nth-child(6)').allTextContents();
@@ -408,6 +474,11 @@ describe(
     });
   },
 );
+
+/** Another server at the same address. */
+function serveAgain(url: string, service: ForecastService): Promise<RunningServer> {
+  return runServer({ service, options: { port: Number(new URL(url).port), dashboardFolder: FOLDER } });
+}
 
 /** Goes to a page of the dashboard and waits until it has what it asked for. */
 async function showPage(page: Page, url: string, hash: string): Promise<void> {

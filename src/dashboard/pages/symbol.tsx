@@ -108,6 +108,8 @@ function Forecast({ prediction }: { prediction: NonNullable<ModelSummary['predic
   const precision = precisionOf(interval);
   const [low, high] = interval80;
   const limit = 1.15 * Math.max(Math.abs(low), Math.abs(high));
+  // What makes it hold stands above.
+  const warnings = prediction.warnings.filter((warning) => !prediction.reasons.includes(warning));
   return (
     <>
       <div class="panel-head">
@@ -168,11 +170,11 @@ function Forecast({ prediction }: { prediction: NonNullable<ModelSummary['predic
           </ul>
         </>
       )}
-      {prediction.warnings.length > 0 && (
+      {warnings.length > 0 && (
         <>
           <h3>Warnings</h3>
           <ul class="sentences warnings">
-            {prediction.warnings.map((warning) => (
+            {warnings.map((warning) => (
               <li key={warning}>{makeSentence(warning)}</li>
             ))}
           </ul>

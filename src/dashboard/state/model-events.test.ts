@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ModelSummary } from '../../wire/wire.js';
-import { applyToModels } from './model-events.js';
+import type { ModelSummary, ServerEvent } from '../../wire/wire.js';
+import { applyToModels, needsReload } from './model-events.js';
 
 const HOUR_MS = 3_600_000;
 const MODEL = {
@@ -24,6 +24,16 @@ test('a new candle moves price, change and line of closes', () => {
 test('a revised candle takes the place of the last, an old one is left out', () => {
   expect(applyToModels([MODEL], candle(0, 105))[0].recentCloses).toEqual([100, 105]);
   expect(applyToModels([MODEL], candle(-HOUR_MS, 5))[0]).toBe(MODEL);
+});
+
+test('a forecast is fresh or stale by the moment it is told, and a change of that asks for the list', () => {
+  const told = (atMs: number) =>
+    ({ kind: 'prediction', atMs, prediction: { name: 'BTCUSDT', expiresAtMs: HOUR_MS } }) as never as ServerEvent;
+  const fresh = { ...MODEL, isFresh: true };
+  expect(applyToModels([fresh], told(HOUR_MS - 1))[0].isFresh).toBe(true);
+  expect(needsReload(told(HOUR_MS - 1), [fresh])).toBe(false);
+  expect(applyToModels([fresh], told(HOUR_MS))[0].isFresh).toBe(false);
+  expect(needsReload(told(HOUR_MS), [fresh])).toBe(true);
 });
 
 test('the list of models stays the same when none is meant', () => {

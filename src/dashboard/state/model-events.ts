@@ -11,7 +11,7 @@ export function applyToModels(models: readonly ModelSummary[], event: ServerEven
       return change(
         models,
         (model) => model.name === event.prediction.name,
-        (model) => ({ ...model, prediction: event.prediction }),
+        (model) => ({ ...model, prediction: event.prediction, isFresh: isFreshAt(event) }),
       );
     case 'candle':
       return change(
@@ -25,14 +25,27 @@ export function applyToModels(models: readonly ModelSummary[], event: ServerEven
   }
 }
 
-/** Events after which the list is asked for anew. */
-export function needsReload(event: ServerEvent): boolean {
+/**
+ * Events after which the list is asked for anew.
+ *
+ * @param models before the event: one that becomes stale, or ceases to be, has another health
+ */
+export function needsReload(event: ServerEvent, models: readonly ModelSummary[]): boolean {
+  if (event.kind === 'prediction') {
+    const isFresh = isFreshAt(event);
+    return models.some((model) => model.name === event.prediction.name && model.isFresh !== isFresh);
+  }
   return event.kind === 'promotion' || event.kind === 'drift' || event.kind === 'data-gap';
 }
 
 /** Events after which figures of the list have moved a little: the records, the health. */
 export function movesFigures(event: ServerEvent): boolean {
   return event.kind === 'outcome';
+}
+
+/** Whether a forecast was fresh when it was told. */
+function isFreshAt({ atMs, prediction }: Extract<ServerEvent, { kind: 'prediction' }>): boolean {
+  return atMs < prediction.expiresAtMs;
 }
 
 function addCandle(model: ModelSummary, openTimeMs: number, close: number): ModelSummary {

@@ -6,11 +6,13 @@
  * sent in between is lost, its effect is not.
  */
 
-import { batch, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { Job, ModelSummary, ServerEvent, StatusAnswer } from '../../wire/wire.js';
 import { api } from '../api.js';
+import { ageModels } from '../view/aged-models.js';
 import { nowMs, setServerTime } from './clock.js';
 import { applyToModels, movesFigures, needsReload } from './model-events.js';
+import { noteServerVersion } from './upgrade.js';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting';
 
@@ -27,7 +29,10 @@ export const connection = signal<Connection>('connecting');
 /** When what is shown was last known to be current. */
 export const currentAtMs = signal<number | undefined>(undefined);
 export const status = signal<StatusAnswer | undefined>(undefined);
-export const models = signal<readonly ModelSummary[] | undefined>(undefined);
+/** As the server has told of them last. */
+const told = signal<readonly ModelSummary[] | undefined>(undefined);
+/** As they are now. */
+export const models = computed(() => (told.value === undefined ? undefined : ageModels(told.value, nowMs.value)));
 export const modelsError = signal<unknown>(undefined);
 export const jobs = signal<readonly Job[] | undefined>(undefined);
 export const jobsError = signal<unknown>(undefined);
@@ -72,11 +77,12 @@ export async function reloadService(): Promise<void> {
     take(api.status(), (answer) => {
       status.value = answer;
       setServerTime(answer.nowMs);
+      noteServerVersion(answer.version);
     }),
     take(
       api.models(),
       (answer) => {
-        models.value = answer;
+        told.value = answer;
         modelsError.value = undefined;
         currentAtMs.value = nowMs.value;
       },
@@ -136,12 +142,13 @@ function setConnected(isConnected: boolean): void {
 }
 
 function handle(event: ServerEvent): void {
+  const before = told.value ?? [];
   batch(() => {
-    if (models.value !== undefined) models.value = applyToModels(models.value, event);
+    if (told.value !== undefined) told.value = applyToModels(told.value, event);
     if (event.kind === 'job') putJob(event.job);
     for (const listener of listeners) listener(event);
   });
-  if (needsReload(event)) scheduleReload(BURST_MS);
+  if (needsReload(event, before)) scheduleReload(BURST_MS);
   else if (movesFigures(event)) scheduleReload(FIGURES_MS);
 }
 

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { ModelSummary } from '../../wire/wire.js';
+import { ageModels, findStale } from './aged-models.js';
+
+const EXPIRES_MS = 3_900_000;
+const MODEL = {
+  name: 'BTCUSDT',
+  isFresh: true,
+  health: 'ok',
+  problem: null,
+  prediction: { expiresAtMs: EXPIRES_MS, signal: 'BUY', reasons: ['it rises'], warnings: ['no skill'] },
+} as unknown as ModelSummary;
+
+test('models stay the same until a forecast expires', () => {
+  const models = [MODEL];
+  expect(ageModels(models, EXPIRES_MS - 1)).toBe(models);
+  expect(findStale(models)).toEqual([]);
+});
+
+test('a forecast that expires while nobody tells holds, and its model is stale', () => {
+  const [aged, other] = ageModels([MODEL, { ...MODEL, prediction: null, isFresh: false }], EXPIRES_MS);
+  expect(aged).toMatchObject({ isFresh: false, health: 'stale-data', prediction: { signal: 'HOLD' } });
+  expect(aged.prediction!.reasons).toEqual([aged.problem]);
+  expect(aged.prediction!.warnings).toEqual([aged.problem, 'no skill']);
+  expect(other.prediction).toBeNull();
+  expect(findStale([aged, other])).toEqual([aged, other]);
+});
+
+test('what was wrong before stays what is wrong, and what the server has aged is left as it is', () => {
+  const drifting = { ...MODEL, health: 'drifting', problem: 'below its report' } as const;
+  expect(ageModels([drifting], EXPIRES_MS)[0]).toMatchObject({ health: 'drifting', problem: 'below its report' });
+  const told = [{ ...MODEL, isFresh: false }];
+  expect(ageModels(told, EXPIRES_MS)).toBe(told);
+});
+
+test('a model without a champion is not waited for', () => {
+  expect(findStale([{ ...MODEL, isFresh: false, health: 'no-champion' }])).toEqual([]);
+});
