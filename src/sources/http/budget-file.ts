@@ -42,19 +42,62 @@ export function keepBudgetInMemory(): BudgetStore {
   };
 }
 
-/** A budget in a folder of its own, shared by all who open the same folder. */
+/** A change that waits for the lock of the folder. */
+interface WaitingChange {
+  readonly apply: (state: BudgetState) => BudgetState;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A budget in a folder of its own, shared by all who open the same folder. Changes that come while the lock is waited for
+ * are written together: many series ask at the same close.
+ */
 export async function keepBudgetInFolder(folder: string): Promise<BudgetStore> {
   await makeFolder(folder);
   await collectAbandoned(folder);
   const path = join(folder, FILE_NAME);
-  return {
-    update: (change) =>
-      withFolderLock(folder, async (lock) => {
-        const before = await readState(path);
-        const { state, result } = change(before);
+  const waiting: WaitingChange[] = [];
+  let isWriting = false;
+
+  const writeWaiting = (): Promise<WaitingChange[]> =>
+    withFolderLock(folder, async (lock) => {
+      const before = await readState(path);
+      const changes = waiting.splice(0);
+      try {
+        const state = changes.reduce((changed, { apply }) => apply(changed), before);
         await lock.confirm();
         if (state !== before) await writeState(folder, path, state, isStricter(state, before));
-        return result;
+      } catch (error) {
+        waiting.unshift(...changes);
+        throw error;
+      }
+      return changes;
+    });
+
+  async function writeAll(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      try {
+        for (const { resolve } of await writeWaiting()) resolve();
+      } catch (error) {
+        for (const { reject } of waiting.splice(0)) reject(error);
+      }
+    }
+    isWriting = false;
+  }
+
+  return {
+    update: <Result>(change: (state: BudgetState) => { state: BudgetState; result: Result }) =>
+      new Promise<Result>((resolve, reject) => {
+        let result: Result;
+        const apply = (before: BudgetState) => {
+          const changed = change(before);
+          result = changed.result;
+          return changed.state;
+        };
+        waiting.push({ apply, resolve: () => resolve(result), reject });
+        if (!isWriting) void writeAll();
       }),
   };
 }
