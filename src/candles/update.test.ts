@@ -86,6 +86,27 @@ test.each([
   expect(notices).toHaveLength(count);
 });
 
+test('an answer that was slow to come says nothing against a clock', async () => {
+  const market = simulate('BTCUSDT', '1h', 10);
+  const { store } = await openWorld([], FIRST_MS);
+  await store.append('binance', market);
+  let nowMs = FIRST_MS + 10 * HOUR_MS;
+  const slowSource: CandleSource = {
+    name: 'binance',
+    async *fetchCandles({ onExchangeTime }) {
+      nowMs += 3_000;
+      const toldMs = nowMs;
+      nowMs += 3_000;
+      onExchangeTime?.(toldMs);
+      yield market;
+    },
+  };
+  const notices: string[] = [];
+  const ports = { ...portsOf(store, slowSource), now: () => nowMs };
+  const { clockOffsetMs } = await updateSeries(KEY, ports, { onNotice: (text) => notices.push(text) });
+  expect({ clockOffsetMs, notices }).toEqual({ clockOffsetMs: 0, notices: [] });
+});
+
 test('a clock that is more than five seconds off ends the update before a candle is stored', async () => {
   const { exchange, ports, store } = await openWorld([simulate('BTCUSDT', '1h', 20)], FIRST_MS + 10 * HOUR_MS, 5001);
   await updateStore(KEY, undefined, undefined, ports);

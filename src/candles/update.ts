@@ -117,8 +117,9 @@ export async function updateSeries(
   if (newest === undefined || rowCountOf(newest) === 0) throw nothingStored(key);
   const source = ports.openSource(key.source);
   let clockOffsetMs: number | null = null;
+  const askedMs = ports.now();
   const onExchangeTime = (timeMs: number) => {
-    clockOffsetMs = ports.now() - timeMs;
+    clockOffsetMs = leastOffset(timeMs, askedMs, ports.now());
     checkClock(clockOffsetMs, key.source, onNotice);
   };
   const fetched: CandleSeries[] = [];
@@ -210,6 +211,15 @@ async function storePages(pages: Pages, writer: StoreWriter, notes: GapNotes, is
   }
   await writer.flush();
   return writer.total;
+}
+
+/**
+ * How far this computer's clock is ahead of the exchange's (behind it, where negative) at least: the exchange told its time
+ * at some moment between asking and answer, and an answer that was slow to come says nothing against a clock.
+ */
+function leastOffset(timeMs: number, askedMs: number, answeredMs: number): number {
+  if (timeMs < askedMs) return askedMs - timeMs;
+  return Math.min(0, answeredMs - timeMs);
 }
 
 /** @throws TradeAiError `CLOCK_SKEWED` when nothing that depends on the time of day can be trusted */
