@@ -6,7 +6,7 @@ export interface CandleClockOptions {
   readonly interval: Interval;
   /** UTC milliseconds of this computer. */
   readonly now: () => number;
-  /** How long after the close the source has the candle; of short candles a quarter of their length, if that is less. */
+  /** How long after the close the source has the candle; of short candles a tenth of their length, if that is less. */
   readonly settleMs: number;
   /**
    * Brings the candles up to date. @returns the close time of the newest candle there is, and this computer's clock minus the
@@ -19,7 +19,7 @@ export interface CandleClockOptions {
 /** Waits after a candle that has not come, or a source that failed: the first, and the longest. */
 const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
 /** What is waited for at first, as a share of the candle at most: the next one closes only so soon. */
-const FIRST_WAIT_SHARE = 0.25;
+const FIRST_WAIT_SHARE = 0.1;
 /** A clock may be set, and a computer may sleep, which stops its timers: how late it is, is looked at so often. */
 const LONGEST_SLEEP_MS = 30_000;
 
