@@ -10,11 +10,10 @@ import { simulateMarket } from '../../src/market/simulated-market.js';
 import { type Exchange, startExchange } from '../exchange/exchange.js';
 import { PROGRAM, QUICK, runTradeAi } from './built-program.js';
 
-/** The one model, and its symbol and interval. */
-export const NAME = 'TESTUSDT_1s';
+const SYMBOL = 'TESTUSDT';
+/** The model of its symbol and interval. */
+export const NAME = `${SYMBOL}_1s`;
 const PAST_ROWS = 1_200;
-/** Ten minutes that have yet to come. */
-const FUTURE_ROWS = 600;
 
 export interface LiveMarket {
   readonly exchange: Exchange;
@@ -22,18 +21,14 @@ export interface LiveMarket {
   close(): Promise<void>;
 }
 
-/** Starts an exchange whose candles close every second. */
-export async function startLiveMarket(): Promise<LiveMarket> {
-  const startMs = Math.floor(Date.now() / 1_000) * 1_000;
-  const { series } = simulateMarket({
-    symbol: 'TESTUSDT',
-    interval: '1s',
-    rowCount: PAST_ROWS + FUTURE_ROWS,
-    seed: 1,
-    firstOpenTimeMs: startMs - PAST_ROWS * 1_000,
-    plantedR2: 0.2,
+/** Starts an exchange whose candles close every second, for ten minutes if nothing else is said. */
+export async function startLiveMarket({ symbols = [SYMBOL], futureRows = 600 } = {}): Promise<LiveMarket> {
+  const firstOpenTimeMs = Math.floor(Date.now() / 1_000) * 1_000 - PAST_ROWS * 1_000;
+  const series = symbols.map((symbol, i) => {
+    const rowCount = PAST_ROWS + futureRows;
+    return simulateMarket({ symbol, interval: '1s', rowCount, seed: i + 1, firstOpenTimeMs, plantedR2: 0.2 }).series;
   });
-  const exchange = await startExchange({ series: [series], nowMs: Date.now() });
+  const exchange = await startExchange({ series, nowMs: Date.now() });
   const clock = setInterval(() => exchange.setNow(Date.now()), 10);
   const stateFolder = mkdtempSync(join(tmpdir(), 'tradeai-live-state-'));
   return {
@@ -47,9 +42,9 @@ export async function startLiveMarket(): Promise<LiveMarket> {
   };
 }
 
-/** Trains the model on the market from the command line. */
+/** Trains the model on the market from the command line; `--symbol` may name another one. */
 export async function trainLive(home: string, market: LiveMarket, ...more: string[]): Promise<void> {
-  const train = ['train', '--symbol', 'TESTUSDT', '--interval', '1s', '--folds', '0', '--home', home];
+  const train = ['train', '--symbol', SYMBOL, '--interval', '1s', '--folds', '0', '--home', home];
   const { status, stderr } = await runTradeAi([...train, ...QUICK, ...more], { environment: market.environment });
   if (status !== 0) throw new Error(`the training ended with ${status}: ${stderr}`);
 }
@@ -65,6 +60,8 @@ export interface LiveServer {
 }
 
 export interface ServerStart {
+  /** What `tradeai` is run by, such as `unshare` with its flags; nothing when absent. */
+  readonly runner?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
 }
@@ -73,9 +70,10 @@ export interface ServerStart {
 export async function startLiveServer(
   home: string,
   market: LiveMarket,
-  { environment = {}, args = [] }: ServerStart = {},
+  { runner = [], environment = {}, args = [] }: ServerStart = {},
 ): Promise<LiveServer> {
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--port', '0', '--json', '--home', home, ...args], {
+  const [command, ...rest] = [...runner, process.execPath, PROGRAM, 'serve', '--port', '0', '--json', '--home', home];
+  const child = spawn(command, [...rest, ...args], {
     env: { ...process.env, NO_COLOR: '1', TRADEAI_HOME: '', ...market.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
