@@ -84,9 +84,16 @@ test('the lock of another container is held while it gives signs of life, and no
   let looks = 0;
   const sleep = async () => {
     looks += 1;
-    if (looks <= 400 && looks % 100 === 0) await utimes(join(folder, '.lock', owner), looks, looks);
+    if (looks <= 400 && looks % 40 === 0) await utimes(join(folder, '.lock', owner), looks, looks);
   };
-  expect(await withFolderLock(folder, async () => looks, { facts: twin('aaaaaaaaaaaa'), sleep })).toBe(551);
+  expect(await withFolderLock(folder, async () => looks, { facts: twin('aaaaaaaaaaaa'), sleep })).toBe(451);
+});
+
+test('who waits for a silent owner is not told that the time is up before it is known whether it lives', async () => {
+  const facts = twin('aaaaaaaaaaaa');
+  const sleep = async () => undefined;
+  await leaveLock(ownerName({ ...twin('cccccccccccc'), host: 'other' }));
+  expect(await withFolderLock(folder, async () => 1, { facts, sleep, timeoutMs: -1 })).toBe(1);
 });
 
 test('two processes of one host name and number never hold it at once', async () => {

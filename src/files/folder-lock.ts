@@ -14,7 +14,7 @@
 import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
-import { giveSignsOfLife, type OwnerView, OwnerWatch, ownerName, readTouchTime } from './owner.js';
+import { giveSignsOfLife, type OwnerState, type OwnerView, OwnerWatch, ownerName, readTouchTime } from './owner.js';
 import { systemCodeOf, toReadError, toWriteError } from './system-errors.js';
 import { temporaryName } from './temporary-names.js';
 
@@ -71,18 +71,18 @@ async function acquire(folder: string, { timeoutMs = 10_000, ...view }: FolderLo
   try {
     await mkdir(prepared);
     await (await open(join(prepared, owner), 'wx')).close();
-    while (!(await take(prepared, lockPath))) {
-      const isBroken = await breakAbandoned(lockPath, watch);
-      if (performance.now() > deadlineMs) {
+    for (let isLate = false; !(await take(prepared, lockPath)); ) {
+      if (isLate) {
         throw new TradeAiError(
           'VERSION_CONFLICT',
           `another process has held the lock of ${folder} for ${timeoutMs} ms`,
-          {
-            hint: 'wait until it is done and run the command again',
-          },
+          { hint: 'wait until it is done and run the command again' },
         );
       }
-      if (!isBroken) await watch.pause();
+      const state = await breakAbandoned(lockPath, watch);
+      // Of a silent owner it is known soon what it is, however slow this computer.
+      isLate = state !== 'silent' && performance.now() > deadlineMs;
+      if (state !== 'dead') await watch.pause();
     }
     return owner;
   } catch (error) {
@@ -104,22 +104,24 @@ async function take(prepared: string, lockPath: string): Promise<boolean> {
   }
 }
 
-/** Removes the files of dead owners; whether the lock may be free now. */
-async function breakAbandoned(lockPath: string, watch: OwnerWatch): Promise<boolean> {
+/** Removes the files of dead owners. @returns `dead` when the lock may be free now */
+async function breakAbandoned(lockPath: string, watch: OwnerWatch): Promise<OwnerState> {
   try {
     const owners = await readdir(lockPath);
-    let broken = owners.length === 0;
+    const states = new Set<OwnerState>();
     for (const owner of owners) {
       const path = join(lockPath, owner);
-      if (!unreleased.has(owner) && watch.judge(owner, await readTouchTime(path)) !== 'dead') continue;
+      const state = unreleased.has(owner) ? 'dead' : watch.judge(owner, await readTouchTime(path));
+      states.add(state);
+      if (state !== 'dead') continue;
       await unlink(path);
       unreleased.delete(owner);
-      broken = true;
     }
-    if (broken) await rmdir(lockPath).catch(() => {});
-    return broken;
+    if (owners.length > 0 && !states.has('dead')) return states.has('living') ? 'living' : 'silent';
+    await rmdir(lockPath).catch(() => {});
+    return 'dead';
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return true;
+    if (systemCodeOf(error) === 'ENOENT') return 'dead';
     throw error;
   }
 }

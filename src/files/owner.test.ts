@@ -52,18 +52,33 @@ test('the start of a neighbour that the system hides is not asked for: it lives'
   expect(stateOf(ownerName(factsOf({ processId: 7 })), hidden)).toBe('living');
 });
 
-test('a silent owner is dead after 150 looks without a sign of life between them', () => {
+test.each([
+  ['of another host name', { host: 'other' }, 151],
+  ['with another number', { processId: 2 }, 151],
+  ['with its own host name and number', {}, 51],
+])('a silent owner %s is dead after some looks without a sign of life between them', (_whom, facts, looks) => {
   const watch = new OwnerWatch({ facts: SELF });
-  const owner = ownerName(factsOf({ place: ELSEWHERE }));
-  const look = (touchedAtMs: number) => {
-    let looks = 1;
-    while (watch.judge(owner, touchedAtMs) === 'silent') looks += 1;
-    return looks;
+  const owner = ownerName(factsOf({ place: 'cccccccccccc', ...facts }));
+  const countLooks = (touchedAtMs: number) => {
+    let count = 1;
+    while (watch.judge(owner, touchedAtMs) === 'silent') count += 1;
+    return count;
   };
   // However old: clocks may differ.
-  expect(look(5)).toBe(151);
-  expect(watch.judge(owner, 6)).toBe('living');
-  expect(look(6)).toBe(151);
+  expect(countLooks(5)).toBe(looks);
+  expect(watch.judge(owner, 5_000)).toBe('living');
+  expect(countLooks(5_000)).toBe(looks);
+});
+
+test('what else a process held that was looked at until it was gone is free at once, unless it was touched later', () => {
+  const facts = factsOf({ place: 'dddddddddddd' });
+  const first = ownerName(facts);
+  const watch = new OwnerWatch({ facts: SELF });
+  while (watch.judge(first, 90_000) === 'silent');
+  const next = new OwnerWatch({ facts: SELF });
+  expect(next.judge(ownerName(facts), 90_500)).toBe('dead');
+  expect(next.judge(ownerName(facts), 92_000)).toBe('silent');
+  expect(next.judge(ownerName(factsOf({ place: 'dddddddddddd', processId: 2 })), 90_000)).toBe('silent');
 });
 
 test('an owner that lives, and is stopped, is waited for ten minutes', () => {

@@ -6,8 +6,9 @@
  *
  * In the owner's own place, the table of processes knows: the number of a killed process that somebody else has by now
  * does not count. From elsewhere (another host, another container) nobody can know, so an owner gives signs of life: it
- * touches its file four times a second, and is gone when somebody looked at it for about three seconds without seeing one.
- * Looks are counted, not seconds, and compared with each other only: clocks may differ, and a computer may sleep.
+ * touches its file four times a second, and is gone when somebody looked at it for about three seconds without seeing one;
+ * one second is enough for what is most likely a former life of the same container. Looks are counted, not seconds, and
+ * compared with each other only: clocks may differ, and a computer may sleep.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -21,11 +22,18 @@ const HEARTBEAT_MS = 250;
 const LOOK_INTERVAL_MS = 20;
 /** Looks without a sign of life between them after which there will be none. */
 const LOOKS_UNTIL_GONE = 150;
+/** The same of an owner with the host name and number of whoever looks: most likely what its container was before. */
+const LOOKS_UNTIL_FORMER_SELF_GONE = 50;
+/** What a process held when it gave its last sign of life was touched at most so much later than that. */
+const LAST_TOUCH_MS = 1_000;
 /** After this time even an owner that lives has forgotten what it does not touch; far longer than any write takes. */
 const FORGOTTEN_AFTER_MS = 10 * 60_000;
 
 /** `silent` until it gives a sign of life. */
 export type OwnerState = 'living' | 'dead' | 'silent';
+
+/** When processes that were looked at until they were gone gave their last sign of life: what else they held is free. */
+const lastSigns = new Map<string, number>();
 
 /** What an owner's state is judged by; for tests. */
 export interface OwnerView {
@@ -84,11 +92,16 @@ export class OwnerWatch {
     if (state === 'dead') return state;
     if (state !== 'silent') return Date.now() - touchedAtMs > FORGOTTEN_AFTER_MS ? 'dead' : 'living';
     const seen = this.#seen.get(owner);
+    const process = processOf(owner);
+    if (touchedAtMs <= (lastSigns.get(process) ?? Number.NEGATIVE_INFINITY) + LAST_TOUCH_MS) return 'dead';
     const isMoved = seen !== undefined && seen.touchedAtMs !== touchedAtMs;
     const looks = isMoved ? 0 : (seen?.looks ?? 0) + 1;
     this.#seen.set(owner, { touchedAtMs, looks });
     if (isMoved) return 'living';
-    return looks > LOOKS_UNTIL_GONE ? 'dead' : 'silent';
+    if (looks <= (isFormerSelf(owner, this.#view.facts) ? LOOKS_UNTIL_FORMER_SELF_GONE : LOOKS_UNTIL_GONE))
+      return 'silent';
+    lastSigns.set(process, touchedAtMs);
+    return 'dead';
   }
 
   /** The time between two looks. */
@@ -158,4 +171,14 @@ export function giveSignsOfLife(path: string, isOurs: () => Promise<boolean> = a
   const timer = setInterval(() => void touch(), HEARTBEAT_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** The name of an owner without the digits of this one ownership. */
+function processOf(owner: string): string {
+  return owner.slice(0, owner.lastIndexOf('-'));
+}
+
+function isFormerSelf(owner: string, { host, processId } = factsOfThisProcess()): boolean {
+  const [, hostPart, number] = OWNER_PATTERN.exec(owner)!;
+  return Number(number) === processId && HOST_PATTERN.exec(hostPart)?.[1] === host;
 }

@@ -56,7 +56,7 @@ test('a run of another container with the same host name and number is left to i
   };
   const next = openCheckpointStore(home, { facts: twin('aaaaaaaaaaaa'), sleep });
   await next.begin(RUN);
-  expect(looks).toBe(150);
+  expect(looks).toBe(50);
   // Who lost it while it was stopped neither writes to it nor ends it.
   const key = { runId: 'a', name: 'BTCUSDT' };
   await next.save(key, Buffer.from('next'));
