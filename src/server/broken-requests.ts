@@ -24,7 +24,7 @@ export function createBrokenRequestAnswer(context: BrokenRequestContext) {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     // What came whole before has its answer first, and none is written into another.
     else if (last?.req.complete) last.once('close', () => socket.destroySoon());
-    else if (last?.headersSent || answers.length > 1) socket.destroy();
+    else if (last?.headersSent || answers.length > 1) socket.destroySoon();
     else answerOnSocket(toHttpError(error.code), socket, context);
   };
 }

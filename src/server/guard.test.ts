@@ -253,3 +253,26 @@ describe('keys that reach a prototype', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 });
+
+describe('the rate', () => {
+  const ask = (server: Server, remoteAddress: string) => server.app.inject({ url: '/healthz', remoteAddress });
+
+  test('of one client on another machine has a limit, whatever it asks and whether it has the token', async () => {
+    const limits = { requestsPerMinute: 2 };
+    const server = await createServer({ service, settings: { host: '0.0.0.0', token: TOKEN, limits } });
+    await ask(server, '192.0.2.1');
+    expect(await statusOf(server, { url: '/v1/status', remoteAddress: '192.0.2.1' })).toBe(401);
+    const refused = await ask(server, '::ffff:192.0.2.1');
+    expect([refused.statusCode, refused.json().error.code]).toEqual([429, 'REQUESTS_TOO_MANY']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await ask(server, '192.0.2.2')).statusCode).toBe(200);
+    for (let i = 0; i < 5; i++) expect((await ask(server, '127.0.0.1')).statusCode).toBe(200);
+    await server.app.close();
+  });
+
+  test('of a server that only this machine can reach has none', async () => {
+    const server = await createServer({ service, settings: { limits: { requestsPerMinute: 2 } } });
+    for (let i = 0; i < 5; i++) expect((await ask(server, '192.0.2.1')).statusCode).toBe(200);
+    await server.app.close();
+  });
+});
