@@ -177,7 +177,7 @@ test('while candles do not come the forecast becomes stale: told, listed with th
   const told = () => events.flatMap((event) => (event.kind === 'prediction' ? [event.prediction] : []));
   await until(() => told().length === 1, 'the news');
   expect(told()).toMatchObject([{ asOfMs: closeOf(699), signal: 'HOLD' }]);
-  await until(() => service.models()[0].problem?.endsWith(': no route') === true, 'the reason');
+  await until(() => service.models()[0].problem?.endsWith(' (no route)') === true, 'the reason');
   const { problem } = service.models()[0];
   expect(service.readiness()).toEqual({ isReady: false, unready: [{ name: SYMBOL, problem }] });
   expect(service.modelShape(SYMBOL).isFresh).toBe(false);

@@ -28,7 +28,7 @@ export function examineHealth(health: HealthCase): { health: ModelHealth; proble
   const { config, manifest } = champion.model;
   const staleness = forecast === undefined ? undefined : describeStaleness(forecast, nowMs);
   if (staleness !== undefined) {
-    return { health: 'stale-data', problem: outage === undefined ? staleness : `${staleness}: ${outage}` };
+    return { health: 'stale-data', problem: outage === undefined ? staleness : `${staleness} (${outage})` };
   }
   if (isDrifting) {
     const [reason = 'its record is below its report'] = champion.trackRecord.drift().reasons;
