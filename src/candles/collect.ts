@@ -178,23 +178,33 @@ async function collectFromStore(
   const onExchangeTime = (timeMs: number) => {
     exchangeTimeMs = timeMs;
   };
-  if (!options.offline && !originOf(source).isImported) {
+  const isAsked = !options.offline && !originOf(source).isImported;
+  if (isAsked) {
     await updateStore(key, fromMs, toMs, ports, { ...hooks, onExchangeTime });
   }
   const stored = await readStored(key, ports);
   if (stored === undefined) {
-    throw new TradeAiError(
-      'CANDLES_NOT_FOUND',
-      `no candles of ${options.symbol} ${interval} from ${source} are stored`,
-      {
-        hint: `fetch them with \`tradeai data fetch --symbol ${options.symbol}\`, or bring a file with --data FILE`,
-      },
-    );
+    throw isAsked ? noneOfSource(key) : noneStored(key);
   }
   const rejected = await ports.quarantine.read(key);
   const { series, storedInterval } = stored;
   const notices = storedInterval === interval ? [] : [`made of the stored ${storedInterval} candles`];
   return { series, source, notices, faults: { rejected }, exchangeTimeMs };
+}
+
+/** The source was asked and answered, with nothing. */
+function noneOfSource({ source, symbol, interval }: StoredSeriesKey): TradeAiError {
+  return new TradeAiError(
+    'CANDLES_NOT_FOUND',
+    `${source} answered, and has no candles of ${symbol} ${interval} in the range asked for`,
+    { hint: 'check symbol and interval, widen --from and --to, or bring a file with --data FILE' },
+  );
+}
+
+function noneStored({ source, symbol, interval }: StoredSeriesKey): TradeAiError {
+  return new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${symbol} ${interval} from ${source} are stored`, {
+    hint: `fetch them with \`tradeai data fetch --symbol ${symbol}\`, or bring a file with --data FILE`,
+  });
 }
 
 /**

@@ -125,6 +125,8 @@ export class CandleFeed {
       onNotice,
     }).catch(async (error) => {
       if (!(error instanceof TradeAiError) || error.code !== 'CANDLES_NOT_FOUND') throw error;
+      // A source that has none says the same: what is stored stays what there is.
+      if ((await ports.store.describe(key)) !== undefined) throw error;
       log.info({ series: textOf(key) }, 'nothing is stored yet: the whole history is fetched');
       this.#filling.add(textOf(key));
       try {

@@ -99,6 +99,20 @@ async function until(isSo: () => boolean, what = 'it'): Promise<void> {
 const asOfOf = (service: LiveForecastService) => service.prediction(SYMBOL).prediction.asOfMs;
 const closeOf = (row: number) => MARKET.openTimeMs[row] + HOUR_MS;
 
+test('a source that answers with no candles is an outage, and no empty store that is filled anew', async () => {
+  const { service, kinds } = await openService();
+  await service.start();
+  await until(() => workspace.source.fetches > 0);
+  workspace.source.outage = new TradeAiError('CANDLES_NOT_FOUND', 'the exchange has none any more');
+  const { fetches } = workspace.source;
+  workspace.closeCandles(1);
+  await until(() => kinds().includes('data-gap'));
+  expect(workspace.source.fetches).toBe(fetches + 1);
+  expect((await service.dataHealth())[0].lastUpdate).toMatchObject({ problem: 'the exchange has none any more' });
+  workspace.source.outage = undefined;
+  await until(() => asOfOf(service) === closeOf(700));
+});
+
 test('is ready when every champion has a forecast', async () => {
   const { service } = await openService();
   expect(service.readiness().isReady).toBe(false);
