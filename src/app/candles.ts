@@ -206,7 +206,7 @@ async function seriesToFetch(
   const { symbols = config.symbols, interval, source = DEFAULT_SOURCE } = readChoice(choice);
   if (symbols.length === 0) {
     throw new TradeAiError('USAGE', 'data fetch needs a symbol', {
-      hint: 'for example `tradeai data fetch --symbol BTCUSDT`, or symbols in tradeai.config (`tradeai init`)',
+      commandHint: 'for example `tradeai data fetch --symbol BTCUSDT`, or symbols in tradeai.config (`tradeai init`)',
     });
   }
   const listed = config.intervals.length > 0 ? config.intervals : [DEFAULT_INTERVAL];

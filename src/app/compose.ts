@@ -87,7 +87,7 @@ function openSource(name: string, { home, environment, onNote }: Composition): C
         return createCcxt(name.slice(CCXT_PREFIX.length), { home, environment, onNote });
       }
       throw new TradeAiError('USAGE', `unknown source ${JSON.stringify(name)}`, {
-        hint: `use ${BINANCE.name}, ccxt:<exchange>, ${SIMULATION.name} or ${IMPORT.name} (candles brought in with \`tradeai data import\`), or --data FILE`,
+        commandHint: `use ${BINANCE.name}, ccxt:<exchange>, ${SIMULATION.name} or ${IMPORT.name} (candles brought in with \`tradeai data import\`), or --data FILE`,
       });
   }
 }

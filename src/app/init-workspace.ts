@@ -36,7 +36,7 @@ export async function initWorkspace(
   const existing = findConfigFile(home);
   if (existing !== undefined && !overwrite) {
     throw new TradeAiError('USAGE', `${existing} is there already`, {
-      hint: 'look at what it says with `tradeai config show`, or write over it with `tradeai init --force`',
+      commandHint: 'look at what it says with `tradeai config show`, or write over it with `tradeai init --force`',
     });
   }
   const path = existing ?? join(home, 'tradeai.config.ts');

@@ -105,7 +105,7 @@ export function openModelFunctions(ports: Ports): ModelFunctions {
       const target = resolve(path ?? `${name}-${version}.zip`);
       if (existsSync(target) && !overwrite) {
         throw new TradeAiError('USAGE', `${target} exists already`, {
-          hint: 'write over it with --force, or name another file with --output',
+          commandHint: 'write over it with --force, or name another file with --output',
         });
       }
       await ports.writeVersionArchive(target, stored);

@@ -1,10 +1,11 @@
 /** The process that trains for the server: commands come by message, news go back by message. */
 
-import { describeError, TradeAiError } from '../core/errors.js';
+import { TradeAiError } from '../core/errors.js';
 import type { JobOutcome } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
 import type { RunToStart } from '../ports/training-runner.js';
 import type { TrainingCommand, TrainingNews } from '../queue/training-protocol.js';
+import { describeForServer } from '../text/server-hints.js';
 import { type RetrainOutcome, retrain } from '../training/retrain.js';
 import { TrainingWatch, watchBatches } from '../training/training-progress.js';
 import { composePorts } from './compose.js';
@@ -74,7 +75,7 @@ function limitRate(name: string): ConstructorParameters<typeof TrainingWatch>[1]
 }
 
 function plainOutcome(outcome: RetrainOutcome): JobOutcome {
-  if ('error' in outcome) return { error: describeError(outcome.error) };
+  if ('error' in outcome) return { error: describeForServer(outcome.error) };
   const { version, promoted, verdict, reasons } = outcome.report;
   if (version === null) throw new TradeAiError('INTERNAL', `${outcome.name} was trained but not published`);
   return { result: { version, promoted, verdict, reasons } };

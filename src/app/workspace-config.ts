@@ -32,7 +32,7 @@ async function readExport(path: string): Promise<unknown> {
     if (cause instanceof TradeAiError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TradeAiError('CONFIG_INVALID', `${path} cannot be read: ${reason}`, {
-      hint: 'mend it, or write a new one with `tradeai init --force`',
+      commandHint: 'mend it, or write a new one with `tradeai init --force`',
       cause,
     });
   }

@@ -54,7 +54,8 @@ export async function checkStoredCandles(
   if (wanted.length === 0) {
     const of = selection.symbols === undefined ? '' : ` of ${selection.symbols.join(', ')}`;
     throw new TradeAiError('CANDLES_NOT_FOUND', `no stored candles to check${of}`, {
-      hint: 'bring some with `tradeai data import FILE` or `tradeai data fetch`, or check a file with --data FILE',
+      commandHint:
+        'bring some with `tradeai data import FILE` or `tradeai data fetch`, or check a file with --data FILE',
     });
   }
   const reports: (DataReport | UnreadableReport)[] = [];
@@ -98,7 +99,7 @@ export async function checkCandleFile(
     throw new TradeAiError(
       'CANDLES_NOT_FOUND',
       `no candles of ${series.symbol} ${series.interval} from ${source} are stored to compare the file with`,
-      { hint: 'look at what is stored with `tradeai data list`' },
+      { commandHint: 'look at what is stored with `tradeai data list`' },
     );
   }
   return reportOn({ ...checked, difference: describeDifference(compareSeries(stored, series)) }, now());

@@ -73,7 +73,7 @@ export async function collectCandles(
   const { series, rejected } = setAsideInRange(collected, fromMs, toMs);
   if (rowCountOf(series) === 0) {
     throw new TradeAiError('CANDLES_NOT_FOUND', `${options.symbol}: no candles in the range asked for`, {
-      hint: 'look at what is stored with `tradeai data list`, or widen --from and --to',
+      commandHint: 'look at what is stored with `tradeai data list`, or widen --from and --to',
     });
   }
   const enriched = await enrichSeries(series, options, ports, (symbol) =>
@@ -197,13 +197,13 @@ function noneOfSource({ source, symbol, interval }: StoredSeriesKey): TradeAiErr
   return new TradeAiError(
     'CANDLES_NOT_FOUND',
     `${source} answered, and has no candles of ${symbol} ${interval} in the range asked for`,
-    { hint: 'check symbol and interval, widen --from and --to, or bring a file with --data FILE' },
+    { commandHint: 'check symbol and interval, widen --from and --to, or bring a file with --data FILE' },
   );
 }
 
 function noneStored({ source, symbol, interval }: StoredSeriesKey): TradeAiError {
   return new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${symbol} ${interval} from ${source} are stored`, {
-    hint: `fetch them with \`tradeai data fetch --symbol ${symbol}\`, or bring a file with --data FILE`,
+    commandHint: `fetch them with \`tradeai data fetch --symbol ${symbol}\`, or bring a file with --data FILE`,
   });
 }
 

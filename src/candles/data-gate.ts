@@ -96,7 +96,7 @@ export function passDataGate(
       'DATA_REFUSED',
       `${series.symbol} ${series.interval}: not fit to train on: ${refused.map(({ finding }) => finding).join('; ')}`,
       {
-        hint: `look at them with \`tradeai data check\`; to train all the same, add ${refused.map(({ override }) => DATA_OVERRIDES[override]).join(' ')}`,
+        commandHint: `look at them with \`tradeai data check\`; to train all the same, add ${refused.map(({ override }) => DATA_OVERRIDES[override]).join(' ')}`,
       },
     );
   }

@@ -42,7 +42,7 @@ export async function exportCandles(path: string, options: ExportOptions, ports:
   const rowCount = rowCountOf(cut);
   if (rowCount === 0) {
     throw new TradeAiError('CANDLES_NOT_FOUND', `${symbol} ${interval}: no stored candles in the range asked for`, {
-      hint: 'look at what is stored with `tradeai data list`, or widen --from and --to',
+      commandHint: 'look at what is stored with `tradeai data list`, or widen --from and --to',
     });
   }
   const written = await ports.writeCandleFile(path, cut, options);
@@ -71,7 +71,7 @@ function chooseSource(all: readonly StoredSeriesEntry[], options: ExportOptions)
   throw new TradeAiError(
     'USAGE',
     `${symbol} ${found[0].interval} is stored from several sources: ${found.map((entry) => entry.source).join(', ')}`,
-    { hint: `name one with --source ${found[0].source}` },
+    { commandHint: `name one with --source ${found[0].source}` },
   );
 }
 
@@ -81,7 +81,7 @@ function nothingStored({ symbol, interval, source }: ExportOptions): TradeAiErro
     'CANDLES_NOT_FOUND',
     `no candles of ${symbol}${from} are stored that make ${interval} candles`,
     {
-      hint: `look at what is stored with \`tradeai data list\`, or fetch them with \`tradeai data fetch --symbol ${symbol} --interval ${interval}\``,
+      commandHint: `look at what is stored with \`tradeai data list\`, or fetch them with \`tradeai data fetch --symbol ${symbol} --interval ${interval}\``,
     },
   );
 }

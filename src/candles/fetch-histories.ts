@@ -38,7 +38,7 @@ export async function fetchHistories(
 ): Promise<FetchOutcome[]> {
   if (keys.some(({ source }) => originOf(source).isImported)) {
     throw new TradeAiError('USAGE', 'candles of the source file come from files: there is nothing to fetch them from', {
-      hint: 'bring them with `tradeai data import FILE`',
+      commandHint: 'bring them with `tradeai data import FILE`',
     });
   }
   return runLimited<FetchOutcome>(keys.length, SERIES_AT_ONCE, async (index) => {

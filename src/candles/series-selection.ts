@@ -33,6 +33,6 @@ export async function selectUpdatable(
   const missing = selection.symbols?.find((symbol) => !keys.some((key) => key.symbol === symbol));
   if (missing === undefined) return keys;
   throw new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${missing} are stored`, {
-    hint: `fetch them first: \`tradeai data fetch --symbol ${missing}\``,
+    commandHint: `fetch them first: \`tradeai data fetch --symbol ${missing}\``,
   });
 }

@@ -250,6 +250,6 @@ function describeRevision({ symbol, interval, source }: StoredSeriesKey, update:
 
 function nothingStored({ symbol, interval, source }: StoredSeriesKey): TradeAiError {
   return new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${symbol} ${interval} from ${source} are stored`, {
-    hint: `fetch them first: \`tradeai data fetch --symbol ${symbol} --interval ${interval}\``,
+    commandHint: `fetch them first: \`tradeai data fetch --symbol ${symbol} --interval ${interval}\``,
   });
 }

@@ -56,8 +56,10 @@ const KIND_OF_CODE = {
 export type ErrorCode = keyof typeof KIND_OF_CODE;
 
 export interface ErrorDetails {
-  /** What the reader can do next, as one sentence or a command. */
+  /** What the reader can do next, wherever they read it: no flag and no verb of the command line. */
   hint?: string;
+  /** The same for the command line, in place of `hint`; what the API tells then is in `text/server-hints.ts`. */
+  commandHint?: string;
   cause?: unknown;
 }
 
@@ -70,13 +72,26 @@ export class TradeAiError extends Error {
   override readonly name = 'TradeAiError';
   readonly code: ErrorCode;
   readonly kind: ErrorKind;
+  /** As the command line and the library tell it. */
   readonly hint: string | undefined;
+  readonly #isCommandHint: boolean;
 
-  constructor(code: ErrorCode, message: string, { hint, cause }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, { hint, commandHint, cause }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.kind = KIND_OF_CODE[code];
-    this.hint = hint;
+    this.hint = commandHint ?? hint;
+    this.#isCommandHint = commandHint !== undefined;
+  }
+
+  /** Whether the hint names flags or verbs, which only the command line has. */
+  get isCommandHint(): boolean {
+    return this.#isCommandHint;
+  }
+
+  /** The hint, for another error that passes it on. */
+  get hintDetails(): Pick<ErrorDetails, 'hint' | 'commandHint'> {
+    return this.#isCommandHint ? { commandHint: this.hint } : { hint: this.hint };
   }
 }
 

@@ -49,7 +49,7 @@ export function planSplit({ rowCount, horizonSteps, testShare, validationShare }
       throw new TradeAiError(
         'CANDLES_TOO_FEW',
         `the ${part} part of ${rowCount} candles is empty (horizon ${horizonSteps}, test share ${testShare})`,
-        { hint: 'bring more candles, or take a smaller --test-share or --horizon' },
+        { commandHint: 'bring more candles, or take a smaller --test-share or --horizon' },
       );
     }
   }

@@ -36,7 +36,7 @@ export function planWalkForward(options: WalkForwardOptions): Split[] {
     throw new TradeAiError(
       'CANDLES_TOO_FEW',
       `${folds} folds do not fit into ${testRows} test rows at horizon ${horizonSteps}: ${fittingFolds} at most`,
-      { hint: `take --folds ${fittingFolds} or fewer, or bring more candles` },
+      { commandHint: `take --folds ${fittingFolds} or fewer, or bring more candles` },
     );
   }
   const testStart = (fold: number) => first.test.start + Math.floor((fold * testRows) / folds);

@@ -107,7 +107,7 @@ export class FeatureSegment {
     return new TradeAiError(
       'FEATURE_INVALID',
       `feature ${name} of ${this.#symbol} is ${value} at ${new Date(openTimeMs).toISOString()}`,
-      { hint: `look at that candle with \`tradeai data check\`, or leave the feature out with --features` },
+      { commandHint: `look at that candle with \`tradeai data check\`, or leave the feature out with --features` },
     );
   }
 }

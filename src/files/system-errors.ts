@@ -28,7 +28,7 @@ export function toWriteError(path: string, error: unknown): unknown {
   const code = systemCodeOf(error);
   if (code === undefined) return error;
   return new TradeAiError('STORAGE_UNWRITABLE', `cannot write ${path}: ${(error as Error).message}`, {
-    hint: WRITE_HINTS[code] ?? 'check the folder, or choose another one with --home',
+    commandHint: WRITE_HINTS[code] ?? 'check the folder, or choose another one with --home',
     cause: error,
   });
 }
@@ -37,7 +37,7 @@ export function toWriteError(path: string, error: unknown): unknown {
 export function toReadError(path: string, error: unknown): unknown {
   if (systemCodeOf(error) === undefined) return error;
   return new TradeAiError('STORAGE_UNREADABLE', `cannot read ${path}: ${(error as Error).message}`, {
-    hint: 'check that the folder exists and that you may read it, or choose another one with --home',
+    commandHint: 'check that the folder exists and that you may read it, or choose another one with --home',
     cause: error,
   });
 }

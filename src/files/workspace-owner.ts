@@ -57,7 +57,7 @@ export async function ownWorkspace(path: string, nowMs: number, view: OwnerView 
         throw new TradeAiError(
           'WORKSPACE_BUSY',
           `a server runs on this workspace already: process ${other.processId}${where}, since ${since}`,
-          { hint: 'stop it first, or serve another workspace with --home' },
+          { commandHint: 'stop it first, or serve another workspace with --home' },
         );
       }
       await lock.confirm();

@@ -132,6 +132,6 @@ export function textOf({ source, symbol, interval }: StoredSeriesKey): string {
 
 function notStored(symbol: string, interval: string): TradeAiError {
   return new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${symbol} ${interval} are stored`, {
-    hint: `fetch them with \`tradeai data fetch --symbol ${symbol} --interval ${interval}\``,
+    commandHint: `fetch them with \`tradeai data fetch --symbol ${symbol} --interval ${interval}\``,
   });
 }

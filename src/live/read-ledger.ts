@@ -91,6 +91,6 @@ async function refuseUnserved(
     );
   }
   throw new TradeAiError('FORECAST_NOT_READY', `${name} has served no forecast yet`, {
-    hint: '`tradeai serve` forecasts every candle and keeps the ledger',
+    commandHint: '`tradeai serve` forecasts every candle and keeps the ledger',
   });
 }

@@ -46,7 +46,9 @@ export class ServedModels {
     if (model !== undefined) return model;
     const known = this.names;
     throw new TradeAiError('MODEL_NOT_FOUND', `no model named ${name}`, {
-      hint: known.length === 0 ? 'train one with `tradeai train`' : `there are ${known.slice(0, 20).join(', ')}`,
+      ...(known.length === 0
+        ? { commandHint: 'train one with `tradeai train`' }
+        : { hint: `there are ${known.slice(0, 20).join(', ')}` }),
     });
   }
 

@@ -67,7 +67,7 @@ export function decodeCheckpoint<Context>(bytes: Uint8Array): Checkpoint<Context
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata.format !== FORMAT) {
     throw new TradeAiError('MODEL_CORRUPT', `expected a checkpoint of format ${FORMAT}, was ${metadata.format}`, {
-      hint: 'train again without --resume',
+      commandHint: 'train again without --resume',
     });
   }
   const data = new Map(tensors.map((tensor) => [tensor.name, Float64Array.from(tensor.data)]));
@@ -108,7 +108,7 @@ function readJson<Output>(text: string | undefined, schema: z.ZodType<Output>): 
 
 function damaged(found: string, cause?: unknown): TradeAiError {
   return new TradeAiError('MODEL_CORRUPT', `the checkpoint is damaged: ${found}`, {
-    hint: 'train again without --resume',
+    commandHint: 'train again without --resume',
     cause,
   });
 }

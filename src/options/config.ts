@@ -182,7 +182,7 @@ function at<Result>(where: string, check: () => Result): Result {
     return check();
   } catch (error) {
     if (!(error instanceof TradeAiError)) throw error;
-    throw new TradeAiError('CONFIG_INVALID', `${where}: ${error.message}`, { hint: error.hint, cause: error });
+    throw new TradeAiError('CONFIG_INVALID', `${where}: ${error.message}`, { ...error.hintDetails, cause: error });
   }
 }
 

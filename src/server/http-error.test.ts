@@ -36,3 +36,8 @@ test('a refusal of the framework keeps its status and loses its words', () => {
   expect(describeFailure(error, 'a-3')).toMatchObject({ status: 413, answer: { error: { code: 'BODY_TOO_LARGE' } } });
   expect(describeFailure(new HttpError('SHUTTING_DOWN', 'x'), 'a-4').status).toBe(503);
 });
+
+test('a hint for the command line is not told: what can be done over HTTP is', () => {
+  const error = new TradeAiError('CANDLES_NOT_FOUND', 'none', { commandHint: 'fetch them with `tradeai data fetch`' });
+  expect(describeFailure(error, 'a-1').answer.error.hint).toContain('GET /v1/data');
+});

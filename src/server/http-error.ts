@@ -1,6 +1,7 @@
 /** From an error to its HTTP status and its body. What is not ours is told as `INTERNAL`, without a word of its own. */
 
 import { type ErrorKind, TradeAiError } from '../core/errors.js';
+import { describeForServer } from '../text/server-hints.js';
 import type { ErrorAnswer } from '../wire/wire.js';
 
 const STATUS_OF_HTTP_CODE = {
@@ -83,10 +84,10 @@ export function describeFailure(error: unknown, requestId: string): HttpFailure 
   };
 }
 
-function readFailure(error: unknown): { status: number; code: string; message: string; hint?: string } {
+function readFailure(error: unknown): { status: number; code: string; message: string; hint?: string | null } {
   if (error instanceof TradeAiError) {
     const status = STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind];
-    return { status, code: error.code, message: error.message, hint: error.hint };
+    return { status, ...describeForServer(error) };
   }
   if (error instanceof HttpError) {
     return { status: error.statusCode, code: error.code, message: error.message, hint: error.hint };

@@ -114,7 +114,7 @@ function toListenError(cause: unknown, host: string, port: number): TradeAiError
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   const reason = code === 'EADDRINUSE' ? 'it is taken' : code === 'EACCES' ? 'it is not allowed' : code;
   return new TradeAiError('CONFIG_INVALID', `cannot listen on ${host}, port ${port}: ${reason}`, {
-    hint: 'choose another port with --port',
+    commandHint: 'choose another port with --port',
     cause,
   });
 }

@@ -38,9 +38,9 @@ export async function commitCopies(copies: readonly StagedFile[], state: string)
     for (const file of copies) await file.commit();
   } catch (error) {
     if (!(error instanceof TradeAiError)) throw error;
-    const { code, message, hint, cause } = error;
+    const { code, message, hintDetails, cause } = error;
     throw new TradeAiError(code, `${state}, but its copies for other programs are not complete: ${message}`, {
-      hint,
+      ...hintDetails,
       cause,
     });
   }

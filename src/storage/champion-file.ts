@@ -32,7 +32,7 @@ export function readChampion(modelFolder: string, name: string): Promise<Champio
     path: join(modelFolder, CHAMPION_NAME),
     schema: championPointerSchema,
     what: `the pointer to the champion of ${name}`,
-    hint: `remove that file and choose a champion with \`tradeai models promote ${name} VERSION\``,
+    commandHint: `remove that file and choose a champion with \`tradeai models promote ${name} VERSION\``,
   });
 }
 
@@ -50,7 +50,7 @@ export async function readClaim(modelFolder: string, name: string): Promise<numb
     path: join(modelFolder, CLAIM_NAME),
     schema: claimSchema,
     what: `the count of claims of ${name}`,
-    hint: 'remove that file when nothing trains this name, and train again',
+    commandHint: 'remove that file when nothing trains this name, and train again',
   });
   return file?.claim ?? 0;
 }
@@ -81,7 +81,7 @@ export function readDecision(modelFolder: string, name: string, version: number)
     path: decisionPath(modelFolder, version),
     schema: versionDecisionSchema.refine((decision) => decision.version === version, 'it is of another version'),
     what: `the decision about ${name} version ${version}`,
-    hint: 'remove that file: what the version says of itself counts then',
+    commandHint: 'remove that file: what the version says of itself counts then',
   });
 }
 

@@ -135,7 +135,7 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
           throw new TradeAiError(
             'VERSION_CONFLICT',
             `${name}: expected the champion's generation ${expectedGeneration}, was ${generation}: another process promoted meanwhile`,
-            { hint: `see \`tradeai models show ${name}\` and decide again` },
+            { commandHint: `see \`tradeai models show ${name}\` and decide again` },
           );
         }
         const previousVersion = current?.version === version ? current.previousVersion : current?.version;
@@ -220,7 +220,7 @@ async function loadChampion(versionsFolder: string, modelFolder: string, name: s
   const versions = await listVersionNumbers(modelFolder);
   if (versions.length === 0) throw await modelNotFound(versionsFolder, name);
   throw new TradeAiError('MODEL_NOT_FOUND', `${name} has no champion; there are the versions ${versions.join(', ')}`, {
-    hint: `choose one with \`tradeai models promote ${name} ${versions.at(-1)}\``,
+    commandHint: `choose one with \`tradeai models promote ${name} ${versions.at(-1)}\``,
   });
 }
 
@@ -234,7 +234,7 @@ async function requireVersion(
   if (versions.includes(version)) return;
   if (versions.length === 0) throw await modelNotFound(versionsFolder, name);
   throw new TradeAiError('MODEL_NOT_FOUND', `${name} has no version ${version}; there are ${versions.join(', ')}`, {
-    hint: `\`tradeai models show ${name}\` tells them apart`,
+    commandHint: `\`tradeai models show ${name}\` tells them apart`,
   });
 }
 
@@ -245,7 +245,7 @@ async function modelNotFound(versionsFolder: string, name: string): Promise<Trad
   const suggestion =
     near !== name && distance(near.toUpperCase(), name.toUpperCase()) <= 2 ? `did you mean ${near}? ` : '';
   return new TradeAiError('MODEL_NOT_FOUND', `no model named ${name}; ${there}`, {
-    hint: `${suggestion}train one with \`tradeai train --symbol ${name}\``,
+    commandHint: `${suggestion}train one with \`tradeai train --symbol ${name}\``,
   });
 }
 
@@ -261,7 +261,7 @@ async function readWithHint(modelFolder: string, name: string, version: number):
         ? 'no other version is intact: '
         : `intact versions: ${intact.join(', ')}; go back with \`tradeai models promote ${name} ${intact[0]}\`, or `;
     throw new TradeAiError('MODEL_CORRUPT', error.message, {
-      hint: `${goBack}train again with \`tradeai train\``,
+      commandHint: `${goBack}train again with \`tradeai train\``,
       cause: error.cause,
     });
   }

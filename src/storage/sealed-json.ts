@@ -38,7 +38,7 @@ export interface SealedFile<Document> {
   /** What it is, for the error: `the pointer to the champion of BTCUSDT`. */
   readonly what: string;
   /** What to do with a damaged one. */
-  readonly hint: string;
+  readonly commandHint: string;
 }
 
 /**
@@ -50,10 +50,10 @@ export async function readSealedFile<Document>({
   path,
   schema,
   what,
-  hint,
+  commandHint,
 }: SealedFile<Document>): Promise<Document | undefined> {
   const toError = (found: string, cause?: unknown) =>
-    new TradeAiError('MODEL_CORRUPT', `${path}: expected ${what}, was: ${found}`, { hint, cause });
+    new TradeAiError('MODEL_CORRUPT', `${path}: expected ${what}, was: ${found}`, { commandHint, cause });
   let text: string;
   try {
     const { size } = await stat(path);

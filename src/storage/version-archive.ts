@@ -80,7 +80,7 @@ async function readWhole(path: string): Promise<Buffer> {
     if (error instanceof TradeAiError) throw error;
     if (systemCodeOf(error) === 'ENOENT') {
       throw new TradeAiError('FILE_NOT_FOUND', `there is no file ${path}`, {
-        hint: 'export one with `tradeai models export`',
+        commandHint: 'export one with `tradeai models export`',
       });
     }
     throw toReadError(path, error);

@@ -29,7 +29,7 @@ export function checkWorkspaceFormat(home: string): number {
   throw new TradeAiError(
     'WORKSPACE_NEWER',
     `${home} was written by TradeAI ${mark.writtenBy} in format ${mark.formatVersion}; this program reads formats up to ${FORMAT_VERSION}`,
-    { hint: `install TradeAI ${mark.writtenBy} or later, or choose another workspace with --home` },
+    { commandHint: `install TradeAI ${mark.writtenBy} or later, or choose another workspace with --home` },
   );
 }
 

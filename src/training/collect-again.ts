@@ -23,6 +23,6 @@ export async function collectAgain(
   throw new TradeAiError(
     'CANDLES_INVALID',
     `the candles of ${config.symbol} are not those of the stopped training: expected SHA-256 ${data.sha256.slice(0, 12)}…, was ${sha256.slice(0, 12)}…`,
-    { hint: 'train again without --resume' },
+    { commandHint: 'train again without --resume' },
   );
 }

@@ -104,7 +104,7 @@ function prepareFold(dataset: Dataset, split: Split): PreparedFold {
     throw new TradeAiError(
       'CANDLES_TOO_FEW',
       `${nameOf(dataset.series)}: ${MINIMUM_ROWS[part]} ${part} rows with a whole window and an outcome are needed, there are ${rows[part].length} in ${rowCountOf(dataset.series)} candles with ${findGaps(dataset.series).length} gaps`,
-      { hint: 'bring a longer history or one with fewer gaps, take fewer --folds, or raise --max-gap' },
+      { commandHint: 'bring a longer history or one with fewer gaps, take fewer --folds, or raise --max-gap' },
     );
   }
   return { rows, scaler: fitScaler(dataset.matrix, rows.train) };
@@ -131,7 +131,7 @@ function checkCandleCount(series: CandleSeries, options: PreparationOptions, war
   throw new TradeAiError(
     'CANDLES_TOO_FEW',
     `${nameOf(series)}: ${needed} candles are needed (window ${options.window}, features warm after ${warmUpRows - options.window + 1}, horizon ${horizon}), there are ${rowCountOf(series)}`,
-    { hint: 'bring a longer history, or take a shorter --window or features with a shorter memory' },
+    { commandHint: 'bring a longer history, or take a shorter --window or features with a shorter memory' },
   );
 }
 
@@ -163,7 +163,7 @@ function checkFoldCount(series: CandleSeries, { folds, testShare }: PreparationO
   throw new TradeAiError(
     'CANDLES_TOO_FEW',
     `${nameOf(series)}: ${folds} folds need ${folds * MINIMUM_ROWS.test} test rows, there are ${testRows}; ${fitting} folds fit`,
-    { hint: `take --folds ${fitting}, a larger --test-share, or bring a longer history` },
+    { commandHint: `take --folds ${fitting}, a larger --test-share, or bring a longer history` },
   );
 }
 

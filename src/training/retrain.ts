@@ -86,7 +86,7 @@ export async function retrain(
 ): Promise<RetrainOutcome[]> {
   if (names.length === 0) {
     throw new TradeAiError('MODEL_NOT_FOUND', 'there is no model to train again', {
-      hint: 'train one with `tradeai train --symbol BTCUSDT`',
+      commandHint: 'train one with `tradeai train --symbol BTCUSDT`',
     });
   }
   if (options.runId !== undefined) await waitForFormerProcess(options.runId, ports, signal);

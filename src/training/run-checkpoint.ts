@@ -102,7 +102,7 @@ export async function loadStoppedTraining(
   const bytes = await checkpoints.load(key);
   if (bytes === undefined) {
     throw new TradeAiError('CHECKPOINT_NOT_FOUND', `nothing is kept of ${key.name} in the training ${key.runId}`, {
-      hint: `start one with \`tradeai train --symbol ${key.name}\``,
+      commandHint: `start one with \`tradeai train --symbol ${key.name}\``,
     });
   }
   const { context, ensembles } = decodeCheckpoint<CheckpointContext>(bytes);

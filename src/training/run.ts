@@ -80,7 +80,7 @@ async function findWarmStart(
   const champion = await registry.champion(name);
   if (champion !== undefined) return { warmStartVersion: champion.version };
   throw new TradeAiError('MODEL_NOT_FOUND', `a warm start needs a champion of ${name}, there is none`, {
-    hint: 'train first without --warm-start',
+    commandHint: 'train first without --warm-start',
   });
 }
 

@@ -35,7 +35,7 @@ export async function findStoppedTraining(
     throw new TradeAiError(
       'CHECKPOINT_NOT_FOUND',
       `there is no stopped training ${runId} of ${name}; there are ${stopped.map(({ id }) => id).join(', ')}`,
-      { hint: `go on with the newest: \`tradeai train --name ${name} --resume\`` },
+      { commandHint: `go on with the newest: \`tradeai train --name ${name} --resume\`` },
     );
   }
   if (ofName.some(({ isRunning }) => isRunning)) {
@@ -44,7 +44,7 @@ export async function findStoppedTraining(
     });
   }
   throw new TradeAiError('CHECKPOINT_NOT_FOUND', `there is no stopped training of ${name} to resume`, {
-    hint: `start one with \`tradeai train --symbol ${name}\``,
+    commandHint: `start one with \`tradeai train --symbol ${name}\``,
   });
 }
 

@@ -121,7 +121,7 @@ async function trainStages({ run, ensembles, start, checkpoint }: StageTraining)
     }
     await checkpoint.flush();
     throw new TradeAiError('INTERRUPTED', `interrupted after ${checkpoint.epochsRun} epochs; they are kept`, {
-      hint: checkpoint.hint,
+      commandHint: checkpoint.hint,
       cause,
     });
   }

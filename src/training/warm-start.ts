@@ -147,7 +147,7 @@ function planFolds(
     throw new TradeAiError(
       'CANDLES_TOO_FEW',
       `a warm start needs ${MINIMUM_ROWS[part]} new ${part} rows, there are ${warmRows[part].length} of ${newRows} candles since version ${champion.manifest.version}`,
-      { hint: 'wait for more candles, or train without --warm-start' },
+      { commandHint: 'wait for more candles, or train without --warm-start' },
     );
   }
   const controlRows = { train: labelledRows(dataset, { start: 0, end: trainEnd }), validation, test };
@@ -166,7 +166,7 @@ function checkSameNetwork({ config: theirs, lstm, manifest }: StoredModel, ours:
     throw new TradeAiError(
       'MODEL_MISMATCH',
       `a warm start goes on with the network of version ${manifest.version}: ${option} is ${expected} there, was asked to be ${ours[option]}`,
-      { hint: `take --${option} ${expected}, or train without --warm-start` },
+      { commandHint: `take --${option} ${expected}, or train without --warm-start` },
     );
   }
 }

@@ -34,7 +34,7 @@ export async function rollBack(
   if (champion?.previousVersion === undefined) {
     if (champion === undefined) await registry.load(name);
     throw new TradeAiError('MODEL_NOT_FOUND', `${name} has had one champion only: there is nothing to roll back to`, {
-      hint: `choose a version with \`tradeai models promote ${name} VERSION\``,
+      commandHint: `choose a version with \`tradeai models promote ${name} VERSION\``,
     });
   }
   const { version, previousVersion, generation } = champion;

@@ -53,7 +53,7 @@ function findSame(record: CustomFeatureRecord, defined: readonly CustomFeature[]
   throw new TradeAiError(
     'MODEL_MISMATCH',
     `the custom feature ${record.name} is not the one the model was trained with: ${describeChange(record, found)}`,
-    { hint: 'bring its former text back, or train again with `tradeai train`' },
+    { commandHint: 'bring its former text back, or train again with `tradeai train`' },
   );
 }
 

@@ -107,7 +107,7 @@ function withBrokenVersions(registry: ModelRegistry, broken: ReadonlySet<string>
   const refuse = (name: string, version: number | undefined) => {
     if (!broken.has(`${name} ${version}`)) return;
     const text = `${name} version ${version}: the SHA-256 of weights.safetensors is not the one in the manifest`;
-    throw new TradeAiError('MODEL_CORRUPT', text, { hint: 'go back with `tradeai models promote`' });
+    throw new TradeAiError('MODEL_CORRUPT', text, { commandHint: 'go back with `tradeai models promote`' });
   };
   return {
     ...registry,

@@ -21,7 +21,7 @@ export async function updateData(shell: Shell, flags: FlagValues): Promise<void>
   );
   if (outcomes.length === 0) {
     throw new TradeAiError('CANDLES_NOT_FOUND', 'no stored candles that could be updated', {
-      hint: 'fetch them first: `tradeai data fetch --symbol BTCUSDT`',
+      commandHint: 'fetch them first: `tradeai data fetch --symbol BTCUSDT`',
     });
   }
   printOutcomes(shell, outcomes, { isOneByItself: false });

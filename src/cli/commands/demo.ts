@@ -158,7 +158,7 @@ async function findPort(asked: number | undefined): Promise<number> {
   } catch (cause) {
     if (asked === undefined) return 0;
     throw new TradeAiError('USAGE', `--port: expected a free port, but ${asked} cannot be listened on`, {
-      hint: 'leave --port out: the demo then finds one',
+      commandHint: 'leave --port out: the demo then finds one',
       cause,
     });
   } finally {

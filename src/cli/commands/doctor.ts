@@ -14,7 +14,7 @@ export async function runDoctor(shell: Shell, symbol: string | undefined, flags:
   const name = await readName(shell, symbol, flags);
   if (name === undefined && (flags.data !== undefined || flags.versionNumber !== undefined)) {
     throw new TradeAiError('USAGE', '--data and --version-number are of one model: doctor needs its symbol', {
-      hint: 'for example `tradeai doctor BTCUSDT --data candles.csv.gz`',
+      commandHint: 'for example `tradeai doctor BTCUSDT --data candles.csv.gz`',
     });
   }
   const report = await workspace.doctor(name, {

@@ -31,12 +31,12 @@ async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
   if (names.includes(only)) return only;
   if (names.length === 0) {
     throw new TradeAiError('MODEL_NOT_FOUND', `no model is trained in ${workspace.home}`, {
-      hint: 'train one with `tradeai train --symbol BTCUSDT`, or look around with `tradeai demo`',
+      commandHint: 'train one with `tradeai train --symbol BTCUSDT`, or look around with `tradeai demo`',
     });
   }
   if (!shell.console.canAsk || shell.isJson) {
     throw new TradeAiError('USAGE', 'predict needs a symbol', {
-      hint: `for example \`tradeai predict --symbol ${names[0]}\`; trained are ${names.join(', ')}`,
+      commandHint: `for example \`tradeai predict --symbol ${names[0]}\`; trained are ${names.join(', ')}`,
     });
   }
   const { autocomplete, isCancel } = await import('@clack/prompts');

@@ -31,7 +31,7 @@ function nameToResume(flags: FlagValues): string {
       'USAGE',
       `${flagOf(other.name)} cannot be given with --resume: the stopped training has its own`,
       {
-        hint: 'leave it out, or train anew without --resume',
+        commandHint: 'leave it out, or train anew without --resume',
       },
     );
   }

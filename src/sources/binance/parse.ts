@@ -102,6 +102,6 @@ function describe(value: unknown): string {
 
 function invalid(message: string): TradeAiError {
   return new TradeAiError('EXCHANGE_RESPONSE_INVALID', `Binance: ${message}`, {
-    hint: 'try again later; if it stays, check TRADEAI_BINANCE_URL or use --data FILE',
+    commandHint: 'try again later; if it stays, check TRADEAI_BINANCE_URL or use --data FILE',
   });
 }

@@ -50,7 +50,7 @@ export function judgeRefusal(
   if (status === HTTP_STATUS.bannedAddress) return judgeBan(reply, host, nowMs);
   if (status === HTTP_STATUS.restrictedLocation) {
     const error = new TradeAiError('EXCHANGE_RESTRICTED', `${host} does not serve this location: ${said}`, {
-      hint: `use TRADEAI_BINANCE_URL=${BINANCE_DATA_URL}, or candles from a file with --data FILE`,
+      commandHint: `use TRADEAI_BINANCE_URL=${BINANCE_DATA_URL}, or candles from a file with --data FILE`,
     });
     return { error, mayRetry: false };
   }

@@ -48,6 +48,6 @@ function describe(value: unknown): string {
 
 function invalid(exchangeId: string, message: string): TradeAiError {
   return new TradeAiError('EXCHANGE_RESPONSE_INVALID', `${exchangeId}: ${message}`, {
-    hint: 'try again later, or use candles from a file with --data FILE',
+    commandHint: 'try again later, or use candles from a file with --data FILE',
   });
 }

@@ -71,7 +71,7 @@ async function loadLibrary(packageName: string): Promise<Record<string, unknown>
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new TradeAiError('SOURCE_UNAVAILABLE', `expected the package ${packageName} beside TradeAI: ${reason}`, {
-      hint: 'install it with `npm install ccxt --ignore-scripts`',
+      commandHint: 'install it with `npm install ccxt --ignore-scripts`',
       cause,
     });
   }

@@ -29,8 +29,8 @@ export function judgeFailure(cause: unknown, reply: LastReply | undefined, id: s
   const said = describe(cause);
   const classes = classesOf(cause);
   const isA = (name: string) => classes.includes(name);
-  const end = (code: ErrorCode, message: string, hint: string): Refusal => ({
-    error: new TradeAiError(code, message, { hint, cause }),
+  const end = (code: ErrorCode, message: string, commandHint: string): Refusal => ({
+    error: new TradeAiError(code, message, { commandHint, cause }),
     mayRetry: false,
   });
   if (status === 418) {
@@ -70,7 +70,7 @@ export function judgeFailure(cause: unknown, reply: LastReply | undefined, id: s
 /** An answer that is no JSON at all: a page of a proxy, or a body that ends too early. */
 export function judgeOtherContent(id: string): Refusal {
   const error = new TradeAiError('EXCHANGE_RESPONSE_INVALID', `expected JSON of ${id}, was something else`, {
-    hint: `check the network and TRADEAI_CCXT_URL, ${OTHER_WAY}`,
+    commandHint: `check the network and TRADEAI_CCXT_URL, ${OTHER_WAY}`,
   });
   return { error, mayRetry: true };
 }

@@ -215,6 +215,6 @@ async function findAmongNewest(
     'EXCHANGE_RESPONSE_INVALID',
     `${exchangeId} gives no candles from ${new Date(emptyMs).toISOString()} on when asked for them, though it has one of ` +
       `${new Date(next.openTimeMs).toISOString()}: its pages do not advance`,
-    { hint: 'try again later, use another exchange, or candles from a file with --data FILE' },
+    { commandHint: 'try again later, use another exchange, or candles from a file with --data FILE' },
   );
 }

@@ -76,7 +76,7 @@ export function createCcxtSource(options: CcxtClientOptions): CandleSource {
 function checkOffer({ id, has, timeframes = {} }: CcxtExchange, interval: Interval): void {
   if (has['fetchOHLCV'] !== true) {
     throw new TradeAiError('EXCHANGE_REFUSED', `expected an exchange that gives candles, ${id} does not`, {
-      hint: 'use another exchange, or candles from a file with --data FILE',
+      commandHint: 'use another exchange, or candles from a file with --data FILE',
     });
   }
   if (Object.hasOwn(timeframes, interval)) return;
@@ -149,7 +149,7 @@ async function* walkMarket(
     throw new TradeAiError(
       'CANDLES_NOT_FOUND',
       `${exchange.id} has no candles of ${market.symbol} before ${new Date(endMs).toISOString()} any more`,
-      { hint: OTHER_HISTORY },
+      { commandHint: OTHER_HISTORY },
     );
   }
 }

@@ -173,7 +173,8 @@ function conflictError(unique: UniqueRows, timeMs: Float64Array, share: number, 
     `${options.fileName}: ${unique.conflictTimesMs.length} of ${unique.rows.length} times stand twice with different values ` +
       `(${percent(share)}, at most ${percent(options.limits.conflictShare)} is accepted): ${examples.join('; ')}`,
     {
-      hint: 'find out which copies are right and keep those, or download the file again; `train --allow-conflicts` takes the copies written last',
+      commandHint:
+        'find out which copies are right and keep those, or download the file again; `train --allow-conflicts` takes the copies written last',
     },
   );
 }

@@ -40,7 +40,7 @@ export function detectInterval(
   if (total < 1) {
     if (expected) return { interval: expected, isSparse: false };
     throw new TradeAiError('CANDLES_INVALID', `${name}: the interval of a single candle cannot be seen`, {
-      hint: 'name it with --interval 1h',
+      commandHint: 'name it with --interval 1h',
     });
   }
   const [mostFrequentMs, count] = [...spacings].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
@@ -56,7 +56,7 @@ export function detectInterval(
   }
   if (required && interval !== required) {
     throw new TradeAiError('CANDLES_INVALID', `${name}: expected ${required} candles, the file's are ${interval}`, {
-      hint: `use --interval ${interval}, or a file of ${required} candles`,
+      commandHint: `use --interval ${interval}, or a file of ${required} candles`,
     });
   }
   return { interval, isSparse: regular === undefined };

@@ -265,7 +265,7 @@ function chooseSymbol(
   const symbol = option ?? inName ?? inFile[0];
   if (!symbol) {
     throw new TradeAiError('USAGE', `${fileName}: neither its name nor a column says which symbol its candles are of`, {
-      hint: 'name it with --symbol BTCUSDT',
+      commandHint: 'name it with --symbol BTCUSDT',
     });
   }
   const notices: string[] = [];

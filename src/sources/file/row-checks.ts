@@ -81,7 +81,8 @@ export function findInvalidRows(
     'CANDLE_VALUE_INVALID',
     `${options.fileName}: ${count} ${count === 1 ? 'row is not a candle' : 'rows are not candles'}: ${problems.join('; ')}`,
     {
-      hint: 'correct or remove these rows, or download the file again; nothing was imported (`train --allow-ohlc-errors` leaves them out)',
+      commandHint:
+        'correct or remove these rows, or download the file again; nothing was imported (`train --allow-ohlc-errors` leaves them out)',
     },
   );
 }

@@ -107,7 +107,7 @@ function formatOfName(path: string): CandleFileFormat {
     'USAGE',
     `${basename(path)}: expected a name that ends in .csv, .csv.gz, .json, .json.gz or .parquet`,
     {
-      hint: `rename it, or say --format ${CANDLE_FILE_FORMATS.join('|')}`,
+      commandHint: `rename it, or say --format ${CANDLE_FILE_FORMATS.join('|')}`,
     },
   );
 }
@@ -128,7 +128,7 @@ async function refuseExisting(path: string): Promise<void> {
     throw toWriteError(path, error);
   }
   throw new TradeAiError('USAGE', `${path} is there already`, {
-    hint: 'name another file, or replace it with --force',
+    commandHint: 'name another file, or replace it with --force',
   });
 }
 

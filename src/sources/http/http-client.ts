@@ -57,7 +57,7 @@ export function createHttpClient({
       if (cause instanceof TradeAiError) throw cause;
       const reason = silence.signal.aborted ? `no answer within ${timeoutMs / 1000} s` : networkReason(cause);
       const error = new TradeAiError('EXCHANGE_UNREACHABLE', `cannot reach ${host}: ${reason}`, {
-        hint: 'check the network, or use candles from a file with --data FILE',
+        commandHint: 'check the network, or use candles from a file with --data FILE',
         cause,
       });
       return { error, mayRetry: true };

@@ -127,7 +127,7 @@ function refuseLongWait(host: string, { reason, untilMs }: Obstacle, waitMs: num
 export function bannedError(host: string, untilMs: number | undefined): TradeAiError {
   const until = untilMs === undefined ? '' : ` until ${new Date(untilMs).toISOString()}`;
   return new TradeAiError('EXCHANGE_BANNED', `${host} has banned this address${until}`, {
-    hint: 'make no requests before then: each one lengthens the ban; use candles from a file with --data FILE',
+    commandHint: 'make no requests before then: each one lengthens the ban; use candles from a file with --data FILE',
   });
 }
 

@@ -60,13 +60,13 @@ export async function loadBinding(folder?: string): Promise<NativeBinding> {
     binding = createRequire(import.meta.url)(path);
   } catch (cause) {
     throw new TradeAiError('ENGINE_UNAVAILABLE', `the native kernel does not load: ${describeCause(cause)}`, {
-      hint: 'use `--engine wasm`, or build from source with a C++ compiler',
+      commandHint: 'use `--engine wasm`, or build from source with a C++ compiler',
       cause,
     });
   }
   if (binding.listVariants().length === 0) {
     throw new TradeAiError('ENGINE_UNAVAILABLE', 'the native kernel needs AVX2 with FMA, AVX-512 or Arm NEON', {
-      hint: 'use `--engine wasm`',
+      commandHint: 'use `--engine wasm`',
     });
   }
   return binding;

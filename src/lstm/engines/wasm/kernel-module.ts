@@ -55,7 +55,7 @@ export async function loadKernelModule(kernelFolder: string, wanted?: string): P
     }
   }
   throw new TradeAiError('ENGINE_UNAVAILABLE', 'the WebAssembly kernel does not load', {
-    hint: 'use `--engine reference`',
+    commandHint: 'use `--engine reference`',
     cause,
   });
 }
