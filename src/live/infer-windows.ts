@@ -34,6 +34,7 @@ export async function inferWindows(
   const unsound = scores.findIndex((score) => !Number.isFinite(score));
   if (unsound === -1) return scores;
   throw new TradeAiError('MODEL_CORRUPT', `the forecast of window ${unsound} is no number, it was ${scores[unsound]}`, {
-    hint: 'the weights of this version are of no use: go back with `tradeai models rollback NAME`, or train again',
+    commandHint:
+      'the weights of this version are of no use: go back with `tradeai models rollback NAME`, or train again',
   });
 }

@@ -118,7 +118,7 @@ function refuseUnsound(
       'MODEL_CORRUPT',
       `${name} version ${version}: its forecast is refused: expected ${figure} ${expected}, was ${[value].flat().join(' to ')}`,
       {
-        hint: `its weights or its calibration are of no use: go back with \`tradeai models rollback ${name}\`, or train again`,
+        commandHint: `its weights or its calibration are of no use: go back with \`tradeai models rollback ${name}\`, or train again`,
       },
     );
   }
