@@ -24,7 +24,7 @@ const place = (name) => {
 
 try {
   const tools = place('tools');
-  if (values.npm !== undefined) run('npm', ['install', '--prefix', tools, `npm@${values.npm}`], folder);
+  if (values.npm !== undefined) run('npm', ['install', '--silent', '--prefix', tools, `npm@${values.npm}`], folder);
   const modules =
     values.npm === undefined ? run('npm', ['root', '--global'], folder).stdout.trim() : join(tools, 'node_modules');
   const npm = join(modules, 'npm/bin/npm-cli.js');
