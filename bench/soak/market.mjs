@@ -9,7 +9,7 @@ const PROGRAM = join(import.meta.dirname, '../../dist/cli/main.js');
 const PAST_ROWS = 5_000;
 /** Until the models are trained and the last candle has been looked at. */
 const SPARE_ROWS = 1_200;
-const RETRAIN_CANDLES = 300;
+export const RETRAIN_CANDLES = 300;
 const KEPT_VERSIONS = 3;
 
 /** Each looks ahead another number of candles: the first has a second for its forecast and no more. */

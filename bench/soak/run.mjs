@@ -13,7 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openForecastLedger } from '../../dist/storage/forecast-ledger.js';
 import { startLoad } from './load.mjs';
-import { MODELS, prepareWorkspace, startMarket, startServer } from './market.mjs';
+import { MODELS, prepareWorkspace, RETRAIN_CANDLES, startMarket, startServer } from './market.mjs';
 import { takeSample } from './measure.mjs';
 import { describeQuarter, findFaults, formatTable } from './report.mjs';
 
@@ -73,7 +73,8 @@ await load.stop();
 server.stop();
 const status = await server.ended;
 await exchange.close();
-const faults = findFaults({ quarters, jobs, complaints, status, refusedLoads });
+const isTrainingDue = minutes * 60 > 1.2 * RETRAIN_CANDLES;
+const faults = findFaults({ quarters, jobs, isTrainingDue, complaints, status, refusedLoads });
 if (quarters.length < 4) faults.push(`it ended in quarter ${quarters.length + 1}`);
 save({ faults });
 say(`${jobs.filter(({ state }) => state === 'done').length} trainings done`);
