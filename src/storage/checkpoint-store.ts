@@ -100,8 +100,9 @@ export function openCheckpointStore(home: string, view: OwnerView = {}): Checkpo
     },
 
     async save(key, bytes) {
+      const path = pathOf(key);
       if (!key.runId.startsWith(OLD_RUN)) await requireOwner(ownerOf(key.runId), key.runId, self.owner);
-      await writeFileAtomically(pathOf(key), bytes);
+      await writeFileAtomically(path, bytes);
     },
 
     async load(key) {

@@ -21,6 +21,7 @@ const REAL_CANDLES = join(MARKET_DATA, 'BINANCE_BTCUSDT_1d.csv.gz');
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
 const run = promisify(execFile);
 const consumer = mkdtempSync(join(tmpdir(), 'tradeai-consumer-'));
+/** What the package holds of its own: its dependencies come inside it too. */
 let packed: string[];
 
 beforeAll(async () => {
@@ -28,13 +29,13 @@ beforeAll(async () => {
   const pack = ['pack', '--ignore-scripts', '--json', '--silent', '--pack-destination', consumer];
   const { stdout } = await run('npm', pack, { cwd: REPOSITORY, maxBuffer: 1e8 });
   const [{ filename, files }] = JSON.parse(stdout);
-  packed = files.map(({ path }: { path: string }) => path);
+  packed = files.map(({ path }: { path: string }) => path).filter((path: string) => !path.startsWith('node_modules/'));
   const modules = join(consumer, 'node_modules');
   mkdirSync(modules);
   await run('tar', ['-xzf', join(consumer, filename), '-C', modules]);
   await run('mv', [join(modules, 'package'), join(modules, 'tradeai')]);
-  // Instead of an installation: the dependencies of this repository.
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(modules, 'tradeai/node_modules'));
+  // Instead of an installation: what the package does not bring along, from this repository.
+  symlinkSync(join(REPOSITORY, 'node_modules/@duckdb'), join(modules, '@duckdb'));
   writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }');
 });
 
