@@ -20,7 +20,7 @@ export interface TrainingProcess {
 
 export interface ProcessListener {
   readonly onNews: (news: TrainingNews) => void;
-  /** Once, after the last news. */
+  /** Once, after the last news, and never before `startProcess` has returned. */
   readonly onEnd: (end: ProcessEnd) => void;
 }
 
@@ -32,6 +32,7 @@ export interface ProcessEnd {
 }
 
 export interface SupervisionOptions {
+  /** Never throws: that there is no process is an end, too. */
   readonly startProcess: (listener: ProcessListener) => TrainingProcess;
   /** Minutes without any progress after which a process is killed. */
   readonly stallMinutes: number;
@@ -74,12 +75,6 @@ export function superviseRun(
       isStalled = false;
       // Minutes are counted one by one: a computer that sleeps counts none.
       let idleMinutes = 0;
-      const watchdog = setInterval(() => {
-        idleMinutes += 1;
-        if (idleMinutes < stallMinutes) return;
-        isStalled = true;
-        worker.kill();
-      }, 60_000);
       worker = startProcess({
         onNews(news) {
           if (news.kind !== 'note') idleMinutes = 0;
@@ -93,6 +88,12 @@ export function superviseRun(
           resolve(end);
         },
       });
+      const watchdog = setInterval(() => {
+        idleMinutes += 1;
+        if (idleMinutes < stallMinutes) return;
+        isStalled = true;
+        worker.kill();
+      }, 60_000);
       worker.send({ kind: 'train', run: { runId, names: [...open] } });
       for (const name of graces.keys()) worker.send({ kind: 'cancel', name });
     });

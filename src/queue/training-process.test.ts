@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { JobOutcome } from '../ports/job.js';
@@ -7,12 +9,12 @@ import { createTrainingProcessRunner } from './training-process.js';
 
 const SUPPORT = join(import.meta.dirname, '../../test/support');
 
-async function outcomeOf(workerPath: string): Promise<JobOutcome[]> {
+async function outcomeOf(workerPath: string, environment = process.env): Promise<JobOutcome[]> {
   const outcomes: JobOutcome[] = [];
   const runner = createTrainingProcessRunner({
     workerPath,
     workerArguments: [],
-    environment: process.env,
+    environment,
     stallMinutes: 60,
     onNote: () => undefined,
   });
@@ -43,4 +45,20 @@ test('a process that is killed leaves a job that failed, with its last words', a
 test('a program that is not there is a job that failed', async () => {
   const [outcome] = await outcomeOf(join(SUPPORT, 'no-such-worker.mjs'));
   expect(outcome).toMatchObject({ error: { code: 'INTERNAL', message: expect.stringContaining('exit status 1') } });
+});
+
+test('a process that the system refuses at once is a job that failed', async () => {
+  const [outcome] = await outcomeOf(join(SUPPORT, 'dying-worker.mjs'), { TOO_LONG: 'x'.repeat(2 ** 23) });
+  expect(outcome).toMatchObject({ error: { code: 'INTERNAL', message: expect.stringMatching(/E2BIG|ENAMETOOLONG/) } });
+});
+
+test('a process that cannot be told something has not ended by that', async () => {
+  const onProcess = (message: unknown) => {
+    const { process: child } = message as { process: ChildProcess };
+    child.once('spawn', () => child.emit('error', new Error('kill EPERM')));
+  };
+  subscribe('child_process', onProcess);
+  const outcomes = await outcomeOf(join(SUPPORT, 'dying-worker.mjs'));
+  unsubscribe('child_process', onProcess);
+  expect(outcomes).toMatchObject([{ error: { message: expect.stringContaining('(SIGKILL): out of luck') } }]);
 });

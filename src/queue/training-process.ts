@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
+import { describeError } from '../core/errors.js';
 import type { TrainingRunner } from '../ports/training-runner.js';
 import { type ProcessListener, type SupervisionOptions, superviseRun, type TrainingProcess } from './supervised-run.js';
 import type { TrainingCommand } from './training-protocol.js';
@@ -24,12 +25,19 @@ function startProcess(
   { onNews, onEnd }: ProcessListener,
   { workerPath, workerArguments, environment }: TrainingProcessOptions,
 ): TrainingProcess {
-  const child = fork(workerPath, workerArguments, {
-    env: environment,
-    // Nothing of the server's own flags, such as an inspector's port; its output goes nowhere but here.
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  let child: ChildProcess;
+  try {
+    child = fork(workerPath, workerArguments, {
+      env: environment,
+      // Nothing of the server's own flags, such as an inspector's port; its output goes nowhere but here.
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+  } catch (error) {
+    // Some reasons the system has are told by an event, others, as a lack of memory, by an exception.
+    queueMicrotask(() => onEnd({ how: describeError(error).message, lastWords: '' }));
+    return { send: () => undefined, kill: () => undefined };
+  }
   lowerPriority(child);
   let lastWords = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -43,7 +51,10 @@ function startProcess(
     child.off('message', onNews);
     onEnd({ how, lastWords: lastWords.trim() });
   };
-  child.on('error', (error) => end(error.message));
+  child.on('error', (error) => {
+    // One that began lives on when it cannot be told something or killed: it has ended when it is closed.
+    if (child.pid === undefined) end(error.message);
+  });
   child.on('close', (code, signal) => end(signal ?? `exit status ${code}`));
   return {
     send: (command) => send(child, command),

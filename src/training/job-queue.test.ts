@@ -175,3 +175,31 @@ test('the oldest jobs that are over are forgotten', async () => {
   expect(queue.list()).toHaveLength(100);
   expect(queue.list()[0].name).toBe('M119');
 });
+
+test('a run that breaks off fails its names, and the next one begins', async () => {
+  const { runner, runs } = controlledRunner();
+  const problems: unknown[] = [];
+  const broken = new Error('spawn ENOMEM');
+  let starts = 0;
+  const queue = await JobQueue.open({
+    runner: {
+      start: (run, listener) => ({
+        ...runner.start(run, listener),
+        ...(++starts === 1 && { ended: Promise.reject(broken) }),
+      }),
+    },
+    store: { load: async () => [], save: async () => undefined },
+    now: () => 1_000,
+    onChange: () => undefined,
+    onProblem: (error) => problems.push(error),
+  });
+  queue.add(['BTCUSDT'], 'request');
+  queue.add(['ETHUSDT'], 'request');
+  await settle();
+  expect(problems).toEqual([broken]);
+  expect(runs.map(({ names }) => names)).toEqual([['BTCUSDT'], ['ETHUSDT']]);
+  expect(queue.list()).toMatchObject([
+    { name: 'ETHUSDT', state: 'queued' },
+    { name: 'BTCUSDT', state: 'failed', error: { code: 'INTERNAL', message: 'spawn ENOMEM' } },
+  ]);
+});

@@ -3,7 +3,7 @@
  * are adjusted together. The list of jobs is kept on disk, so that what was interrupted goes on after a restart.
  */
 
-import { TradeAiError } from '../core/errors.js';
+import { describeError, TradeAiError } from '../core/errors.js';
 import { isOver, type Job, type JobError, type JobOutcome } from '../ports/job.js';
 import type { JobStore, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
 import { isRunOlderThan, LONGEST_PAUSE_MS, makeRunId } from './run.js';
@@ -171,11 +171,16 @@ export class JobQueue {
         onOutcome: (name, outcome) => this.#end(idOf.get(name)!, outcome),
       },
     );
-    this.#running = this.#run.ended.then(() => {
-      this.#run = undefined;
-      this.#batches.shift();
-      this.#runNext();
-    });
+    this.#running = this.#run.ended
+      .catch((error: unknown) => {
+        this.#options.onProblem(error);
+        for (const id of idOf.values()) this.#end(id, { error: describeError(error) });
+      })
+      .then(() => {
+        this.#run = undefined;
+        this.#batches.shift();
+        this.#runNext();
+      });
   }
 
   #end(id: string, outcome: JobOutcome): void {
