@@ -28,6 +28,8 @@ try {
   const modules =
     values.npm === undefined ? run('npm', ['root', '--global'], folder).stdout.trim() : join(tools, 'node_modules');
   const npm = join(modules, 'npm/bin/npm-cli.js');
+  // What `prepack` does besides the build, which whoever starts this has done.
+  run(process.execPath, [join(root, 'scripts/check-bundle.mjs')], root);
   const packed = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], root);
   const tarball = join(folder, packed.stdout.trim());
   for (const version of positionals.length > 0 ? positionals : [undefined]) {
