@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openMemoryService } from '../../test/support/memory-service.js';
-import { sendRaw } from '../../test/support/raw-http.js';
+import { openSocket, sendRaw } from '../../test/support/raw-http.js';
 import { createServer, type Server } from './server.js';
 
 const HOST = 'Host: localhost\r\n';
@@ -63,12 +64,24 @@ test('a whole request before what cannot be read has its own answer', async () =
 });
 
 test('a stream of events gets no answer between its lines', async () => {
-  const { text } = await sendRaw(port, [`GET /v1/events HTTP/1.1\r\n${HOST}\r\n`, 'nonsense\r\n\r\n'], {
-    waitMs: 50,
-    timeoutMs: 1_000,
+  const socket = await openSocket(port);
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString();
   });
+  const awaitText = (part: string) =>
+    vi.waitFor(() => expect([text.includes(part), socket.closed]).not.toEqual([false, false]), { timeout: 60_000 });
+  socket.write(`GET /v1/events HTTP/1.1\r\n${HOST}\r\n`);
+  await awaitText('are not repeated');
+  const refused = once(server.app.server, 'clientError');
+  socket.write('nonsense\r\n\r\n');
+  await refused;
+  // An answer would come before what is told after it.
+  service.emit({ kind: 'data-gap', atMs: 1, symbol: 'BTCUSDT', interval: '1h', source: 'demo', message: 'told after' });
+  await awaitText('told after');
+  socket.destroy();
   expect(text).toMatch(/^HTTP\/1\.1 200 /);
-  expect(text).toContain('are not repeated');
+  expect(text).toContain('told after');
   expect(text).not.toContain('REQUEST_INVALID');
 });
 

@@ -10,11 +10,11 @@ export interface RawAnswer {
   readonly sentParts: number;
 }
 
-/** Sends `parts` with a wait between them and reads until the server closes or the time is up. */
+/** Sends `parts` with a wait between them and reads until the server closes or, of one that never does, the time is up. */
 export async function sendRaw(
   port: number,
   parts: readonly string[],
-  { waitMs = 0, timeoutMs = 30_000 } = {},
+  { waitMs = 0, timeoutMs = 120_000 } = {},
 ): Promise<RawAnswer> {
   const socket = await openSocket(port);
   let text = '';
