@@ -28,20 +28,21 @@ export interface AttemptOptions<Value> {
   readonly tryOnce: () => Promise<Taken<Value>>;
 }
 
-/** @throws TradeAiError the refusal of the last attempt, also of another request where the host is down; `INTERRUPTED` */
+/** @throws TradeAiError the refusal of the last attempt, its own or another request's of a route that is down; `INTERRUPTED` */
 export async function attempt<Value>(options: AttemptOptions<Value>): Promise<Value> {
   const { budget, weight, subject, sleep, signal, tryOnce } = options;
   const { outage } = budget;
-  outage.refuseWhileDown();
+  outage.refuseWhileDown(subject);
   for (let count = 1; ; count++) {
-    if (outage.pauseMs > 0) {
-      await sleep(outage.pauseMs, signal).catch((error) => {
+    const pauseMs = outage.pauseMsOf(subject);
+    if (pauseMs > 0) {
+      await sleep(pauseMs, signal).catch((error) => {
         throwIfAborted(signal);
         throw error;
       });
     }
     const reservation = await budget.reserve(weight, signal);
-    const knownFailures = outage.failures;
+    const knownFailures = outage.failuresOf(subject);
     const outcome = await tryOnce();
     await reservation.settle(outcome.news ?? {});
     if (!('value' in outcome)) throwIfAborted(signal);
@@ -52,7 +53,7 @@ export async function attempt<Value>(options: AttemptOptions<Value>): Promise<Va
     // After a pause the host asked for, the budget lets no request begin before its end.
     if (pausedUntilMs === undefined) outage.noteFailure(outcome.error, subject, knownFailures);
     else budget.notePause(outcome.error, pausedUntilMs, subject);
-    if (count === ATTEMPTS || outage.isDown) throw outcome.error;
+    if (count === ATTEMPTS || outage.isDown(subject)) throw outcome.error;
   }
 }
 
