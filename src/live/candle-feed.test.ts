@@ -59,3 +59,43 @@ test('an outage of ten series is told ten times, and leaves one line when it beg
   await feed.stop();
   expect(lines.slice(1)).toEqual(['info: the candles are brought up to date again']);
 });
+
+test('of an imported series every outage of the disk is told, with its end, and leaves no problem behind', async () => {
+  const key = { source: 'file', symbol: 'TESTUSDT', interval: '1h' } as const;
+  let problem: string | undefined;
+  const store: Partial<Ports['store']> = {
+    stamp: async () => {
+      if (problem !== undefined) throw new TradeAiError('STORAGE_UNREADABLE', problem);
+      return undefined;
+    },
+  };
+  const ports = {
+    store: store as Ports['store'],
+    openSource: () => {
+      throw new Error('an imported series has no source');
+    },
+    now: () => MARKET.openTimeMs[10],
+  };
+  const lines: string[] = [];
+  const gaps: string[] = [];
+  const problems: (string | null)[] = [];
+  const candles = new StoredCandles(ports);
+  candles.noteUpdate = (_key, update) => problems.push(update.problem);
+  const feed = new CandleFeed({
+    ports,
+    log: { info: (_facts, text) => lines.push(text), warn: (_facts, text) => lines.push(text) },
+    candles,
+    updateCandles: true,
+    settleMs: 0,
+    signal: new AbortController().signal,
+    tell: (event) => event.kind === 'data-gap' && gaps.push(event.message),
+    onTaken: () => undefined,
+  });
+  const model = { seriesKey: key, otherSymbols: [] as string[] } as unknown as ServedModel;
+  for (problem of ['no disk', 'no disk', undefined, undefined, 'no disk again', undefined]) await feed.follow([model]);
+  expect(gaps).toEqual(['no disk', 'no disk again']);
+  const once = ['the stored candles could not be read', 'the stored candles can be read again'];
+  expect(lines).toEqual([...once, ...once]);
+  expect(problems).toEqual(['no disk', 'no disk', null, 'no disk again', null]);
+  expect(feed.outageOf(key)).toBeUndefined();
+});

@@ -48,6 +48,16 @@ interface FedSeries {
  */
 const MODELS_AT_ONCE = 64;
 
+const FAILING = {
+  update: {
+    begun: 'the candles could not be brought up to date',
+    over: 'the candles are brought up to date again',
+  },
+  read: { begun: 'the stored candles could not be read', over: 'the stored candles can be read again' },
+} as const;
+
+type Failing = keyof typeof FAILING;
+
 export class CandleFeed {
   readonly #options: CandleFeedOptions;
   /** By series. */
@@ -59,8 +69,8 @@ export class CandleFeed {
   readonly #toldMs = new Map<string, number>();
   /** Series of which nothing was stored, while their history is fetched. */
   readonly #filling = new Set<string>();
-  /** Why the last update failed, by series. */
-  readonly #outages = new Map<string, string>();
+  /** What fails with series, until it succeeds. */
+  readonly #outages = { update: new Map<string, string>(), read: new Map<string, string>() };
 
   constructor(options: CandleFeedOptions) {
     this.#options = options;
@@ -77,9 +87,9 @@ export class CandleFeed {
     return this.#filling.has(textOf(key));
   }
 
-  /** Why a series could not be brought up to date last; `undefined` while it can. */
+  /** Why a series could not be brought up to date, or read, last; `undefined` while it can. */
   outageOf(key: StoredSeriesKey): string | undefined {
-    return this.#outages.get(textOf(key));
+    return this.#outages.update.get(textOf(key)) ?? this.#outages.read.get(textOf(key));
   }
 
   /** Sees to the series of these models and of no others, and hands out what has been stored. */
@@ -88,15 +98,13 @@ export class CandleFeed {
     for (const [text, clock] of this.#clocks) {
       if (this.#series.has(text)) continue;
       this.#clocks.delete(text);
-      this.#outages.delete(text);
       void clock.stop();
     }
-    for (const { key } of this.#series.values()) this.#startClock(key);
-    for (const series of this.#series.values()) {
-      await this.#handOut(series).catch((error) => {
-        if (!this.#outages.has(textOf(series.key))) this.#noteFailure(series.key, error);
-      });
+    for (const reasons of Object.values(this.#outages)) {
+      for (const text of reasons.keys()) if (!this.#series.has(text)) reasons.delete(text);
     }
+    for (const { key } of this.#series.values()) this.#startClock(key);
+    for (const series of this.#series.values()) await this.#tryToHandOut(series);
   }
 
   async stop(): Promise<void> {
@@ -111,7 +119,7 @@ export class CandleFeed {
       now: ports.now,
       settleMs,
       update: () => this.#update(key),
-      onProblem: (error) => this.#noteFailure(key, error),
+      onProblem: (error) => this.#noteFailure(key, 'update', error),
     });
     this.#clocks.set(textOf(key), clock);
     void clock.start();
@@ -137,21 +145,37 @@ export class CandleFeed {
       return updateSeries(key, ports, { signal, onNotice });
     });
     stored.noteUpdate(key, { atMs: ports.now(), addedRows, revisedRows, problem: null });
-    this.#endOutage(key);
+    this.#endOutage(key, 'update');
     const series = this.#series.get(textOf(key));
-    if (series !== undefined) await this.#handOut(series);
+    if (series !== undefined) await this.#tryToHandOut(series);
     const last = rowCountOf(candles) - 1;
     return { closedMs: last < 0 ? 0 : candles.openTimeMs[last] + INTERVAL_MS[key.interval], clockOffsetMs };
   }
 
-  #endOutage(key: StoredSeriesKey): void {
-    const reason = this.#outages.get(textOf(key));
-    if (!this.#outages.delete(textOf(key)) || [...this.#outages.values()].includes(reason!)) return;
-    this.#options.log.info({ series: textOf(key), reason }, 'the candles are brought up to date again');
+  async #tryToHandOut(series: FedSeries): Promise<void> {
+    const { key } = series;
+    try {
+      await this.#handOut(series);
+    } catch (error) {
+      this.#noteFailure(key, 'read', error);
+      return;
+    }
+    if (!this.#outages.read.has(textOf(key))) return;
+    this.#endOutage(key, 'read');
+    const { ports, candles } = this.#options;
+    const problem = this.outageOf(key) ?? null;
+    candles.noteUpdate(key, { atMs: ports.now(), addedRows: 0, revisedRows: 0, problem });
+  }
+
+  #endOutage(key: StoredSeriesKey, what: Failing): void {
+    const reasons = this.#outages[what];
+    const reason = reasons.get(textOf(key));
+    if (!reasons.delete(textOf(key)) || [...reasons.values()].includes(reason!)) return;
+    this.#options.log.info({ series: textOf(key), reason }, FAILING[what].over);
   }
 
   /** An outage is told once, however long it lasts; in the log once for all series that it holds up. */
-  #noteFailure(key: StoredSeriesKey, error: unknown): void {
+  #noteFailure(key: StoredSeriesKey, what: Failing, error: unknown): void {
     const { ports, candles, signal, log, tell } = this.#options;
     if (signal.aborted) return;
     const text = textOf(key);
@@ -159,10 +183,13 @@ export class CandleFeed {
     const atMs = ports.now();
     const message = error instanceof Error ? error.message : String(error);
     candles.noteUpdate(key, { atMs, addedRows: 0, revisedRows: 0, problem: message });
-    const isKnown = [...this.#outages.values()].includes(message);
-    if (!isKnown) log.warn({ err: error, series: text }, 'the candles could not be brought up to date');
-    if (!this.#outages.has(text)) tell({ kind: 'data-gap', atMs, symbol, interval, source, message });
-    this.#outages.set(text, message);
+    const reasons = this.#outages[what];
+    const isKnown = [...reasons.values()].includes(message);
+    if (!isKnown) log.warn({ err: error, series: text }, FAILING[what].begun);
+    // What neither lets a series be updated nor read is one outage.
+    const isTold = reasons.has(text) || this.outageOf(key) === message;
+    reasons.set(text, message);
+    if (!isTold) tell({ kind: 'data-gap', atMs, symbol, interval, source, message });
   }
 
   /** Hands a series to those of its models that have had it last as it was before. */
