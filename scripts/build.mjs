@@ -17,6 +17,7 @@ for (const entry of readdirSafely(dist)) {
 }
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
 await build({ configFile: join(root, 'src/dashboard/vite.config.ts') });
+cpSync(join(root, 'src/files/touching-thread.mjs'), join(dist, 'files/touching-thread.mjs'));
 cpSync(join(root, 'src/report/page'), join(dist, 'report/page'), { recursive: true });
 chmodSync(join(dist, 'cli/main.js'), 0o755);
 linkProgram();

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { expect, test, vi } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { needs } from '../../test/support/needs.js';
-import { OwnerWatch, ownerName, stateOf } from './owner.js';
+import { giveSignsOfLongLife, OwnerWatch, ownerName, stateOf } from './owner.js';
 import { factsOfThisProcess, type ProcessFacts, UNKNOWN } from './process-facts.js';
 
 const HERE = 'aaaaaaaaaaaa';
@@ -79,6 +81,24 @@ test('what else a process held that was looked at until it was gone is free at o
   expect(next.judge(ownerName(facts), 90_500)).toBe('dead');
   expect(next.judge(ownerName(facts), 92_000)).toBe('silent');
   expect(next.judge(ownerName(factsOf({ place: 'dddddddddddd', processId: 2 })), 90_000)).toBe('silent');
+  // It lives: what it holds, and has not touched since, is its own.
+  expect(new OwnerWatch({ facts: SELF }).judge(ownerName(facts), 90_500)).toBe('silent');
+});
+
+test('what is held for long is touched while its process computes, and does nothing else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tradeai-busy-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'owner');
+  const owner = ownerName();
+  writeFileSync(path, owner);
+  utimesSync(path, 1, 1);
+  const touchedAtMs = () => statSync(path).mtimeMs;
+  onTestFinished(giveSignsOfLongLife(path, owner, async () => true));
+  const elsewhere = new OwnerWatch({ facts: factsOf() });
+  expect(elsewhere.judge(owner, touchedAtMs())).toBe('silent');
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (let look = 0; look < 3_000 && touchedAtMs() === 1_000; look++) Atomics.wait(never, 0, 0, 20);
+  expect(elsewhere.judge(owner, touchedAtMs())).toBe('living');
 });
 
 test('an owner that lives, and is stopped, is waited for ten minutes', () => {

@@ -15,6 +15,7 @@ import { randomUUID } from 'node:crypto';
 import { open, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { factsOfThisProcess, type ProcessFacts, UNKNOWN } from './process-facts.js';
+import { touchFromThread } from './touching-thread.js';
 
 const OWNER_PATTERN = /^([A-Za-z0-9_]+)-(\d{1,10})-[0-9a-f]{12}$/;
 const HOST_PATTERN = /^(.+)__([0-9a-f]{12}|0)_(\d+)$/;
@@ -94,6 +95,8 @@ export class OwnerWatch {
     const seen = this.#seen.get(owner);
     const process = processOf(owner);
     if (touchedAtMs <= (lastSigns.get(process) ?? Number.NEGATIVE_INFINITY) + LAST_TOUCH_MS) return 'dead';
+    // It was stopped, and goes on.
+    lastSigns.delete(process);
     const isMoved = seen !== undefined && seen.touchedAtMs !== touchedAtMs;
     const looks = isMoved ? 0 : (seen?.looks ?? 0) + 1;
     this.#seen.set(owner, { touchedAtMs, looks });
@@ -151,10 +154,26 @@ export async function readTouchTime(path: string): Promise<number> {
 /**
  * Touches an owner's file from now on, so that whoever looks at it sees that the owner lives.
  *
- * @param isOurs asked before each touch
  * @returns what ends it
  */
-export function giveSignsOfLife(path: string, isOurs: () => Promise<boolean> = async () => true): () => void {
+export function giveSignsOfLife(path: string): () => void {
+  return touchAgainAndAgain(path, async () => true);
+}
+
+/**
+ * The same of something that is held for long: while this process computes, and does nothing else, too.
+ *
+ * @param owner stands in the file for as long as it is ours
+ * @param isOurs asked before each touch by this process itself
+ */
+export function giveSignsOfLongLife(path: string, owner: string, isOurs: () => Promise<boolean>): () => void {
+  const ends = [touchAgainAndAgain(path, isOurs), touchFromThread(path, owner, HEARTBEAT_MS)];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function touchAgainAndAgain(path: string, isOurs: () => Promise<boolean>): () => void {
   let isTouching = false;
   const touch = async () => {
     if (isTouching) return;

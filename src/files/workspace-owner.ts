@@ -10,7 +10,7 @@ import { TradeAiError } from '../core/errors.js';
 import { withFolderLock } from './folder-lock.js';
 import {
   findLivingOwner,
-  giveSignsOfLife,
+  giveSignsOfLongLife,
   isOwnerName,
   type OwnerTrace,
   type OwnerView,
@@ -68,11 +68,11 @@ export async function ownWorkspace(path: string, nowMs: number, view: OwnerView 
   const lost = new AbortController();
   /** A file that is gone, or can no longer be read, says nothing. */
   const isOurs = async () => {
-    const current = await readOwner(path);
+    const current = await readOwner(path).catch(() => undefined);
     if (current !== undefined && current.owner !== owner) lost.abort();
     return !lost.signal.aborted;
   };
-  const stopSigns = giveSignsOfLife(path, isOurs);
+  const stopSigns = giveSignsOfLongLife(path, owner, isOurs);
   return {
     lost: lost.signal,
     tellUrl: (url) =>
@@ -87,7 +87,15 @@ export async function ownWorkspace(path: string, nowMs: number, view: OwnerView 
       ),
     async release() {
       stopSigns();
-      if (await isOurs()) await rm(path, { force: true });
+      await withFolderLock(
+        folder,
+        async (lock) => {
+          if (!(await isOurs())) return;
+          await lock.confirm();
+          await rm(path, { force: true });
+        },
+        view,
+      );
     },
   };
 }

@@ -68,6 +68,17 @@ test('a run of another container with the same host name and number is left to i
   await next.end('a');
 });
 
+test('a run that is left is free, even where its names cannot be written', async () => {
+  const home = await makeHome();
+  const folder = join(home, 'models/checkpoints/a');
+  const store = openCheckpointStore(home);
+  await store.begin(RUN);
+  await rm(join(folder, 'run.json'));
+  await mkdir(join(folder, 'run.json'));
+  await expect(store.leave(RUN)).rejects.toMatchObject({ code: 'STORAGE_UNWRITABLE' });
+  expect(await readdir(folder)).toEqual(['run.json']);
+});
+
 test('a training that an older program stopped is a run of its own, loaded and removed where it lies', async () => {
   const home = await makeHome();
   const folder = join(home, 'models/checkpoints');

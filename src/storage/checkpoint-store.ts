@@ -15,7 +15,7 @@ import { checkName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import {
   findLivingOwner,
-  giveSignsOfLife,
+  giveSignsOfLongLife,
   isOwnerName,
   type OwnerView,
   ownerName,
@@ -92,11 +92,12 @@ export function openCheckpointStore(home: string, view: OwnerView = {}): Checkpo
         }
         await lock.confirm();
         await writeFileAtomically(ownerOf(run.id), self.owner);
+        await lock.confirm();
         await writeRun(runFolder, run);
       });
       stopSigns.get(run.id)?.();
       const isOurs = async () => (await readText(ownerOf(run.id))) === self.owner;
-      stopSigns.set(run.id, giveSignsOfLife(ownerOf(run.id), isOurs));
+      stopSigns.set(run.id, giveSignsOfLongLife(ownerOf(run.id), self.owner, isOurs));
     },
 
     async save(key, bytes) {
@@ -120,8 +121,11 @@ export function openCheckpointStore(home: string, view: OwnerView = {}): Checkpo
     async leave(run) {
       if (isOldRun(run)) return;
       if (!(await letGo(run.id))) return;
-      await writeRun(folderOf(run.id), run);
-      await removeAll(ownerOf(run.id));
+      try {
+        await writeRun(folderOf(run.id), run);
+      } finally {
+        await removeAll(ownerOf(run.id));
+      }
     },
 
     async end(runId) {
