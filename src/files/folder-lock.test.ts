@@ -121,6 +121,21 @@ test('who holds it gives signs of life', async () => {
   });
 });
 
+test('a lock is as old as its taking, not as the wait for it', async () => {
+  await leaveLock(ownerName());
+  const sleep = async () => {
+    const prepared = (await readdir(folder)).find((name) => name !== '.lock')!;
+    const [owner] = await readdir(join(folder, prepared));
+    await utimes(join(folder, prepared, owner), 1, 1);
+    await rm(join(folder, '.lock'), { recursive: true });
+  };
+  const action = async () => {
+    const [owner] = await readdir(join(folder, '.lock'));
+    return (await stat(join(folder, '.lock', owner))).mtimeMs;
+  };
+  expect(await withFolderLock(folder, action, { sleep })).toBeGreaterThan(1_000);
+});
+
 test('an empty lock folder, as a kill while freeing leaves it, is no lock', async () => {
   await mkdir(join(folder, '.lock'));
   expect(await withFolderLock(folder, async () => 1)).toBe(1);

@@ -11,7 +11,7 @@
  * lost the lock; `confirm` tells it so.
  */
 
-import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import { giveSignsOfLife, type OwnerState, type OwnerView, OwnerWatch, ownerName, readTouchTime } from './owner.js';
@@ -84,6 +84,9 @@ async function acquire(folder: string, { timeoutMs = 10_000, ...view }: FolderLo
       isLate = state !== 'silent' && performance.now() > deadlineMs;
       if (state !== 'dead') await watch.pause();
     }
+    // It is judged by its age, which is that of the wait for it until now. Where it is lost already, `confirm` says so.
+    const now = new Date();
+    await utimes(join(lockPath, owner), now, now).catch(() => {});
     return owner;
   } catch (error) {
     await rm(prepared, { recursive: true, force: true }).catch(() => {});

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/p
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { withFolderLock } from './folder-lock.js';
 import { ownerName } from './owner.js';
 import { factsOfThisProcess } from './process-facts.js';
 import { ownWorkspace } from './workspace-owner.js';
@@ -107,6 +108,30 @@ test('an owner that was taken over while it was stopped is told, and leaves the 
   expect(owner.lost.aborted).toBe(true);
   await owner.release();
   expect(await readFile(path, 'utf8')).toBe(taken);
+});
+
+test('an owner that ends waits for whoever is taking the folder over, and leaves the file to it', async () => {
+  let tellWait = () => {};
+  const waits = new Promise<string>((resolve) => {
+    tellWait = () => resolve('it waits');
+  });
+  const owner = await ownWorkspace(path, Date.now(), { sleep: async () => tellWait() });
+  let released = Promise.resolve();
+  await withFolderLock(dirname(path), async () => {
+    released = owner.release();
+    expect(await Promise.race([released, waits])).toBe('it waits');
+    await leaveFile('other', 7);
+  });
+  await released;
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ processId: 7 });
+});
+
+test('a file that can no longer be read says nothing to its owner', async () => {
+  const owner = await ownWorkspace(path, Date.now());
+  await rm(path);
+  await mkdir(path);
+  await expect(owner.tellUrl('http://here:2')).rejects.toMatchObject({ code: 'STORAGE_UNWRITABLE' });
+  expect(owner.lost.aborted).toBe(false);
 });
 
 test('an owner finds out by itself that it was taken over, and gives signs of life until then', async () => {
