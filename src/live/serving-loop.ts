@@ -18,6 +18,7 @@ const POLL_MS = 1_000;
 export class ServingLoop {
   readonly #options: ServingLoopOptions;
   #timer: NodeJS.Timeout | undefined;
+  #ageTimer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isStarted = false;
 
@@ -31,6 +32,7 @@ export class ServingLoop {
   }
 
   async start(): Promise<void> {
+    this.#tellAges();
     await this.#look();
     this.#isStarted = true;
     if (!this.#options.stopping.signal.aborted) this.#schedule();
@@ -40,6 +42,7 @@ export class ServingLoop {
   halt(): void {
     this.#options.stopping.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#ageTimer);
   }
 
   /** Resolves when nothing is being done for any model. */
@@ -50,9 +53,23 @@ export class ServingLoop {
   }
 
   async #look(): Promise<void> {
-    for (const model of this.#options.models.list()) model.tellAge();
     await this.#options.models.follow();
     await this.#options.feed.follow(this.#options.models.list());
+  }
+
+  /** By a timer of its own: a look may wait for a disk, or for a model that is warmed up. */
+  #tellAges(): void {
+    const { models, log, stopping } = this.#options;
+    if (stopping.signal.aborted) return;
+    for (const model of models.list()) {
+      try {
+        model.tellAge();
+      } catch (error) {
+        log.warn({ err: error, model: model.name }, 'the age of forecasts cannot be told');
+      }
+    }
+    this.#ageTimer = setTimeout(() => this.#tellAges(), POLL_MS);
+    this.#ageTimer.unref();
   }
 
   #schedule(): void {
