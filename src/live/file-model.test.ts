@@ -51,6 +51,7 @@ test('a model of a file has a series, a chart and forecasts when the file is gon
   await model.refresh();
   expect(problems).toEqual([]);
   expect(model.seriesKey).toEqual(FILE_KEY);
+  expect(model.isForecastExpected).toBe(false);
   expect(model.prediction().prediction.asOfMs).toBe(MARKET.openTimeMs[699] + HOUR_MS);
   const chart = await new StoredCandles(workspace.ports).range({ ...FILE_KEY, limit: 3 });
   expect(chart.close).toEqual(Array.from(MARKET.close.slice(697, 700)));

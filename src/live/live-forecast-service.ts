@@ -36,6 +36,7 @@ import { createEventLog } from './event-log.js';
 import { inferWindows } from './infer-windows.js';
 import { toEntryAnswer } from './ledger-answers.js';
 import { openTrackRecord } from './live-track-record.js';
+import { examineReadiness } from './readiness.js';
 import { Retraining } from './retraining.js';
 import type { ServedModel } from './served-model.js';
 import { ServedModels } from './served-models.js';
@@ -150,8 +151,7 @@ export class LiveForecastService implements ForecastService {
     if (!this.#loop.isStarted) {
       return { isReady: false, unready: models.map(({ name }) => ({ name, problem: 'it is being warmed up' })) };
     }
-    const unready = models.flatMap((model) => model.unready() ?? []);
-    return { isReady: models.length === 0 || unready.length < models.length, unready };
+    return examineReadiness(models);
   }
 
   status(): StatusAnswer {

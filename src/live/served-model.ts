@@ -7,6 +7,7 @@
  * that cannot be followed, candles that could not be forecast. A challenger in trouble is never the champion's trouble.
  */
 
+import { originOf } from '../market/candle-origin.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { ServedPrediction, UnreadyModel } from '../ports/forecast-service.js';
@@ -148,6 +149,13 @@ export class ServedModel {
     if (live === undefined || asOfMs === undefined) return false;
     const { interval } = live.model.config;
     return describeStaleness({ asOfMs, interval }, this.#context.ports.now()) === undefined;
+  }
+
+  /** Whether a fresh forecast is to be expected: it has a champion, and candles that somebody brings as they close. */
+  get isForecastExpected(): boolean {
+    const { seriesKey } = this;
+    const isImported = seriesKey !== undefined && originOf(seriesKey.source).isImported === true;
+    return !isImported && this.#health().health !== 'no-champion';
   }
 
   /** What keeps it from having a fresh forecast; `undefined` where it has one. */

@@ -35,7 +35,7 @@ export interface UnreadyModel {
 }
 
 export interface Readiness {
-  /** Whether the start is done, and any model can forecast, if there is one. */
+  /** Whether the start is done, and any model has a fresh forecast, if one is to be expected of any. */
   readonly isReady: boolean;
   readonly unready: readonly UnreadyModel[];
 }
