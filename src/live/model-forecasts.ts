@@ -86,7 +86,7 @@ export class ModelForecasts {
     const wasDrifting = isDrifting(live);
     const outcome = await this.#forecastChampion(live, opened?.series);
     // A champion that cannot forecast yet does not silence the one that can.
-    if ('problem' in outcome && previous !== undefined && this.answer.served !== undefined) throw outcome.problem;
+    if ('problem' in outcome && previous !== undefined && this.answer.served?.isStale === false) throw outcome.problem;
     this.#champion = { pointer, live };
     if (opened !== undefined) this.#recent = new RecentCandles(opened.series);
     if (this.shadow.challenger?.version === version) this.shadow.end();

@@ -145,7 +145,7 @@ export class ServedModel {
     const { champion, answer } = this.#forecasts;
     const live = this.liveModelOf(version);
     if (live === champion?.live) return answer.served?.isStale === false;
-    const asOfMs = live?.forecaster.asOfMs;
+    const asOfMs = live?.trackRecord.lastMs;
     if (live === undefined || asOfMs === undefined) return false;
     const { interval } = live.model.config;
     return describeStaleness({ asOfMs, interval }, this.#context.ports.now()) === undefined;

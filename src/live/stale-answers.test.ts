@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { HOUR_MS, MARKET } from '../../test/support/live-workspace.js';
 import {
   ledgerOf,
+  promote,
   serve,
   storeCandles,
   summaryOf,
@@ -11,6 +12,7 @@ import {
   useServedModel,
   workspace,
 } from '../../test/support/served-model.js';
+import { sliceCandles } from '../market/candle-series.js';
 
 useServedModel();
 
@@ -98,4 +100,31 @@ test('champion and challenger are fresh or stale each by its own forecast', asyn
   expect([undefined, 1, 2, 3].map((version) => model.isFresh(version))).toEqual([true, true, true, false]);
   clock.nowMs = closeMs + 2 * HOUR_MS;
   expect([undefined, 1, 2].map((version) => model.isFresh(version))).toEqual([false, false, false]);
+});
+
+/** The next candle comes after a long gap: nobody can forecast it. */
+async function takeGap({ model, clock }: ReturnType<typeof serveAt>): Promise<void> {
+  workspace.closeCandles(101);
+  await workspace.ports.store.append('binance', sliceCandles(MARKET, 800, 801));
+  clock.nowMs = closeMs + 101 * HOUR_MS + MINUTE_MS;
+  await takeStored(model);
+}
+
+test('a challenger that has taken a candle it cannot forecast is not fresh', async () => {
+  const served = serveAt();
+  const { model } = served;
+  await model.refresh();
+  await takeGap(served);
+  expect(model.shadowVersion).toBe(2);
+  expect(model.isFresh(2)).toBe(false);
+});
+
+test('a stale answer of the old champion keeps no new one from its place', async () => {
+  const served = serveAt();
+  const { model } = served;
+  await model.refresh();
+  await takeGap(served);
+  await promote(2);
+  await model.refresh();
+  expect(summaryOf(model)).toMatchObject({ champion: { version: 2 }, isFresh: false, shadowVersion: null });
 });
