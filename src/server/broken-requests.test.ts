@@ -55,8 +55,12 @@ test.each([
   expect(isClosed).toBe(true);
 });
 
-test('a whole request before what cannot be read has its own answer', async () => {
-  const { text, isClosed } = await sendRaw(port, [`GET /v1/data HTTP/1.1\r\n${HOST}\r\nnonsense\r\n\r\n`]);
+test.each([
+  ['what cannot be read', 'nonsense\r\n\r\n'],
+  ['an expectation', `GET / HTTP/1.1\r\n${HOST}Expect: miracles\r\n\r\n`],
+  ['a tunnel', `CONNECT evil.test:443 HTTP/1.1\r\n${HOST}\r\n`],
+])('a whole request before %s has its own answer', async (_what, second) => {
+  const { text, isClosed } = await sendRaw(port, [`GET /v1/data HTTP/1.1\r\n${HOST}\r\n${second}`]);
   const [head, body] = text.split('\r\n\r\n');
   expect(head).toMatch(/^HTTP\/1\.1 200 /);
   expect(JSON.parse(body)).toMatchObject([{ symbol: 'BTCUSDT' }]);

@@ -19,23 +19,18 @@ export interface BrokenRequestContext {
 /** Answers what Node could not read as a request. */
 export function createBrokenRequestAnswer(context: BrokenRequestContext) {
   return (error: Error & { code?: string }, socket: Socket): void => {
-    const answers = context.connections().answersOn(socket);
-    const last = answers.at(-1);
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    // What came whole before has its answer first, and none is written into another.
-    else if (last?.req.complete) last.once('close', () => socket.destroySoon());
-    else if (last?.headersSent || answers.length > 1) socket.destroySoon();
-    else answerOnSocket(toHttpError(error.code), socket, context);
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else endConnection(toHttpError(error.code), socket, context);
   };
 }
 
 /** Answers requests that Node keeps from the routes. */
 export function addBrokenRequests({ server }: FastifyInstance, context: BrokenRequestContext): void {
   server.on('checkExpectation', ({ socket }) => {
-    answerOnSocket(new HttpError('EXPECTATION_REFUSED', 'expected no Expect but 100-continue'), socket, context);
+    endConnection(new HttpError('EXPECTATION_REFUSED', 'expected no Expect but 100-continue'), socket, context);
   });
   server.on('connect', (_request, socket) => {
-    answerOnSocket(new HttpError('REQUEST_INVALID', 'CONNECT is not served'), socket as Socket, context);
+    endConnection(new HttpError('REQUEST_INVALID', 'CONNECT is not served'), socket as Socket, context);
   });
 }
 
@@ -45,6 +40,16 @@ function toHttpError(code: string | undefined): HttpError {
   }
   if (code === 'HPE_HEADER_OVERFLOW') return new HttpError('HEADERS_TOO_LARGE', 'the headers are too long');
   return new HttpError('REQUEST_INVALID', 'the request is not HTTP as it is written');
+}
+
+/** What came whole before has its answer first, and none is written into another. */
+function endConnection(error: HttpError, socket: Socket, context: BrokenRequestContext): void {
+  const answers = context.connections().answersOn(socket);
+  const last = answers.at(-1);
+  if (!socket.writable) socket.destroy();
+  else if (last?.req.complete) last.once('close', () => socket.destroySoon());
+  else if (last?.headersSent || answers.length > 1) socket.destroySoon();
+  else answerOnSocket(error, socket, context);
 }
 
 function answerOnSocket(error: HttpError, socket: Socket, { createRequestId, log }: BrokenRequestContext): void {

@@ -74,6 +74,21 @@ test('when there is no room, the client with the most connections makes it', asy
   expect([...bobs, ...alices].map(({ isOpen }) => isOpen())).toEqual([true, true, false, true, true, true]);
 });
 
+test('when there is no room and the client with the most connections has none idle, another makes it', async () => {
+  const alices = await openMany(ALICE, 4);
+  for (const alice of alices) {
+    const asked = once(server, 'request');
+    alice.ask('/slow');
+    await asked;
+  }
+  const bobs = await openMany(BOB, 2);
+  const { socket } = await open('127.0.0.4');
+  const closed = [bobs[0].socket, socket].map((one) => once(one, 'close').then(() => one));
+  expect(await Promise.race(closed)).toBe(bobs[0].socket);
+  expect([...alices, ...bobs].map(({ isOpen }) => isOpen())).toEqual([true, true, true, true, false, true]);
+  answer();
+});
+
 test('a connection with a request under way is closed for no other: the new one is refused, and others are served', async () => {
   const connections = await openMany(ALICE, 4);
   for (const connection of connections) {

@@ -1,6 +1,7 @@
 /**
- * Open connections. When there is no room for one more, the one that has been idle the longest makes it; of a client that
- * has more than its share, one of its own. A connection with a request under way is never closed for another.
+ * Open connections. When there is no room for one more, the one that has been idle the longest makes it, of the client
+ * that has the most; of a client that has more than its share, one of its own. A connection with a request under way is
+ * never closed for another.
  */
 
 import type { Server, ServerResponse } from 'node:http';
@@ -32,7 +33,7 @@ export function watchConnections(
     const client = nameClient(socket.remoteAddress ?? '127.0.0.1');
     const count = (countOf.get(client) ?? 0) + 1;
     const isOverShare = client !== undefined && count > limits.clientConnections;
-    if ((isOverShare && !closeIdle(client)) || (open.size >= limits.connections && !closeIdle(findLargest()))) {
+    if ((isOverShare && !closeIdle(client)) || (open.size >= limits.connections && !closeIdle())) {
       socket.destroy();
       return;
     }
@@ -51,18 +52,20 @@ export function watchConnections(
   });
   return { answersOn: (socket) => [...(open.get(socket)?.answers ?? [])] };
 
-  function findLargest(): string | undefined {
-    return [...countOf].reduce((largest, one) => (one[1] > largest[1] ? one : largest))[0];
+  /** Of the client, or of the one with the most connections among those that have an idle one. */
+  function closeIdle(client?: string): boolean {
+    const idle = [...open].filter(
+      ([, one]) => one.answers.size === 0 && (client === undefined || one.client === client),
+    );
+    if (idle.length === 0) return false;
+    const [socket] = idle.reduce((largest, one) => (countOfClient(one) > countOfClient(largest) ? one : largest));
+    forget(socket);
+    socket.destroy();
+    return true;
   }
 
-  function closeIdle(client: string | undefined): boolean {
-    for (const [socket, connection] of open) {
-      if (connection.client !== client || connection.answers.size > 0) continue;
-      forget(socket);
-      socket.destroy();
-      return true;
-    }
-    return false;
+  function countOfClient([, { client }]: [Socket, Connection]): number {
+    return countOf.get(client)!;
   }
 
   function forget(socket: Socket): void {
