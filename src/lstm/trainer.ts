@@ -134,7 +134,7 @@ async function runEpoch(
   const validationLoss = measureLoss(await network.predict(rows.validation, { signal }));
   if (!Number.isFinite(validationLoss)) {
     throw new TradeAiError('TRAINING_DIVERGED', `the validation loss became ${validationLoss} in epoch ${epoch + 1}`, {
-      hint: 'take a lower --lr',
+      commandHint: 'take a lower --lr',
     });
   }
   const isBest = validationLoss < Math.min(Number.POSITIVE_INFINITY, ...progress.validationLoss);

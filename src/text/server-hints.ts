@@ -33,6 +33,7 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   DATA_REFUSED: `GET /v1/data has the findings; a training with wider limits is started ${AT_THE_SERVER}`,
   FEATURE_INVALID: 'look at that candle with GET /v1/candles',
   LEAK_FOUND: `train without that feature ${AT_THE_SERVER}`,
+  TRAINING_DIVERGED: `train with a lower learning rate ${AT_THE_SERVER}`,
   MODEL_CORRUPT: `${VERSIONS}; ${AGAIN}`,
   MODEL_MISMATCH: `${VERSIONS}; ${AGAIN}`,
   EXCHANGE_UNREACHABLE: CANDLES_OF_EXCHANGE,

@@ -6,10 +6,10 @@ import { expect, test } from 'vitest';
 
 const SOURCE = join(import.meta.dirname, '../../src');
 /** What only the command line tells. */
-const OF_COMMANDS = /^(cli|doctor|dashboard|evaluation)\//;
-const COMMAND = /tradeai [a-z]|(?<![\w-])--[a-z]{3}/;
-/** A hint that is told everywhere, to the end of its line or the next one. */
-const HINT = /(?<![\w.])hint(?::|\s*=)\s*.*$/gm;
+const OF_COMMANDS = /^(cli|doctor|dashboard)\//;
+const COMMAND = /tradeai [a-z]|(?<![\w-])--[a-z]/;
+/** A hint that is told everywhere, to the end of the line that ends it. */
+const HINT = /(?<![\w.])hint\s*[:=].*?[,;}]$/gims;
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
   (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !OF_COMMANDS.test(path),

@@ -33,7 +33,7 @@ export const suspiciousCorrelation: AuditCheck = {
           column: name,
           timeMs,
           message: `from ${formatInstant(timeMs)} on expected a correlation with the target of at most ${PLAUSIBLE_CORRELATION}, was ${formatValue(found)}: probably a copy of the target`,
-          hint: 'leave the feature out, or compute it without the target; if it is honest, look at the candles with `tradeai data check`: no real market is that predictable',
+          hint: 'leave the feature out, or compute it without the target; if it is honest, check the candles: no real market is that predictable',
         },
       ];
     });

@@ -18,7 +18,7 @@ export const warmStart: AuditCheck = {
           column: `warm start: ${part}`,
           timeMs,
           message: `expected only rows decided at ${formatInstant(start.seenUntilMs)} or later, until when version ${start.version} has seen outcomes, was a ${part} row decided at ${formatInstant(closeTimeMs(series, row))}`,
-          hint: 'go on from the champion on newer rows only, or train from scratch without --warm-start',
+          hint: 'go on from the champion on newer rows only, or train from scratch',
         },
       ];
     });

@@ -8,7 +8,7 @@ export function throwUnlessDone(outcome: number): void {
   if (outcome === OUTCOME.cancelled) throw new TradeAiError('INTERRUPTED', 'interrupted');
   if (outcome === OUTCOME.diverged) {
     throw new TradeAiError('TRAINING_DIVERGED', 'expected a finite training loss, was not', {
-      hint: 'lower --lr, or clip the gradient',
+      commandHint: 'lower --lr, or clip the gradient',
     });
   }
 }

@@ -136,7 +136,7 @@ class ReferenceNetwork implements LstmNetwork {
       }
       if (!Number.isFinite(lossSum)) {
         throw new TradeAiError('TRAINING_DIVERGED', `the loss became ${lossSum} in epoch ${epoch + 1}`, {
-          hint: 'take a lower --lr',
+          commandHint: 'take a lower --lr',
         });
       }
       this.#clipGradients();
