@@ -94,6 +94,7 @@ describe('a wrong config is told with the path of the key', () => {
     [{ symbols: ['../x'] }, 'symbols[0]'],
     [{ intervals: ['5h'] }, 'intervals[0]: unknown interval "5h"'],
     [{ serve: { port: 70_000 } }, 'serve.port: expected 65535 or less, was 70000'],
+    [{ serve: { trainingStallMinutes: 5 } }, 'serve.trainingStallMinutes: expected 10 or more, was 5'],
     [{ serve: { host: 3 } }, 'serve.host: expected text, was 3'],
     [{ serve: { webhooks: [{ url: 'ftp://x' }] } }, 'serve.webhooks[0].url: expected an http or https address'],
     [{ schedule: { retrain: { everyCandles: 0 } } }, 'schedule.retrain.everyCandles: expected 1 or more, was 0'],

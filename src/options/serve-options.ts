@@ -49,8 +49,11 @@ export const serveOptionsSchema = z.strictObject({
   staleAnswers: z.enum(STALE_ANSWERS).default('hold'),
   /** Versions of each model that are kept when old ones are pruned; champion and predecessor always are. */
   keepVersions: whole(2, 10_000).default(20),
-  /** Minutes without any progress, not even a batch, after which a training is ended. */
-  trainingStallMinutes: whole(1, 10_080).default(60),
+  /**
+   * Minutes without any progress, not even a batch or a page of candles, after which a training is ended. An exchange may
+   * ask for a pause of five.
+   */
+  trainingStallMinutes: whole(10, 10_080).default(60),
 });
 
 const RETRAIN_EXPECTED = 'expected cron text such as "15 3 * * *", or { everyCandles: 168 }';

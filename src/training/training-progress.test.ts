@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { watchBatches } from './training-progress.js';
+import { TrainingWatch, watchBatches } from './training-progress.js';
 
 test('batches are progress once a second at most, and only where some network got further', () => {
   let nowMs = 0;
@@ -28,4 +28,14 @@ test('batches are progress once a second at most, and only where some network go
     onBatch(network, epoch, sequencesDone);
   }
   expect(told).toEqual([0, 1_000, 4_000, 6_000]);
+});
+
+test('every page of candles is progress', () => {
+  const told: string[] = [];
+  const { hooks } = new TrainingWatch(
+    () => 0,
+    ({ stage }) => told.push(stage),
+  );
+  for (let page = 1; page <= 3; page++) hooks.onFetch!(page * 1_000, page * 3_600_000);
+  expect(told).toEqual(['collecting', 'collecting', 'collecting']);
 });
