@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answers without a token: health and static files. */
     isPublic?: boolean;
+    /** Counts as no request of its client: health, which orchestrators ask for, whoever else speaks from their address. */
+    isUncounted?: boolean;
   }
 }
 
@@ -52,12 +54,12 @@ export function addGuard(app: FastifyInstance, options: GuardOptions): void {
 
   function findObjection(request: FastifyRequest, reply: FastifyReply): Error | undefined {
     const { headers, method } = request.raw;
-    const isPublic = request.routeOptions.config.isPublic === true;
+    const { isPublic, isUncounted } = request.routeOptions.config;
     if (options.isDraining() && !isPublic) {
       reply.headers({ 'retry-after': RETRY_SECONDS, connection: 'close' });
       return new HttpError('SHUTTING_DOWN', 'the server is stopping', 'ask again in a few seconds');
     }
-    const waitSeconds = countRequest(request.ip);
+    const waitSeconds = isUncounted ? 0 : countRequest(request.ip);
     if (waitSeconds > 0) {
       reply.header('retry-after', String(waitSeconds));
       return new HttpError('REQUESTS_TOO_MANY', 'too many requests of one client', `ask again in ${waitSeconds} s`);

@@ -11,7 +11,7 @@ export function addHealthRoutes(app: Api, { service, isDraining, isAuthorised }:
   app.get(
     '/healthz',
     {
-      config: { isPublic: true },
+      config: { isPublic: true, isUncounted: true },
       schema: {
         tags: ['health'],
         summary: 'Whether the process lives',
@@ -25,7 +25,7 @@ export function addHealthRoutes(app: Api, { service, isDraining, isAuthorised }:
   app.get(
     '/readyz',
     {
-      config: { isPublic: true },
+      config: { isPublic: true, isUncounted: true },
       schema: {
         tags: ['health'],
         summary: 'Whether any model has a fresh forecast, and which have none',

@@ -61,7 +61,7 @@ type InferRequest = z.infer<typeof inferRequestSchema>;
 
 export function addKserveRoutes(app: Api, context: RouteContext): void {
   const { service, limits, isDraining } = context;
-  const health = { config: { isPublic: true }, schema: { tags: ['health'], security: [] } };
+  const health = { config: { isPublic: true, isUncounted: true }, schema: { tags: ['health'], security: [] } };
   app.get('/v2/health/live', health, async () => ({ live: true }));
   app.get('/v2/health/ready', health, async (_request, reply) => {
     const ready = !isDraining() && service.readiness().isReady;
@@ -152,9 +152,10 @@ export function addKserveRoutes(app: Api, context: RouteContext): void {
   }
 }
 
-/** As many as a body holds, however its numbers are written. */
+/** As many as a body holds, however its numbers are written; of the largest models one, if its numbers are short enough. */
 function mostRows({ windowRows, featureNames }: WindowShape, { inferRows, inferBodyBytes }: ServerLimits): number {
-  return Math.min(inferRows, Math.floor(inferBodyBytes / (VALUE_BYTES * windowRows * featureNames.length)));
+  const fitting = Math.floor(inferBodyBytes / (VALUE_BYTES * windowRows * featureNames.length));
+  return Math.max(1, Math.min(inferRows, fitting));
 }
 
 /** @throws TradeAiError `USAGE` for another shape than the model's, or a value that is no finite number */

@@ -186,6 +186,14 @@ describe('the Open Inference Protocol', () => {
     expect([answer.statusCode, answer.json().outputs?.[0].data.length]).toEqual([200, 256]);
   });
 
+  test('of a model whose row may be larger than a body, one row is taken', async () => {
+    const limits = { inferBodyBytes: 24 * 7 * 20 };
+    const small = await createServer({ service, settings: { limits } });
+    const answer = await small.app.inject('/v2/models/BTCUSDT');
+    expect(answer.json().parameters.max_rows).toBe(1);
+    await small.app.close();
+  });
+
   test('a number beyond float64 is refused', async () => {
     const payload = JSON.stringify(window(1)).replace('0.5', '1e309');
     const headers = { 'content-type': 'application/json' };
