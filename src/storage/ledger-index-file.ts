@@ -3,6 +3,7 @@
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { readRange } from '../files/read-range.js';
 import { temporaryName } from '../files/temporary-names.js';
 import {
   formatIndex,
@@ -80,15 +81,12 @@ function indexPathOf(path: string): string {
 async function readHeader(path: string): Promise<Uint8Array> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
+    return await readRange(file, 0, HEADER_BYTES);
   } finally {
     await file.close();
   }
 }
 
 async function readTailCrc(file: FileHandle, end: number): Promise<number> {
-  const start = Math.max(0, end - TAIL_BYTES);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-  return crc32(buffer.subarray(0, bytesRead));
+  return crc32(await readRange(file, Math.max(0, end - TAIL_BYTES), end));
 }

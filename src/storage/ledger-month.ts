@@ -8,6 +8,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import type { LedgerEntry } from '../evaluation/ledger.js';
+import { readRange } from '../files/read-range.js';
 import { systemCodeOf, toReadError, toWriteError } from '../files/system-errors.js';
 import { syncFolder } from '../files/write-atomically.js';
 import { type ForecastKey, LedgerIndex, type LineSpan, type MonthSummary } from './ledger-index.js';
@@ -294,9 +295,7 @@ export class LedgerMonth {
     const { size } = await file.stat();
     const tornBytes = size - wholeBytes;
     if (tornBytes === 0) return;
-    const torn = Buffer.alloc(Math.max(0, tornBytes));
-    await file.read(torn, 0, torn.length, wholeBytes);
-    if (tornBytes < 0 || torn.includes(LINE_END)) {
+    if (tornBytes < 0 || (await readRange(file, wholeBytes, size)).includes(LINE_END)) {
       throw new TradeAiError('VERSION_CONFLICT', `${this.path} was written by another process without the lock`, {
         hint: 'see that only programs that lock the ledger write to it',
       });

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { readRange } from '../files/read-range.js';
 import type { LineSpan } from './ledger-index.js';
 
 /** What lies between two spans is read along when it is shorter: a read costs as much as that many bytes. */
@@ -21,10 +22,10 @@ export async function readSpans(file: FileHandle, spans: readonly LineSpan[]): P
       end = Math.max(end, endOf(sorted[last]));
       last += 1;
     }
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(end - start), 0, end - start, start);
+    const bytes = await readRange(file, start, end);
     for (const span of sorted.slice(first, last)) {
       const from = span.start - start;
-      texts.set(span.start, buffer.toString('utf8', from, Math.min(bytesRead, from + span.length)));
+      texts.set(span.start, bytes.toString('utf8', from, from + span.length));
     }
     first = last;
   }
