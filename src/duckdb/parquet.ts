@@ -5,6 +5,11 @@ import { withColumnSource } from './column-source.js';
 import { readDoubleColumns } from './columns.js';
 import { quoteIdentifier, quotePathPattern, quoteText, withDuckDb } from './connection.js';
 
+/** Real candles take some bytes a row, long halts of a second each about a tenth of one. */
+const MAXIMUM_ROWS_PER_BYTE = 200;
+/** So few are no burden, whatever they are packed into. */
+const RATIO_FREE_ROWS = 2 ** 20;
+
 /** What the footer of a file says of it. */
 export interface ParquetSize {
   readonly rowCount: number;
@@ -22,6 +27,11 @@ export async function readParquetSize(connection: DuckDBConnection, path: string
   );
   const [[rowCount], [valueCount]] = columns;
   return { rowCount: rowCount || 0, valueCount: valueCount || 0 };
+}
+
+/** Whether so many candles can be in so many bytes: a damaged footer may say anything. */
+export function canHoldRows(sizeBytes: number, rowCount: number): boolean {
+  return rowCount >= 0 && rowCount <= Math.max(RATIO_FREE_ROWS, MAXIMUM_ROWS_PER_BYTE * sizeBytes);
 }
 
 export interface ParquetColumn {

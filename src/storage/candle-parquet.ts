@@ -13,8 +13,10 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead 
 import { TradeAiError } from '../core/errors.js';
 import { readDoubleColumns, readDoubleColumnsInto } from '../duckdb/columns.js';
 import { duckDbReason, quotePathPattern, withDuckDb } from '../duckdb/connection.js';
+import { canHoldRows } from '../duckdb/parquet.js';
 import { identityOf } from '../files/file-identity.js';
 import { withPathOf } from '../files/open-file-path.js';
+import { readRange } from '../files/read-range.js';
 import { systemCodeOf } from '../files/system-errors.js';
 import { CANDLE_COLUMNS, type CandleSeries } from '../market/candle-series.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
@@ -167,16 +169,21 @@ function bufferOf(file: FileHandle, byteLength: number): AsyncBuffer {
   return {
     byteLength,
     async slice(start, end = byteLength) {
-      const bytes = new Uint8Array(end - start);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-      return bytes.buffer.slice(0, bytesRead);
+      const { buffer, byteOffset, byteLength: length } = await readRange(file, start, end);
+      return buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer;
     },
   };
 }
 
-function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
+async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
   if (file.byteLength < 12) throw new Error('it is too short to be a Parquet file');
-  return parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false });
+  const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false });
+  // Before room is made for them.
+  const rowsOfGroups = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+  for (const rowCount of [Number(metadata.num_rows), rowsOfGroups]) {
+    if (!canHoldRows(file.byteLength, rowCount)) throw new Error(`it is too small for its ${rowCount} rows`);
+  }
+  return metadata;
 }
 
 function namesOf({ schema }: FileMetaData): string[] {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { needs } from '../../test/support/needs.js';
+import { withRowCount } from '../../test/support/parquet-bomb.js';
 import { withDuckDb } from '../duckdb/connection.js';
 import { type CandleSeries, sliceCandles } from '../market/candle-series.js';
 import { simulateMarket } from '../market/simulated-market.js';
@@ -326,6 +327,17 @@ describe('what is damaged', () => {
       expect(await readFile(path)).toEqual(damaged);
     },
   );
+
+  test('a footer that tells of more rows than can be in the file is doubted before room is made for them', async () => {
+    await store.append('binance', market());
+    const path = join(folder, '2023.parquet');
+    const bytes = Uint8Array.from(await readFile(path));
+    await writeFile(path, withRowCount(bytes.buffer, 2n ** 40n));
+    await expect(openCandleStore(home).read(KEY)).rejects.toMatchObject({
+      code: 'CANDLE_FILE_UNREADABLE',
+      message: expect.stringContaining(`it is too small for its ${2 ** 40} rows`),
+    });
+  });
 
   test.each([
     ['without a column', 'SELECT 1::BIGINT AS open_time, 1.0 AS open', 'the column high is missing'],

@@ -1,6 +1,6 @@
 /** A small Parquet file that holds as many rows as wanted: row groups without end, all of the same few pages. */
 
-import { parquetMetadata } from 'hyparquet';
+import { type FileMetaData, parquetMetadata } from 'hyparquet';
 import { ByteWriter, parquetWriteBuffer } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 
@@ -18,11 +18,20 @@ export function makeParquetBomb(rowCount: number, more: readonly string[] = []):
   const plain = parquetWriteBuffer({ columnData, rowGroupSize: GROUP_ROWS });
   const metadata = parquetMetadata(plain);
   const [group] = metadata.row_groups;
-  const footerBytes = metadata.metadata_length + TRAILER_BYTES;
-  const writer = new ByteWriter();
-  writer.appendBytes(new Uint8Array(plain, 0, plain.byteLength - footerBytes));
   const groups = Array.from({ length: rowCount / GROUP_ROWS }, () => group);
-  writeMetadata(writer, { ...metadata, num_rows: BigInt(rowCount), row_groups: groups });
+  return withMetadata(plain, { ...metadata, num_rows: BigInt(rowCount), row_groups: groups });
+}
+
+/** The same file, whose footer says that it has so many rows. */
+export function withRowCount(file: ArrayBuffer, rowCount: bigint): Uint8Array {
+  return withMetadata(file, { ...parquetMetadata(file), num_rows: rowCount });
+}
+
+function withMetadata(file: ArrayBuffer, metadata: FileMetaData): Uint8Array {
+  const footerBytes = parquetMetadata(file).metadata_length + TRAILER_BYTES;
+  const writer = new ByteWriter();
+  writer.appendBytes(new Uint8Array(file, 0, file.byteLength - footerBytes));
+  writeMetadata(writer, metadata);
   writer.appendUint32(0x31524150);
   return writer.getBytes();
 }

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { duckDbReason } from '../../duckdb/connection.js';
-import { readParquetSize } from '../../duckdb/parquet.js';
+import { canHoldRows, readParquetSize } from '../../duckdb/parquet.js';
 import { counted } from '../../text/sentences.js';
 import { unreadable } from './file-content.js';
 
@@ -10,10 +10,6 @@ import { unreadable } from './file-content.js';
 export const MAXIMUM_ROWS = 2 ** 25;
 /** Two GiB as numbers; sorting and checking them takes about as much again. */
 export const MAXIMUM_VALUES = 2 ** 28;
-/** Real candles take some bytes a row, long halts of a second each about a tenth of one. */
-const MAXIMUM_ROWS_PER_BYTE = 200;
-/** So few are no burden, whatever they are packed into. */
-const RATIO_FREE_ROWS = 2 ** 20;
 
 /**
  * Refuses more rows or values than one file may hold, before they are read.
@@ -54,7 +50,7 @@ export async function checkParquetSize(
     throw unreadable(fileName, `is damaged Parquet: ${duckDbReason(error)}`, 'download or export it again', error);
   });
   checkTableSize({ rowCount, valueCount, fileName });
-  if (rowCount <= Math.max(RATIO_FREE_ROWS, MAXIMUM_ROWS_PER_BYTE * sizeBytes)) return;
+  if (canHoldRows(sizeBytes, rowCount)) return;
   throw unreadable(
     fileName,
     `says of itself that it holds ${counted(rowCount, 'row')} in ${counted(sizeBytes, 'byte')}, which no candles do`,
