@@ -66,7 +66,7 @@ export async function openOwnedService(plan: ServicePlan): Promise<OwnedService>
       needsToken: plan.needsToken,
       isDemo: plan.isDemo,
       settleMs: plan.settleMs,
-      signal: plan.signal,
+      signal: AbortSignal.any([plan.signal, owner.lost]),
       log,
     });
     return { service, owner };

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { openOwnedService, type ServicePlan } from '../app/service.js';
-import { TradeAiError } from '../core/errors.js';
+import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { readAccessToken } from './access-token.js';
 import { runServer } from './run-server.js';
 import { createServerLog } from './server-log.js';
@@ -46,25 +46,26 @@ async function serveUntilSignal(plan: ServePlan): Promise<void> {
   process.on('uncaughtException', onCrash);
   try {
     const { service, owner } = await openOwnedService({ ...plan, log, needsToken: token !== undefined });
+    const end = AbortSignal.any([signal, owner.lost]);
     try {
       const { host, port, allowedHosts } = serve;
       const options = { host, port, allowedHosts, token, webhooks, dashboardFolder: DASHBOARD_FOLDER };
-      const server = await runServer({ service, options, log, signal });
+      const server = await runServer({ service, options, log, signal: end });
       try {
         await owner.tellUrl(server.url);
         plan.onReady(server.url);
-        const end = AbortSignal.any([signal, owner.lost]);
         if (!end.aborted) await once(end, 'abort');
       } finally {
         await server.close();
       }
-      if (owner.lost.aborted) {
-        throw new TradeAiError('WORKSPACE_BUSY', `another server has taken over ${home} while this one was stopped`, {
-          hint: 'see which one is to serve it, and end the other',
-        });
-      }
+      throwIfAborted(owner.lost);
+    } catch (error) {
+      if (!owner.lost.aborted) throw error;
+      throw new TradeAiError('WORKSPACE_BUSY', `another server has taken over ${home} while this one was stopped`, {
+        hint: 'see which one is to serve it, and end the other',
+      });
     } finally {
-      await owner.release();
+      await owner.release().catch((error) => log.warn({ err: error }, 'the workspace could not be released'));
     }
   } finally {
     process.off('uncaughtException', onCrash);
