@@ -26,9 +26,14 @@ test('a forecast that expires while nobody tells holds, and its model is stale',
   expect(findStale([aged, other])).toEqual([aged, other]);
 });
 
-test('what was wrong before stays what is wrong, and what the server has aged is left as it is', () => {
-  const drifting = { ...MODEL, health: 'drifting', problem: 'below its report' } as const;
-  expect(ageModels([drifting], EXPIRES_MS)[0]).toMatchObject({ health: 'drifting', problem: 'below its report' });
+test.each(['drifting', 'held', 'stale-model'] as const)('staleness goes before %s, as the server has it', (health) => {
+  const [aged] = ageModels([{ ...MODEL, health, problem: 'below its report' }], EXPIRES_MS);
+  expect(aged).toMatchObject({ health: 'stale-data', problem: aged.prediction!.reasons[0] });
+});
+
+test('an error stays what is wrong, and what the server has aged is left as it is', () => {
+  const broken = { ...MODEL, health: 'error', problem: 'its file is gone' } as const;
+  expect(ageModels([broken], EXPIRES_MS)[0]).toMatchObject({ health: 'error', problem: 'its file is gone' });
   const told = [{ ...MODEL, isFresh: false }];
   expect(ageModels(told, EXPIRES_MS)).toBe(told);
 });

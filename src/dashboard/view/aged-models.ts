@@ -1,7 +1,9 @@
 /** What time does to the models that a page holds: the server decides what is stale, but while it is away nobody tells. */
 
-import type { ModelSummary } from '../../wire/wire.js';
+import type { ModelHealth, ModelSummary } from '../../wire/wire.js';
 
+/** What the server says of a model before it looks at the age of its forecast; a staleness that it told stays as it told it. */
+const WORSE: ReadonlySet<ModelHealth> = new Set(['error', 'no-champion', 'stale-data']);
 const OVERDUE = 'this forecast is about the past: the next one is overdue';
 
 /** The models as they are now; the same array while none has aged. */
@@ -33,6 +35,6 @@ function expire(model: ModelSummary): ModelSummary {
       reasons: [OVERDUE, ...(signal === 'HOLD' ? reasons : [])],
       warnings: [OVERDUE, ...warnings],
     },
-    ...(model.health === 'ok' ? { health: 'stale-data' as const, problem: OVERDUE } : {}),
+    ...(WORSE.has(model.health) ? {} : { health: 'stale-data' as const, problem: OVERDUE }),
   };
 }
