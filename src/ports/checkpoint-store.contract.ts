@@ -72,9 +72,15 @@ export function testCheckpointStoreContract(
       await there.begin(run('a'));
       await there.save({ runId: 'a', name: 'BTCUSDT' }, bytesOf('x'));
       expect(await here.listRuns()).toMatchObject([{ id: 'a', isRunning: true }]);
+      expect([await here.isRunning('a'), await there.isRunning('a'), await here.isRunning('b')]).toEqual([
+        true,
+        false,
+        false,
+      ]);
       await expect(here.begin(run('a'))).rejects.toMatchObject({ code: 'WORKSPACE_BUSY' });
       await there.leave(run('a'));
       expect(await here.listRuns()).toMatchObject([{ id: 'a', isRunning: false, checkpoints: ['BTCUSDT'] }]);
+      expect(await here.isRunning('a')).toBe(false);
       await here.begin(run('a'));
       expect(await there.listRuns()).toMatchObject([{ id: 'a', isRunning: true }]);
     });

@@ -32,6 +32,8 @@ export interface CheckpointKey {
 export interface CheckpointStore {
   /** Runs that are not over, oldest first; trainings that older programs stopped are runs, too. */
   listRuns(): Promise<StoredRun[]>;
+  /** Whether another process has a run that is not over; `false` of one that is not there. */
+  isRunning(runId: string): Promise<boolean>;
   /** Takes a new run, or one that was stopped, for this process. @throws TradeAiError `WORKSPACE_BUSY` while another has it */
   begin(run: RunRecord): Promise<void>;
   save(key: CheckpointKey, bytes: Uint8Array): Promise<void>;

@@ -77,6 +77,11 @@ export function openCheckpointStore(home: string, view: OwnerView = {}): Checkpo
       return runs.filter((run) => run !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1));
     },
 
+    async isRunning(runId) {
+      if (runId.startsWith(OLD_RUN)) return false;
+      return (await readRun(folderOf(runId), runId, self))?.isRunning ?? false;
+    },
+
     async begin(run) {
       if (isOldRun(run)) return;
       const runFolder = folderOf(run.id);

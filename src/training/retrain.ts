@@ -138,8 +138,7 @@ async function waitForFormerProcess(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (let look = 0; look < FORMER_PROCESS_LOOKS; look++) {
-    const run = (await checkpoints.listRuns()).find(({ id }) => id === runId);
-    if (run === undefined || !run.isRunning) return;
+    if (!(await checkpoints.isRunning(runId))) return;
     throwIfAborted(signal);
     await delay(FORMER_PROCESS_LOOK_MS);
   }

@@ -28,6 +28,10 @@ export function openMemoryCheckpoints(): MemoryCheckpoints {
           }))
           .sort((a, b) => (a.id < b.id ? -1 : 1));
       },
+      async isRunning(runId) {
+        const owner = runs.get(runId)?.owner;
+        return owner !== undefined && owner !== self;
+      },
       async begin(record) {
         for (const name of record.names) checkName(name, 'model name');
         const known = runs.get(record.id);
