@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { applyPalette } from '../text/palette.js';
 
 const ROOT = import.meta.dirname;
+const { version } = JSON.parse(readFileSync(join(ROOT, '../../package.json'), 'utf8'));
 
 /** Gives the style sheets their colours. */
 const palette: Plugin = {
@@ -17,6 +19,7 @@ export default defineConfig({
   base: './',
   logLevel: 'warn',
   plugins: [palette],
+  define: { BUILT_VERSION: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: join(ROOT, '../../dist/dashboard'),

@@ -296,6 +296,8 @@ describe(
       await become('2.0.0');
       await expect.poll(loads).toBe(2);
       await page.locator('tbody tr').first().waitFor();
+      // It is the page of the old program still, though it has heard of no other version.
+      await page.getByText('The server has been upgraded since this page was loaded.').waitFor();
       await become('1.0.0');
       await expect.poll(loads).toBe(3);
       await page.locator('tbody tr').first().waitFor();
@@ -305,7 +307,9 @@ describe(
       expect(loads()).toBe(3);
       await page.getByRole('button', { name: 'Load again' }).click();
       await expect.poll(loads).toBe(4);
+      await become(service.status().version);
       await page.getByText('The server has been upgraded').waitFor({ state: 'detached' });
+      expect(loads()).toBe(4);
     });
 
     test('a file that is gone with an upgrade is asked for once more with the whole page, and then explained', async () => {

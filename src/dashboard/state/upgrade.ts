@@ -12,12 +12,12 @@ const REST_MS = 600_000;
 /** Whether the page is of another program than the server, and was not loaded again yet. */
 export const isOutdated = signal(false);
 
-let firstVersion: string | undefined;
+/** The version of the program that this page was built with; see `vite.config.ts`. */
+declare const BUILT_VERSION: string;
 
 /** Takes the version that the server says it has, as often as it is asked. */
 export function noteServerVersion(version: string): void {
-  firstVersion ??= version;
-  if (version === firstVersion) isOutdated.value = false;
+  if (version === BUILT_VERSION) isOutdated.value = false;
   else reloadBecause(`version ${version}`);
 }
 
