@@ -31,7 +31,6 @@ export { defineConfig, type TradeAiConfig, type WorkspaceConfig } from '../optio
 export type { Setting } from '../options/settings.js';
 export type { TrainOptionsInput } from '../options/train-options.js';
 export type { StoredSeriesEntry, StoredSeriesKey, StoredSeriesSummary } from '../ports/candle-store.js';
-export type { TrainingProgress } from '../ports/job.js';
 export type { ChampionPointer } from '../ports/registry.js';
 export type { ModelManifest } from '../registry/manifest.js';
 export type { Reproduction } from '../training/reproduce.js';
@@ -39,6 +38,7 @@ export type { RetrainOutcome } from '../training/retrain.js';
 export type { ModelListing, PrunedModel, PruneResult } from '../versions/lifecycle.js';
 export type { TrainReport } from '../versions/train-report.js';
 export type { ImportedVersion } from '../versions/transfer.js';
+export type { TrainingProgress } from '../wire/job.js';
 export type {
   CandleChoice,
   CandleExportOptions,

@@ -15,7 +15,6 @@ import {
   modelNameOf,
   type TrainOptionsInput,
 } from '../options/train-options.js';
-import type { TrainingProgress } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
 import { type ReproduceOptions, type Reproduction, reproduceVersion } from '../training/reproduce.js';
 import { evaluateAgain, type RetrainHooks, type RetrainOutcome, retrain } from '../training/retrain.js';
@@ -23,6 +22,7 @@ import { resumeTraining, trainModel } from '../training/train.js';
 import type { TrainHooks } from '../training/train-hooks.js';
 import { TrainingWatch } from '../training/training-progress.js';
 import type { TrainReport } from '../versions/train-report.js';
+import type { TrainingProgress } from '../wire/job.js';
 
 /** What a training takes beside its options. Its signal stops it: it keeps a checkpoint and rejects with `INTERRUPTED`. */
 export interface TrainingHooks extends TrainHooks {

@@ -1,7 +1,8 @@
 import { createColors } from 'picocolors';
+import type { Logger } from 'pino';
 import { expect, test } from 'vitest';
 import { TradeAiError } from '../core/errors.js';
-import { createServerLog, type Logger } from '../server/server-log.js';
+import { createServerLog } from '../server/server-log.js';
 import { formatLogLine, logFormatOf } from './log-lines.js';
 
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /;

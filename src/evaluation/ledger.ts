@@ -15,7 +15,6 @@ export type {
   RecordedForecast,
   RecordedInputs,
 } from '../wire/ledger.js';
-export type { LedgerRole } from '../wire/vocabulary.js';
 
 export interface LedgerEntry extends LedgerForecast {
   /** `null` until its candle has closed, and for ever where there is nothing to compare it with. */

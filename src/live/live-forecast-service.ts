@@ -6,7 +6,6 @@
 import { TradeAiError } from '../core/errors.js';
 import type { ScheduleOptions, ServeOptions } from '../options/serve-options.js';
 import type { ForecastService, Readiness, ServedPrediction } from '../ports/forecast-service.js';
-import type { Job as TrainingJob } from '../ports/job.js';
 import { isOver } from '../ports/job.js';
 import type { Ports } from '../ports/ports.js';
 import type { JobStore, TrainingRunner } from '../ports/training-runner.js';
@@ -14,6 +13,7 @@ import { JobQueue } from '../training/job-queue.js';
 import { createForecaster } from '../versions/create-forecaster.js';
 import { promoteByHand, rollBack } from '../versions/lifecycle.js';
 import { loadModel } from '../versions/load-model.js';
+import type { Job as TrainingJob } from '../wire/job.js';
 import type { CandleQuery, LedgerQuery } from '../wire/request.js';
 import type {
   CandlesAnswer,

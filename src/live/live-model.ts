@@ -2,7 +2,7 @@
 
 import { collectCandles, keepFileCandles } from '../candles/collect.js';
 import { TradeAiError } from '../core/errors.js';
-import type { LedgerEntry, LedgerRole } from '../evaluation/ledger.js';
+import type { LedgerEntry } from '../evaluation/ledger.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
 import { otherSymbolsOf } from '../features/other-symbol.js';
 import type { LstmEngine } from '../lstm/engine.js';
@@ -14,6 +14,7 @@ import type { Ports } from '../ports/ports.js';
 import { datasetOptionsOf } from '../training/prepare.js';
 import { loadModel } from '../versions/load-model.js';
 import type { StoredModel } from '../versions/model-files.js';
+import type { LedgerRole } from '../wire/vocabulary.js';
 import { closedBy, newestCloseMs } from './due-candles.js';
 import { type LiveForecaster, openLiveForecaster } from './live-forecaster.js';
 import { type LiveTrackRecord, openTrackRecord } from './live-track-record.js';

@@ -3,13 +3,13 @@
 import {
   type LedgerEntry,
   type LedgerResolution,
-  type LedgerRole,
   type RecordedForecast,
   resolveEntry,
   resolveForecasts,
 } from '../evaluation/ledger.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
+import type { LedgerRole } from '../wire/vocabulary.js';
 import type { LiveForecast, LiveForecaster } from './live-forecaster.js';
 import type { Prediction, PredictionContext } from './prediction.js';
 import { recordInputs } from './recorded-inputs.js';

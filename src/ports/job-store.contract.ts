@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Job } from './job.js';
+import type { Job } from '../wire/job.js';
 import type { JobStore } from './training-runner.js';
 
 const JOBS: readonly Job[] = [

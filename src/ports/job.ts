@@ -1,7 +1,5 @@
 import type { Job, JobError, JobResult } from '../wire/job.js';
 
-export type { Job, JobError, JobResult, JobState, TrainingProgress } from '../wire/job.js';
-
 /** What became of one name of a run. */
 export type JobOutcome = { readonly result: JobResult } | { readonly error: JobError };
 

@@ -1,6 +1,7 @@
 /** Trainings for a queue of jobs: who runs them, and who remembers the jobs. */
 
-import type { Job, JobOutcome, TrainingProgress } from './job.js';
+import type { Job, TrainingProgress } from '../wire/job.js';
+import type { JobOutcome } from './job.js';
 
 /** Names to be trained and decided together. */
 export interface RunToStart {

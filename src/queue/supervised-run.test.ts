@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { JobOutcome, TrainingProgress } from '../ports/job.js';
+import type { JobOutcome } from '../ports/job.js';
+import type { TrainingProgress } from '../wire/job.js';
 import { superviseRun } from './supervised-run.js';
 import type { TrainingCommand, TrainingNews } from './training-protocol.js';
 

@@ -7,9 +7,10 @@
  * makes no progress for a long time, is killed.
  */
 
-import type { JobError, JobOutcome } from '../ports/job.js';
+import type { JobOutcome } from '../ports/job.js';
 import type { TakeNote } from '../ports/note.js';
 import type { RunListener, RunToStart, TrainingRun } from '../ports/training-runner.js';
+import type { JobError } from '../wire/job.js';
 import type { TrainingCommand, TrainingNews } from './training-protocol.js';
 
 export interface TrainingProcess {

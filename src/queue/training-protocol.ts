@@ -1,8 +1,9 @@
 /** What the server and its training process say to each other. */
 
-import type { JobOutcome, TrainingProgress } from '../ports/job.js';
+import type { JobOutcome } from '../ports/job.js';
 import type { NoteFacts } from '../ports/note.js';
 import type { RunToStart } from '../ports/training-runner.js';
+import type { TrainingProgress } from '../wire/job.js';
 
 /** From the server. */
 export type TrainingCommand =

@@ -1,10 +1,10 @@
 /** From a forecast service to a listening server, and back: the order of starting and of stopping. */
 
+import type { Logger } from 'pino';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import type { ForecastService } from '../ports/forecast-service.js';
 import { isLoopbackHost } from './host-allow-list.js';
 import { createServer, type ServerSettings } from './server.js';
-import type { Logger } from './server-log.js';
 import { startWebhooks, type WebhookTarget } from './webhooks/webhook-sender.js';
 
 export interface RunOptions extends ServerSettings {

@@ -8,8 +8,6 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { TradeAiError } from '../core/errors.js';
 import { printable } from '../text/printable.js';
 
-export type { Logger } from 'pino';
-
 /** Shorter values would be found inside ordinary words. */
 const MINIMUM_SECRET_LENGTH = 8;
 const SCRUBBED = '[secret]';

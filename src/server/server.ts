@@ -8,6 +8,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
 import type { ForecastService } from '../ports/forecast-service.js';
 import { createBearerCheck } from './access-token.js';
 import type { RouteContext } from './api.js';
@@ -33,7 +34,7 @@ import { addOpenApi } from './openapi.js';
 import { addPredictionRoutes } from './prediction-routes.js';
 import { createRequestIds } from './request-ids.js';
 import { addRequestLog } from './request-log.js';
-import { createServerLog, type Logger } from './server-log.js';
+import { createServerLog } from './server-log.js';
 
 export interface ServerSettings {
   /** The address that is listened on. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Job, TrainingProgress } from '../ports/job.js';
 import type { RunListener, TrainingRunner } from '../ports/training-runner.js';
+import type { Job, TrainingProgress } from '../wire/job.js';
 import { JobQueue } from './job-queue.js';
 
 const RESULT = { result: { version: 2, promoted: true, verdict: 'skill', reasons: ['better'] } } as const;

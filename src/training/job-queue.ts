@@ -4,8 +4,9 @@
  */
 
 import { describeError, TradeAiError } from '../core/errors.js';
-import { isOver, type Job, type JobError, type JobOutcome } from '../ports/job.js';
+import { isOver, type JobOutcome } from '../ports/job.js';
 import type { JobStore, TrainingRun, TrainingRunner } from '../ports/training-runner.js';
+import type { Job, JobError } from '../wire/job.js';
 import { isRunOlderThan, LONGEST_PAUSE_MS, makeRunId } from './run.js';
 
 export interface JobQueueOptions {

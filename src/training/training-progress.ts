@@ -2,7 +2,7 @@
 
 import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
-import type { TrainingProgress } from '../ports/job.js';
+import type { TrainingProgress } from '../wire/job.js';
 import type { TrainHooks, TrainStart } from './train-hooks.js';
 
 const COLLECTING: TrainingProgress = {

@@ -6,8 +6,6 @@ import { JOB_STATES } from './vocabulary.js';
 
 export const jobStateSchema = z.enum(JOB_STATES);
 
-export type { JobState } from './vocabulary.js';
-
 /** How far a training is. */
 const progressSchema = z.object({
   stage: z.string().describe('`collecting`, `fold 2/4`, `final refit`, `judging`'),

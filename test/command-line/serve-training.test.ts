@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { JobOutcome, TrainingProgress } from '../../src/ports/job.js';
+import type { JobOutcome } from '../../src/ports/job.js';
 import type { TrainingRun } from '../../src/ports/training-runner.js';
 import { createTrainingProcessRunner } from '../../src/queue/training-process.js';
+import type { TrainingProgress } from '../../src/wire/job.js';
 import { type LiveWorkspace, openLiveWorkspace, SYMBOL, trainLiveTemplate } from '../support/live-workspace.js';
 import { needs } from '../support/needs.js';
 

@@ -1,7 +1,8 @@
 /** Trainings without any: one at a time, losses fall by formula, an epoch a tick. */
 
-import type { Job, JobOutcome, TrainingProgress } from '../../src/ports/job.js';
+import type { JobOutcome } from '../../src/ports/job.js';
 import type { JobStore, TrainingRunner } from '../../src/ports/training-runner.js';
+import type { Job, TrainingProgress } from '../../src/wire/job.js';
 import { openMemoryJobStore } from './memory-job-store.js';
 
 const EPOCHS = 12;

@@ -1,5 +1,5 @@
-import type { Job } from '../../src/ports/job.js';
 import type { JobStore } from '../../src/ports/training-runner.js';
+import type { Job } from '../../src/wire/job.js';
 
 /** Remembers jobs as long as the process lives. */
 export function openMemoryJobStore(known: readonly Job[] = []): JobStore {

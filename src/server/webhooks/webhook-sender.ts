@@ -7,11 +7,11 @@
 import { randomUUID } from 'node:crypto';
 import { lookup as resolveName } from 'node:dns/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { TradeAiError } from '../../core/errors.js';
 import { answerAt } from '../../live/freshness.js';
 import type { WebhookEvent, WebhookOptions } from '../../options/serve-options.js';
 import type { ServerEvent } from '../../wire/wire.js';
-import type { Logger } from '../server-log.js';
 import { type Lookup, parseWebhookUrl, resolveTarget } from './address-check.js';
 import { postWebhook } from './delivery.js';
 import { signPayload } from './signature.js';
