@@ -1,18 +1,10 @@
 /** Lines of the server's log for a person at a terminal: time, level, what happened, and the facts behind it. */
 
+import { pino } from 'pino';
 import { printable } from '../text/printable.js';
 import { formatStamp } from '../text/times.js';
 import type { Colors, Console } from './console.js';
 
-/** Of pino. */
-const LEVELS: Readonly<Record<number, string>> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-};
 const LEVEL_WIDTH = 5;
 
 interface LoggedError {
@@ -39,7 +31,7 @@ export function formatLogLine(line: string, colors: Colors): string {
   const known = Object.entries({ ...facts, code: facts.code ?? code }).filter(([, value]) => value != null);
   const head = [
     colors.dim(formatStamp(time, 'second')),
-    colorOf(level, colors)((LEVELS[level] ?? String(level)).padEnd(LEVEL_WIDTH)),
+    colorOf(level, colors)((pino.levels.labels[level] ?? String(level)).padEnd(LEVEL_WIDTH)),
     `${printable(what).replaceAll('\n', '\n    ')}${known.length === 0 ? '' : ' '}`,
     ...known.map(([name, value]) => colors.dim(printable(`${name}=${writeValue(value)}`))),
   ].join(' ');

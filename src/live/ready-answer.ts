@@ -68,14 +68,7 @@ export class ReadyAnswer {
       return;
     }
     this.problem = undefined;
-    const { interval80, reasons, warnings } = outcome.prediction;
-    const prediction = {
-      ...outcome.prediction,
-      interval80: [...interval80] as [number, number],
-      reasons: [...reasons],
-      warnings: [...warnings],
-    };
-    const made = toServed(prediction, false);
+    const made = toServed(outcome.prediction, false);
     if (!this.#made?.json.equals(made.json)) this.#made = made;
     this.tell();
   }
