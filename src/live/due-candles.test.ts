@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { HOUR_MS, MARKET, SYMBOL } from '../../test/support/live-workspace.js';
 import {
   ledgerOf,
+  onFullDisk,
   restoreWorkspace,
   serve,
   storeCandles,
@@ -12,9 +13,7 @@ import {
   useServedModel,
   workspace,
 } from '../../test/support/served-model.js';
-import { TradeAiError } from '../core/errors.js';
 import { sliceCandles } from '../market/candle-series.js';
-import type { Ports } from '../ports/ports.js';
 import { countBetween, findDueCandles } from './due-candles.js';
 
 const HORIZON = 5;
@@ -98,27 +97,17 @@ describe('a model that looks five candles ahead', () => {
   });
 
   test('makes up for what could not be written down as soon as it can', async () => {
-    let isFull = false;
-    const { ledger } = workspace.ports;
-    const ports: Ports = {
-      ...workspace.ports,
-      ledger: {
-        ...ledger,
-        async resolve(...change) {
-          if (isFull) throw new TradeAiError('STORAGE_UNWRITABLE', 'no space left');
-          return ledger.resolve(...change);
-        },
-      },
-    };
+    const disk = { isFull: false };
+    const ports = onFullDisk(disk);
     const { model } = serve({ ports });
     await model.refresh();
-    isFull = true;
+    disk.isFull = true;
     for (let i = 0; i < 3; i++) {
       await storeCandles(1);
       await takeStored(model);
     }
     expect(await rowsForecast()).toEqual([]);
-    isFull = false;
+    disk.isFull = false;
     for (let i = 0; i < 8; i++) await model.refresh();
     expect(await rowsForecast()).toEqual([1, 2, 3]);
     expect(summaryOf(model)).toMatchObject({ health: 'ok', missedForecasts: 0 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { HOUR_MS, MARKET, SYMBOL } from '../../test/support/live-workspace.js';
 import {
   ledgerOf,
+  onFullDisk,
   promote,
   seedLedger,
   serve,
@@ -11,9 +12,7 @@ import {
   useServedModel,
   workspace,
 } from '../../test/support/served-model.js';
-import { TradeAiError } from '../core/errors.js';
 import { sliceCandles } from '../market/candle-series.js';
-import type { Ports } from '../ports/ports.js';
 
 useServedModel();
 
@@ -103,21 +102,11 @@ test('a revised candle is warmed up on anew, and the forecast that was made stan
 });
 
 test('a ledger that cannot be written holds the forecast back, and it comes when the ledger can', async () => {
-  let isFull = false;
-  const { ledger } = workspace.ports;
-  const ports: Ports = {
-    ...workspace.ports,
-    ledger: {
-      ...ledger,
-      async resolve(...change) {
-        if (isFull) throw new TradeAiError('STORAGE_UNWRITABLE', 'no space left');
-        return ledger.resolve(...change);
-      },
-    },
-  };
+  const disk = { isFull: false };
+  const ports = onFullDisk(disk);
   const { model, problems } = serve({ ports });
   await model.refresh();
-  isFull = true;
+  disk.isFull = true;
   await storeCandles(1);
   await takeStored(model);
   await model.refresh();
@@ -125,7 +114,7 @@ test('a ledger that cannot be written holds the forecast back, and it comes when
   expect(model.prediction().prediction.asOfMs).toBe(MARKET.openTimeMs[699] + HOUR_MS);
   expect(summaryOf(model)).toMatchObject({ health: 'error', problem: 'no space left' });
   expect(problems).toHaveLength(1);
-  isFull = false;
+  disk.isFull = false;
   for (let i = 0; i < 8; i++) await model.refresh();
   expect(model.prediction().prediction.asOfMs).toBe(MARKET.openTimeMs[700] + HOUR_MS);
   expect(summaryOf(model).health).toBe('ok');

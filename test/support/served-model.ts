@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { TradeAiError } from '../../src/core/errors.js';
 import { outcomeOf } from '../../src/evaluation/ledger.js';
 import { ServedModel } from '../../src/live/served-model.js';
 import type { LstmEngine } from '../../src/lstm/engine.js';
@@ -86,6 +87,21 @@ export async function storeCandles(count: number): Promise<void> {
 
 export async function takeStored(model: ServedModel, ports = workspace.ports): Promise<void> {
   await model.takeStored((await ports.store.read({ source: 'binance', symbol: SYMBOL, interval: '1h' }))!);
+}
+
+/** The ports of the workspace on a disk that may be full: nothing is written into the ledger then. */
+export function onFullDisk(disk: { isFull: boolean }): Ports {
+  const { ledger } = workspace.ports;
+  return {
+    ...workspace.ports,
+    ledger: {
+      ...ledger,
+      async resolve(...change) {
+        if (disk.isFull) throw new TradeAiError('STORAGE_UNWRITABLE', 'no space left');
+        return ledger.resolve(...change);
+      },
+    },
+  };
 }
 
 export async function promote(version: number): Promise<void> {
