@@ -2,6 +2,7 @@ import { readModelName } from '../../app/training.js';
 import { TradeAiError } from '../../core/errors.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatPrediction } from '../prediction-summary.js';
+import { askForName } from '../questions.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
 
 /** `tradeai predict` */
@@ -39,11 +40,5 @@ async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
       commandHint: `for example \`tradeai predict --symbol ${names[0]}\`; trained are ${names.join(', ')}`,
     });
   }
-  const { autocomplete, isCancel } = await import('@clack/prompts');
-  const answer = await autocomplete({
-    message: 'Which symbol?',
-    options: names.map((name) => ({ value: name, label: name })),
-  });
-  if (isCancel(answer)) throw new TradeAiError('INTERRUPTED', 'no symbol was chosen');
-  return answer;
+  return askForName('Which symbol?', names, { signal: shell.signal });
 }
