@@ -4,7 +4,7 @@ import type { TrainingProgress } from '../wire/job.js';
 import { superviseRun } from './supervised-run.js';
 import type { TrainingCommand, TrainingNews } from './training-protocol.js';
 
-// The processes are made up; real ones, stopped and killed: test/command-line/training-faults.test.ts.
+// The processes are made up; real ones, stopped and killed: test/command-line/serve-training.test.ts.
 
 const MINUTE_MS = 60_000;
 const DONE: JobOutcome = { result: { version: 2, promoted: true, verdict: 'skill', reasons: [] } };

@@ -2,10 +2,18 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createFormulaRunner } from '../../test/support/formula-trainings.js';
 import type { JobOutcome } from '../ports/job.js';
+import { testTrainingRunnerContract } from '../ports/training-runner.contract.js';
 import { createTrainingProcessRunner } from './training-process.js';
 
 // Trainings that go well, and those that are stopped: test/command-line/serve-training.test.ts.
+
+testTrainingRunnerContract('a runner by formula', async () => ({
+  runner: createFormulaRunner(1),
+  slowName: 'BTCUSDT',
+  quickName: 'ETHUSDT',
+}));
 
 const SUPPORT = join(import.meta.dirname, '../../test/support');
 

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { JobOutcome } from '../../src/ports/job.js';
+import { testTrainingRunnerContract } from '../../src/ports/training-runner.contract.js';
 import type { TrainingRun } from '../../src/ports/training-runner.js';
 import { createTrainingProcessRunner } from '../../src/queue/training-process.js';
 import type { TrainingProgress } from '../../src/wire/job.js';
@@ -37,22 +38,25 @@ interface TrainingPlan {
   readonly cancelGraceMs?: number;
 }
 
-function train(
-  names: readonly string[],
+function createRunner(
   { workerPath = WORKER, modes = [], environment = {}, cancelGraceMs = 600_000 }: TrainingPlan = {},
+  onNote: (text: string) => void = () => undefined,
 ) {
-  const progress: { name: string; news: TrainingProgress }[] = [];
-  const outcomes = new Map<string, JobOutcome>();
-  const notes: string[] = [];
-  const runner = createTrainingProcessRunner({
+  return createTrainingProcessRunner({
     workerPath,
     workerArguments: [workspace.home, ...modes],
     environment: { ...process.env, ...environment },
     stallMinutes: 60,
     cancelGraceMs,
-    onNote: (text) => notes.push(text),
+    onNote,
   });
-  const run: TrainingRun = runner.start(
+}
+
+function train(names: readonly string[], plan?: TrainingPlan) {
+  const progress: { name: string; news: TrainingProgress }[] = [];
+  const outcomes = new Map<string, JobOutcome>();
+  const notes: string[] = [];
+  const run: TrainingRun = createRunner(plan, (text) => notes.push(text)).start(
     { runId: RUN_ID, names },
     {
       onProgress: (name, news) => progress.push({ name, news }),
@@ -91,6 +95,11 @@ const isAlive = (processId: number) => {
 };
 const priorityOf = (processId: number) =>
   Number(readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1].split(' ')[16]);
+
+testTrainingRunnerContract('a process that trains', async () => {
+  await publishEndless('ENDLESS');
+  return { runner: createRunner(), slowName: 'ENDLESS', quickName: SYMBOL };
+});
 
 test('a name is trained and published in another process, which says how far it is', async () => {
   const { run, progress, outcomes } = train([SYMBOL]);

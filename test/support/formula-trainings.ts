@@ -28,9 +28,10 @@ export function createFormulaRunner(epochMs: number): TrainingRunner {
       });
       let ticks = 0;
       const finish = (name: string, outcome: JobOutcome) => {
-        if (!left.includes(name)) return;
-        left.splice(left.indexOf(name), 1);
-        ticks = 0;
+        const at = left.indexOf(name);
+        if (at < 0) return;
+        left.splice(at, 1);
+        if (at === 0) ticks = 0;
         onOutcome(name, outcome);
         if (left.length > 0) return;
         clearInterval(timer);
