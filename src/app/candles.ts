@@ -12,7 +12,8 @@ import { type FetchHistoriesHooks, type FetchOutcome, fetchHistories } from '../
 import { type CandleImport, importCandles } from '../candles/import-candles.js';
 import { type SeriesSelection, selectUpdatable } from '../candles/series-selection.js';
 import { type UpdateHooks, type UpdateOutcome, updateAll } from '../candles/update.js';
-import { TradeAiError } from '../core/errors.js';
+import { runLimited } from '../core/concurrency.js';
+import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { checkSourceName } from '../core/names.js';
 import { DEFAULT_SOURCE } from '../market/candle-origin.js';
 import type { CandleSeries } from '../market/candle-series.js';
@@ -82,6 +83,9 @@ export interface ImportOptions {
   readonly source?: string;
 }
 
+/** What became of one of several files. */
+export type CandleFileOutcome = { readonly file: string } & (CandleImport | { readonly error: unknown });
+
 export interface CandleExportOptions extends CandleRange {
   /** From the end of the name when absent. */
   readonly format?: CandleFileFormat;
@@ -116,6 +120,15 @@ export interface CandleFunctions {
    * @throws TradeAiError of the kind `data`, `FILE_NOT_FOUND`
    */
   importCandles(path: string, options?: ImportOptions): Promise<CandleImport>;
+  /**
+   * The same of several files, one after the other in this order; what is wrong with one does not stop the others, a
+   * signal leaves those that have not begun.
+   */
+  importAllCandles(
+    paths: readonly string[],
+    options?: ImportOptions,
+    hooks?: { readonly signal?: AbortSignal },
+  ): Promise<CandleFileOutcome[]>;
   /**
    * Writes stored candles to a file for other programs, made of shorter ones if need be; fetches nothing.
    *
@@ -167,6 +180,18 @@ export function openCandleFunctions(
       return (await updateAll(keys, ports, hooks)).map(toRefreshed);
     },
     importCandles: (path, options = {}) => importCandles(path, readFileChoice(options), ports),
+    async importAllCandles(paths, options = {}, { signal } = {}) {
+      const choice = readFileChoice(options);
+      return runLimited<CandleFileOutcome>(paths.length, 1, async (index) => {
+        const file = paths[index];
+        try {
+          throwIfAborted(signal);
+          return { file, ...(await importCandles(file, choice, ports)) };
+        } catch (error) {
+          return { file, error };
+        }
+      });
+    },
     exportCandles(path, { symbol, interval = DEFAULT_INTERVAL, source, from, to, format, overwrite }) {
       const options = {
         symbol: checkSymbol(symbol),

@@ -43,6 +43,7 @@ export type {
   CandleChoice,
   CandleExportOptions,
   CandleFetchOutcome,
+  CandleFileOutcome,
   CandleRange,
   CandleRefresh,
   CandleUpdate,

@@ -32,18 +32,19 @@ export function addDataVerbs(program: Command): void {
     const { updateData } = await import('./commands/data-update.js');
     await updateData(shell, flags);
   });
-  const load = addVerb(data, 'import', 'store the candles of a CSV, JSON or Parquet file, packed by gzip or not', [
+  const load = addVerb(data, 'import', 'store the candles of CSV, JSON or Parquet files, packed by gzip or not', [
     'tradeai data import BTCUSDT-1h.csv.gz',
+    'tradeai data import BTCUSDT-1m-2024-*.csv.gz ETHUSDT-1h.csv    each file is told by itself',
     'tradeai data import user_data/data/binance/BTC_USDT-1h.json    freqtrade’s',
     'tradeai data import candles.parquet --symbol ETHUSDT --source binance',
   ])
-    .arguments('<file>')
+    .arguments('<files...>')
     .option('--symbol <SYMBOL>', 'the pair (default: from the file name)')
     .option('--interval <INTERVAL>', 'candle length (default: from the spacing of the rows)')
     .option('--source <NAME>', 'where the candles came from (default: file)');
-  onAction<Flags>(load, async (shell, flags, [file]) => {
+  onAction<Flags>(load, async (shell, flags, files) => {
     const { importData } = await import('./commands/data-import.js');
-    await importData(shell, file!, flags);
+    await importData(shell, files as string[], flags);
   });
   const save = addVerb(data, 'export', 'write stored candles to a file for other programs', [
     'tradeai data export BTCUSDT_1h.csv.gz --symbol BTCUSDT',

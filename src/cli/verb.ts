@@ -22,7 +22,8 @@ type Action<Options> = (shell: Shell, flags: Options, args: (string | undefined)
 export function onAction<Options extends ShellOptions>(command: Command, run: Action<Options>): void {
   command.action(async (...values: unknown[]) => {
     const flags = command.opts<Options>();
-    const args = values.slice(0, command.registeredArguments.length) as (string | undefined)[];
+    // An argument that may stand several times is a list.
+    const args = values.slice(0, command.registeredArguments.length).flat() as (string | undefined)[];
     const { runInShell } = await import('./shell.js');
     await runInShell(flags, (shell) => run(shell, flags, args));
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
@@ -125,7 +125,7 @@ test('what an import set aside is told of the stored candles, once however often
   const path = await writeCandles('TESTUSDT_1h.csv', (cells, row) =>
     row === 200 ? [cells[0], -1, ...cells.slice(2)] : cells,
   );
-  for (const _ of [1, 2]) await importData(openShell(), path, {});
+  for (const _ of [1, 2]) await importData(openShell(), [path], {});
   expect(JSON.parse(printed[0])).toMatchObject({ rowCount: 1_199, quarantinedRows: 1 });
   expect(JSON.parse(printed[1])).toMatchObject({ rowCount: 1_199, quarantinedRows: 0 });
   expect(noted.join('\n')).toContain('rows left out because they cannot be candles: 1');
@@ -134,7 +134,7 @@ test('what an import set aside is told of the stored candles, once however often
 });
 
 test('a newer file is compared with what is stored: revised, and stored while still open', async () => {
-  await importData(openShell(), await writeCandles('TESTUSDT_1h.csv'), {});
+  await importData(openShell(), [await writeCandles('TESTUSDT_1h.csv')], {});
   const newer = await writeCandles('NEWER.csv', (cells, row) => {
     if (row === 50) return [...cells.slice(0, 5), Number(cells[5]) * 3];
     return row === 60 ? [...cells.slice(0, 5), Number(cells[5]) / 3] : cells;
@@ -147,4 +147,41 @@ test('a newer file is compared with what is stored: revised, and stored while st
   await expect(check({ data: newer, symbol: 'TESTUSDT', source: 'binance' })).rejects.toMatchObject({
     code: 'CANDLES_NOT_FOUND',
   });
+});
+
+test('of several files each has its row, and a bad one stops no other', async () => {
+  const [header, ...rows] = (await readFile(await writeCandles('TESTUSDT_1h.csv'), 'utf8')).split('\n');
+  const months = [0, 600].map(async (start) => {
+    const path = join(home, `TESTUSDT_1h-${start}.csv`);
+    await writeFile(path, [header, ...rows.slice(start, start + 600)].join('\n'));
+    return path;
+  });
+  const empty = join(home, 'EMPTYUSDT_1h.csv');
+  await writeFile(empty, '');
+  const files = [await months[0], empty, join(home, 'none.csv'), await months[1]];
+  await importData(openShell(), files, {});
+  expect(process.exitCode).toBe(4);
+  expect(JSON.parse(printed[0])).toMatchObject([
+    { file: files[0], symbol: 'TESTUSDT', addedRows: 600, rowCount: 600 },
+    { file: files[1], error: { code: 'CANDLE_FILE_UNREADABLE' } },
+    { file: files[2], error: { code: 'FILE_NOT_FOUND' } },
+    { file: files[3], symbol: 'TESTUSDT', addedRows: 600, rowCount: 1_200 },
+  ]);
+  await importData(openShell(false), files, {});
+  expect(printed[1].split('\n')).toEqual([
+    expect.stringMatching(/TESTUSDT_1h-0\.csv: TESTUSDT 1h from file: 600 candles read, 0 added/),
+    expect.stringContaining('EMPTYUSDT_1h.csv: failed:'),
+    expect.stringContaining('none.csv: failed:'),
+    expect.stringMatching(/TESTUSDT_1h-600\.csv: TESTUSDT 1h from file: 600 candles read, 0 added/),
+  ]);
+});
+
+test('files that have not begun when it is interrupted are told as that', async () => {
+  const file = await writeCandles('TESTUSDT_1h.csv');
+  await importData({ ...openShell(), signal: AbortSignal.abort() }, [file, file], {});
+  expect(JSON.parse(printed[0])).toMatchObject([
+    { error: { code: 'INTERRUPTED' } },
+    { error: { code: 'INTERRUPTED' } },
+  ]);
+  expect(process.exitCode).toBe(130);
 });
