@@ -10,6 +10,7 @@ import { collectCandles } from '../candles/collect.js';
 import { type ExportedCandles, exportCandles } from '../candles/export-candles.js';
 import { type FetchHistoriesHooks, type FetchOutcome, fetchHistories } from '../candles/fetch-histories.js';
 import { type CandleImport, importCandles } from '../candles/import-candles.js';
+import { type RemovableSeries, type RemoveOptions, removeCandles } from '../candles/remove-candles.js';
 import { type SeriesSelection, selectUpdatable } from '../candles/series-selection.js';
 import { type UpdateHooks, type UpdateOutcome, updateAll } from '../candles/update.js';
 import { runLimited } from '../core/concurrency.js';
@@ -24,6 +25,8 @@ import { checkSymbol, DEFAULT_INTERVAL, emptyRange, parseTime } from '../options
 import type { CandleFileFormat } from '../ports/candle-file.js';
 import type { RevisedCandle, StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
+
+export type { RemovableSeries, RemoveOptions };
 
 /** Which candles: `interval` is 1h when absent, `source` the one that has them, else Binance. */
 export interface CandleChoice {
@@ -135,6 +138,14 @@ export interface CandleFunctions {
    * @throws TradeAiError `CANDLES_NOT_FOUND`, `USAGE` when several sources have them or the file is there already
    */
   exportCandles(path: string, options: CandleExportOptions): Promise<ExportedCandles>;
+  /**
+   * Removes stored series with all that is kept beside them. A server that runs on the workspace has to be stopped first.
+   *
+   * @returns what was removed; nothing where `confirm` refused
+   * @throws TradeAiError `CANDLES_NOT_FOUND`; `USAGE` without a symbol, and for what a model was trained on without
+   *   `force`; `WORKSPACE_BUSY`
+   */
+  removeCandles(choice: SeriesChoice, options?: RemoveOptions): Promise<RemovableSeries[]>;
   /** Everything that is stored; a series that cannot be read is told with its `problem`. */
   listCandles(): Promise<StoredSeriesEntry[]>;
   /**
@@ -154,12 +165,16 @@ export interface CandleFunctions {
   readCandles(range: CandleRange): Promise<CandleSeries>;
 }
 
-/** @param spell how the caller spells `from` and `to`, for messages */
-export function openCandleFunctions(
-  ports: Ports,
-  readConfig: () => Promise<WorkspaceConfig>,
-  spell: (name: string) => string,
-): CandleFunctions {
+export interface CandlePlaces {
+  readonly ports: Ports;
+  readonly readConfig: () => Promise<WorkspaceConfig>;
+  /** How the caller spells `from` and `to`, for messages. */
+  readonly spell: (name: string) => string;
+  /** @throws TradeAiError `WORKSPACE_BUSY` while a server runs on the workspace */
+  readonly refuseWhileServed: () => Promise<void>;
+}
+
+export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServed }: CandlePlaces): CandleFunctions {
   const fetchAllCandles: CandleFunctions['fetchAllCandles'] = async (choice = {}, hooks = {}) => {
     const range = readRange(choice, spell, ports.now());
     const keys = await seriesToFetch(choice, readConfig);
@@ -203,6 +218,14 @@ export function openCandleFunctions(
         overwrite,
       };
       return exportCandles(path, options, ports);
+    },
+    async removeCandles(choice, options = {}) {
+      const selection = readChoice(choice);
+      if (selection.symbols === undefined) {
+        throw new TradeAiError('USAGE', 'expected the symbol of the candles to remove, was none');
+      }
+      await refuseWhileServed();
+      return removeCandles(selection, options, ports);
     },
     listCandles: () => ports.store.list(),
     checkCandles: async (choice = {}) => checkStoredCandles(readChoice(choice), ports),

@@ -70,6 +70,11 @@ export function composePorts({ home, environment, onNote: tell }: Composition): 
   };
 }
 
+/** Says which server a workspace has, while it has one. */
+export function serverFileOf(home: string): string {
+  return join(home, 'data', 'server.json');
+}
+
 function openSource(name: string, { home, environment, onNote }: Composition): CandleSource {
   switch (name) {
     case BINANCE.name:

@@ -50,6 +50,8 @@ export type {
   CandleUpdateOutcome,
   FetchOptions,
   ImportOptions,
+  RemovableSeries,
+  RemoveOptions,
   SeriesChoice,
   TimeSpan,
 } from './candles.js';

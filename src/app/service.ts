@@ -1,6 +1,5 @@
 /** The forecast service of a workspace, put together: nobody else serves the folder, and trainings run in another process. */
 
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownWorkspace, type WorkspaceOwner } from '../files/workspace-owner.js';
 import { openForecastService } from '../live/live-forecast-service.js';
@@ -12,7 +11,7 @@ import type { TakeNote } from '../ports/note.js';
 import { openJobFile } from '../queue/job-file.js';
 import { createTrainingProcessRunner } from '../queue/training-process.js';
 import { healAllCopies } from '../versions/lifecycle.js';
-import { composePorts } from './compose.js';
+import { composePorts, serverFileOf } from './compose.js';
 
 export interface ServicePlan {
   /** The workspace. */
@@ -48,7 +47,7 @@ export async function openOwnedService(plan: ServicePlan): Promise<OwnedService>
   const { home, environment, serve, schedule, log } = plan;
   const onNote: TakeNote = (text, facts = {}) => log.info(facts, text);
   const ports = composePorts({ home, environment, onNote });
-  const owner = await ownWorkspace(join(home, 'data', 'server.json'), ports.now());
+  const owner = await ownWorkspace(serverFileOf(home), ports.now());
   try {
     await healAllCopies(ports.registry, onNote);
     const service = await openForecastService({

@@ -1,13 +1,14 @@
 /** A workspace in the hands of a program: what the verbs of `tradeai` do, as functions. */
 
 import { resolve } from 'node:path';
+import { refuseWhileOwned } from '../files/workspace-owner.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { parseConfig, type TradeAiConfig } from '../options/config.js';
 import type { Environment, OptionPlaces } from '../options/given-options.js';
 import { flagOf } from '../options/train-flags.js';
 import type { Ports } from '../ports/ports.js';
 import { type CandleFunctions, openCandleFunctions } from './candles.js';
-import { composePorts } from './compose.js';
+import { composePorts, serverFileOf } from './compose.js';
 import { type LedgerFunctions, openLedgerFunctions } from './ledger.js';
 import { type ModelFunctions, openModelFunctions } from './models.js';
 import { openSettingsFunctions, type SettingsFunctions } from './settings.js';
@@ -84,7 +85,12 @@ export function composeWorkspace(
     ...openTrainingFunctions(ports, readPlaces),
     ...openModelFunctions(ports),
     ...openLedgerFunctions(ports),
-    ...openCandleFunctions(ports, readConfig, spell),
+    ...openCandleFunctions({
+      ports,
+      readConfig,
+      spell,
+      refuseWhileServed: () => refuseWhileOwned(serverFileOf(folder)),
+    }),
     ...openSettingsFunctions(folder, readPlaces, environment),
   };
 }

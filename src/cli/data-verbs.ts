@@ -66,6 +66,19 @@ export function addDataVerbs(program: Command): void {
     const { listData } = await import('./commands/data-list.js');
     await listData(shell);
   });
+  const remove = addVerb(data, 'rm', 'remove stored candles, with all that is kept beside them', [
+    'tradeai data rm BTCUSDT --source file',
+    'tradeai data rm BTCUSDT,ETHUSDT --interval 1m --yes',
+  ])
+    .arguments('<symbols>')
+    .option('--interval <INTERVAL>', 'only this candle length')
+    .option('--source <NAME>', 'only this source')
+    .option('--yes', 'do not ask')
+    .option('--force', 'also what models were trained on');
+  onAction<Flags>(remove, async (shell, flags, [symbols]) => {
+    const { removeData } = await import('./commands/data-rm.js');
+    await removeData(shell, symbols!, flags);
+  });
   const check = addVerb(data, 'check', 'what is wrong, odd or missing in candles, and whether training takes them', [
     'tradeai data check --symbol BTCUSDT',
     'tradeai data check --data candles.csv',

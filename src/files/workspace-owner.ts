@@ -50,16 +50,7 @@ export async function ownWorkspace(path: string, nowMs: number, view: OwnerView 
   await withFolderLock(
     folder,
     async (lock) => {
-      const other = await findLivingOwner(() => readOwner(path), view);
-      if (other !== undefined) {
-        const where = other.url === null ? '' : ` at ${other.url}`;
-        const since = new Date(other.startedAtMs).toISOString();
-        throw new TradeAiError(
-          'WORKSPACE_BUSY',
-          `a server runs on this workspace already: process ${other.processId}${where}, since ${since}`,
-          { commandHint: 'stop it first, or serve another workspace with --home' },
-        );
-      }
+      await refuseWhileOwned(path, view);
       await lock.confirm();
       await write(path, file);
     },
@@ -98,6 +89,19 @@ export async function ownWorkspace(path: string, nowMs: number, view: OwnerView 
       );
     },
   };
+}
+
+/** @throws TradeAiError `WORKSPACE_BUSY` naming the process that has the folder, when one has */
+export async function refuseWhileOwned(path: string, view: OwnerView = {}): Promise<void> {
+  const other = await findLivingOwner(() => readOwner(path), view);
+  if (other === undefined) return;
+  const where = other.url === null ? '' : ` at ${other.url}`;
+  const since = new Date(other.startedAtMs).toISOString();
+  throw new TradeAiError(
+    'WORKSPACE_BUSY',
+    `a server runs on this workspace already: process ${other.processId}${where}, since ${since}`,
+    { commandHint: 'stop it first, or name another workspace with --home' },
+  );
 }
 
 /** `undefined` when there is none: a file that is not ours, or half of one, holds nobody back. */

@@ -56,6 +56,23 @@ export function testCandleStoreContract(openStore: () => CandleStore): void {
     expect(await store.read(KEY)).toEqual(given);
   });
 
+  test('a series that was removed was never there, and its neighbours are as they were', async () => {
+    const store = openStore();
+    const daily = { ...KEY, interval: '1d' } as const;
+    await store.append('binance', market(3000));
+    await store.append('binance', market(40, '1d'));
+    for (const key of [KEY, daily]) await store.addSourceGaps(key, [{ fromMs: 0, toMs: FIRST_MS }]);
+    expect(await store.remove(KEY)).toBe(true);
+    expect(await store.remove(KEY)).toBe(false);
+    expect(await store.read(KEY)).toBeUndefined();
+    expect(await store.stamp(KEY)).toBeUndefined();
+    expect(await store.readSourceGaps(KEY)).toEqual([]);
+    expect((await store.list()).map(({ interval }) => interval)).toEqual(['1d']);
+    expect(await store.readSourceGaps(daily)).toHaveLength(1);
+    expect(await store.append('binance', market(7))).toMatchObject({ addedRows: 7 });
+    expect((await store.read(KEY))?.openTimeMs).toHaveLength(7);
+  });
+
   test('a revised candle is replaced and told, as it was and as it is', async () => {
     const store = openStore();
     await store.append('binance', market(3000));

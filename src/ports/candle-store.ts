@@ -65,6 +65,11 @@ export interface CandleStore {
    * stored and a part of the new rows that adjoins it.
    */
   append(source: string, series: CandleSeries): Promise<AppendResult>;
+  /**
+   * Removes a series with all that is kept beside it: rows set aside, gaps of its source. One that is killed leaves all of
+   * it, or nothing that can be read. @returns whether there was one
+   */
+  remove(key: StoredSeriesKey): Promise<boolean>;
   /** Another text whenever the stored series is another, whoever changed it; `undefined` when there is none. */
   stamp(key: StoredSeriesKey): Promise<string | undefined>;
   /** By source, symbol and interval; one that is broken is an entry too. */

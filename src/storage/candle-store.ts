@@ -20,6 +20,7 @@ import { CandleFiles } from './candle-files.js';
 import { refuseUnordered } from './candle-merge.js';
 import { readCandleParquet } from './candle-parquet.js';
 import { CandleReader, isAbsent, namesIn, type SeriesPlace } from './candle-reader.js';
+import { finishRemovals, removeSeries } from './candle-removal.js';
 import { type SeriesWrite, writeSeries } from './candle-writer.js';
 import { quarantineRejected } from './quarantine.js';
 import { addSourceGaps, readSourceGaps } from './source-gaps-file.js';
@@ -29,6 +30,7 @@ import { markWorkspaceFormat } from './workspace-format.js';
 const LOCK_TIMEOUT_MS = 60_000;
 const SERIES_AT_ONCE = 8;
 const SUFFIX = '.parquet';
+const NOTHING_APPENDED: AppendResult = { addedRows: 0, revisedRows: 0, revisions: [] };
 
 interface OpenStore {
   readonly home: string;
@@ -58,17 +60,17 @@ export function openCandleStore(home: string, programVersion = 'unknown'): Candl
     describe: async (key) => reader.describe(placeOf(root, key)),
     findGaps: async (key) => reader.findGaps(placeOf(root, key)),
     stamp: async (key) => reader.stamp(placeOf(root, key)),
-    append: async (source, series) => appendSeries(store, source, await quarantineRejected(home, source, series)),
+    append: (source, series) => appendSeries(store, source, series),
+    remove: (key) => removeStored(store, key),
     list: () => listSeries(root, reader),
     readSourceGaps: (key) => readSourceGaps(home, key),
     addSourceGaps: (key, gaps) => addSourceGaps(home, key, gaps),
   };
 }
 
-async function appendSeries(store: OpenStore, source: string, incoming: CandleSeries): Promise<AppendResult> {
-  const place = placeOf(store.root, { source, symbol: incoming.symbol, interval: incoming.interval });
-  refuseUnordered(incoming);
-  if (rowCountOf(incoming) === 0) return { addedRows: 0, revisedRows: 0, revisions: [] };
+async function appendSeries(store: OpenStore, source: string, given: CandleSeries): Promise<AppendResult> {
+  const place = placeOf(store.root, { source, symbol: given.symbol, interval: given.interval });
+  if (rowCountOf(given) === 0) return NOTHING_APPENDED;
   const symbolFolder = dirname(place.folder);
   await makeFolder(symbolFolder);
   if (!store.isMarked) await markWorkspaceFormat(store.home, store.programVersion);
@@ -77,9 +79,27 @@ async function appendSeries(store: OpenStore, source: string, incoming: CandleSe
     symbolFolder,
     async (lock) => {
       await collectAbandoned(symbolFolder);
+      await finishRemovals(store.home, place.key, symbolFolder);
+      const incoming = await quarantineRejected(store.home, source, given);
+      refuseUnordered(incoming);
+      if (rowCountOf(incoming) === 0) return NOTHING_APPENDED;
       const write = { place, files: store.files, confirm: () => lock.confirm() };
       await convertSingleFile(write);
       return writeSeries({ ...write, incoming });
+    },
+    { timeoutMs: LOCK_TIMEOUT_MS },
+  );
+}
+
+async function removeStored({ home, root }: OpenStore, key: StoredSeriesKey): Promise<boolean> {
+  const place = placeOf(root, key);
+  const symbolFolder = dirname(place.folder);
+  if (await isAbsent(symbolFolder)) return false;
+  return withFolderLock(
+    symbolFolder,
+    async (lock) => {
+      await collectAbandoned(symbolFolder);
+      return removeSeries({ home, place, confirm: () => lock.confirm() });
     },
     { timeoutMs: LOCK_TIMEOUT_MS },
   );

@@ -23,11 +23,10 @@ const CELLS = 7;
 
 /** Opens the quarantine of a workspace; nothing is created before the first row. */
 export function openQuarantine(home: string): Quarantine {
-  const root = join(home, 'data', 'quarantine');
   return {
-    add: (key, rows) => addRows(pathOf(root, key), rows),
+    add: (key, rows) => addRows(quarantinePath(home, key), rows),
     async read(key) {
-      const path = pathOf(root, key);
+      const path = quarantinePath(home, key);
       return (await readLines(path)).map((line, index) => parseRow(line, `${path}, line ${index + 2}`));
     },
   };
@@ -44,6 +43,12 @@ export async function quarantineRejected(home: string, source: string, series: C
   if (rejected.length === 0) return series;
   await openQuarantine(home).add({ source, symbol: series.symbol, interval: series.interval }, rejected);
   return sound;
+}
+
+/** Where the rows of a series are listed. */
+export function quarantinePath(home: string, { source, symbol, interval }: StoredSeriesKey): string {
+  const folder = join(home, 'data', 'quarantine', checkName(source, 'source'), checkName(symbol, 'symbol'));
+  return join(folder, `${parseInterval(interval)}.csv`);
 }
 
 async function addRows(path: string, rows: readonly RejectedRow[]): Promise<number> {
@@ -87,10 +92,6 @@ function parseRow(line: string, place: string): RejectedRow {
   }
   const [openTimeMs, open, high, low, close, volume] = cells.map(Number);
   return { openTimeMs, open, high, low, close, volume, fault };
-}
-
-function pathOf(root: string, { source, symbol, interval }: StoredSeriesKey): string {
-  return join(root, checkName(source, 'source'), checkName(symbol, 'symbol'), `${parseInterval(interval)}.csv`);
 }
 
 function damaged(state: string): TradeAiError {

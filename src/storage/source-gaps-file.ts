@@ -18,7 +18,7 @@ const contentSchema = z.array(z.tuple([z.number(), z.number()]));
 /** Ascending, apart. */
 export async function readSourceGaps(home: string, key: StoredSeriesKey): Promise<TimeRange[]> {
   try {
-    const content = contentSchema.parse(JSON.parse(await readFile(pathOf(home, key), 'utf8')));
+    const content = contentSchema.parse(JSON.parse(await readFile(sourceGapsPath(home, key), 'utf8')));
     return joinRanges(content.map(([fromMs, toMs]) => ({ fromMs, toMs })));
   } catch {
     return [];
@@ -33,10 +33,11 @@ export async function addSourceGaps(home: string, key: StoredSeriesKey, gaps: re
   const textOf = (ranges: readonly TimeRange[]) =>
     `[${ranges.map(({ fromMs, toMs }) => `[${fromMs}, ${toMs}]`).join(',\n ')}]\n`;
   // Of two processes at once one may lose what the other wrote: that costs a request.
-  if (textOf(joined) !== textOf(known)) await writeFileAtomically(pathOf(home, key), textOf(joined));
+  if (textOf(joined) !== textOf(known)) await writeFileAtomically(sourceGapsPath(home, key), textOf(joined));
 }
 
-function pathOf(home: string, { source, symbol, interval }: StoredSeriesKey): string {
+/** Where they are listed. */
+export function sourceGapsPath(home: string, { source, symbol, interval }: StoredSeriesKey): string {
   const folder = join(home, 'data', 'gaps', checkName(source, 'source'), checkName(symbol, 'symbol'));
   return join(folder, `${parseInterval(interval)}.json`);
 }

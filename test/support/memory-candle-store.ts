@@ -51,6 +51,10 @@ export function openMemoryCandleStore(): CandleStore {
       if (hasChanged) stored.set(text, { key, series, changeCount: (former?.changeCount ?? 0) + 1 });
       return { addedRows, revisedRows, revisions: findRevisions(current, incoming) };
     },
+    async remove(key) {
+      sourceGaps.delete(textOf(key));
+      return stored.delete(textOf(key));
+    },
     async stamp(key) {
       const found = find(key);
       return found && `${found.changeCount}`;
