@@ -12,6 +12,7 @@ export type ColumnRole =
   | 'quoteVolume'
   | 'closeTime'
   | 'symbol'
+  | 'marketType'
   | 'unused';
 
 export const VALUE_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const;
@@ -31,6 +32,8 @@ export interface ColumnPlan {
   readonly valueIndexes: Readonly<Record<ValueColumn, number>>;
   readonly quoteVolumeIndex: number | undefined;
   readonly symbolIndex: number | undefined;
+  /** Text that tells spot from futures, `market_type`. */
+  readonly marketTypeIndex: number | undefined;
   /** Every other column that may hold numbers. */
   readonly extraIndexes: readonly number[];
   /** Times that are not needed because another column was taken. */
@@ -62,6 +65,7 @@ const NAMES_OF_ROLE = {
   quoteVolume: ['quotevolume', 'quoteassetvolume', 'volumequote'],
   closeTime: ['closetime', 'closetimems', 'closetimestamp'],
   symbol: ['symbol', 'pair', 'ticker', 'tic'],
+  marketType: ['markettype', 'contracttype', 'instrumenttype'],
   unused: ['ignore', 'unused'],
 } as const satisfies Record<ColumnRole, readonly string[]>;
 
@@ -118,6 +122,7 @@ export function planColumns(
   }
   const [timeIndex, ...otherTimes] = times;
   const symbolIndex = first('symbol');
+  const marketTypeIndex = first('marketType');
   const taken = new Set([timeIndex, ...otherTimes, ...Object.values(valueIndexes), symbolIndex]);
   const isLeftOut = (name: string) => ['closeTime', 'unused'].includes(roleOfColumn(name) ?? '');
   return {
@@ -126,6 +131,7 @@ export function planColumns(
     valueIndexes,
     quoteVolumeIndex: volumes.quoteIndex < 0 ? undefined : volumes.quoteIndex,
     symbolIndex: symbolIndex < 0 ? undefined : symbolIndex,
+    marketTypeIndex: marketTypeIndex < 0 ? undefined : marketTypeIndex,
     extraIndexes: columns.flatMap(({ name }, index) => (taken.has(index) || isLeftOut(name) ? [] : [index])),
     unusedTimeNames: otherTimes.map((index) => columns[index].name),
   };
@@ -134,11 +140,6 @@ export function planColumns(
 /** Whether a cell is a number as DuckDB reads one. */
 export function isNumberText(cell: string): boolean {
   return cell.trim() !== '' && Number.isFinite(Number(cell));
-}
-
-/** `BTC/USDT`, `btc-usdt` → `BTCUSDT`. */
-export function plainSymbol(text: string): string {
-  return text.toUpperCase().replace(/[^A-Z0-9]/g, '');
 }
 
 /** Whether a column has at least one value and each of its first ones is a number. */

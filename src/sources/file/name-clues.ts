@@ -1,44 +1,154 @@
-/** What a file's name says about its candles, as exchanges and data vendors name such files. */
+/** What a file's name and its folders say about its candles, as exchanges and data vendors name such files. */
 
-import { basename } from 'node:path';
-import { INTERVAL_MS, type Interval } from '../../market/interval.js';
+import { basename, dirname, resolve } from 'node:path';
+import { isKnownAsset } from '../../market/assets.js';
+import type { Interval } from '../../market/interval.js';
+import type { Market, MarketKind } from '../../market/market-kind.js';
+import { isVendor, type MarketReading, readMarketWords } from '../../market/market-words.js';
+import { readIntervalNumber, readIntervalWord } from './interval-words.js';
 
 export interface NameClues {
-  readonly symbol: string | undefined;
+  readonly market: Market | undefined;
+  /** Whether name or folder tell spot, futures, mark and index apart. */
+  readonly saysKind: boolean;
   readonly interval: Interval | undefined;
+  /** Why the name tells no market, in words that follow it. */
+  readonly unclear?: string;
+  /** What the file holds in place of prices, by its name. */
+  readonly notPrices?: string;
 }
 
-const QUOTE_ASSETS = /(USDT|USDC|FDUSD|TUSD|BUSD|USD|EUR|GBP|TRY|BRL|JPY|AUD|BTC|ETH|BNB)$/;
-const SYMBOL = /^[A-Z0-9]{2,20}$/;
+const ENDING = /\.(?:csv|txt|tsv|json|jsonl|ndjson|jsongz|parquet|pq|feather|arrow|gz|gzip|zip|zst|bz2|xz|xlsx?)$/i;
+const COPY = /(?:[ _-]*\(\d+\)|[ _-]+copy(?:[ _-]*\d+)?)$/i;
+/** Days and times, of the data or of the download; eight digits in a row are looked at where they stand. */
+const DATES =
+  /(?<!\d)(?:19|20)\d{2}([-_.])\d{1,2}\1\d{1,2}(?!\d)(?:[T ]\d{2}[:_-]?\d{2}(?:[:_-]?\d{2})?Z?)?|(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}|(?<!\d)(?:19|20)\d{2}(?:[-_.]?(?:0[1-9]|1[0-2]))?(?!\d)|(?<!\d)1\d{9}(?:\d{3})?(?!\d)/g;
+/** `1_h`, `1-min`, `1 Min` */
+const NUMBER_APART =
+  /(?<![\dA-Za-z])(\d{1,3})[-_ ](s|sec|m|min|mins|minutes?|h|hours?|d|days?|w|weeks?)(?![A-Za-z\d])/gi;
+/** Binance's archive, and others that write so: one word before the interval is the symbol, whatever it is. */
+const ARCHIVE = /^([^\p{Ll}\s_.-]{4,})-\d{1,2}[smhdwM](?:o)?-\d{4}-\d{2}(?:-\d{2})?$/u;
+/** `BINANCE_BTCUSDT.P, 60` */
+const TRADINGVIEW = /^([A-Z0-9]+)_([^\s,]+), ?(?:\d{1,4}[SDWM]?|[SDWM])$/u;
+/** In capitals or in small letters, not a word that begins with a capital; or a delivery day. */
+const SYMBOL_LIKE = /^(?:(?!\p{Lu}\p{Ll}).*\p{L}.*|\d{6})$/u;
+const NO_PRICES: readonly (readonly [RegExp, string])[] = [
+  [/funding[-_ ]?rates?/i, 'funding rates'],
+  [/premium[-_ ]?index/i, 'a premium index'],
+  [/(?<![A-Za-z])PREMIUM(?![A-Za-z])/, 'a premium index'],
+  [/[A-Z]\.D(?:[,_\s]|$)/, 'a share of the whole market'],
+  [/(?<![A-Za-z])aggTrades(?![A-Za-z])/, 'single trades'],
+];
+/** Folders that are named after a market, as exchanges and freqtrade name them. */
+const KIND_OF_FOLDER: ReadonlyMap<string, MarketKind> = new Map([
+  ['markPriceKlines', 'mark'],
+  ['indexPriceKlines', 'index'],
+  ['futures', 'perpetual'],
+  ['futures_usdt', 'perpetual'],
+  ['futures_btc', 'perpetual'],
+]);
 
 /**
- * Reads symbol and interval from a file name such as `BINANCE_BTCUSDT_1h.csv.gz` or `BTCUSDT-1h-2024-01.csv`: the part
- * before the interval, else the only part that ends in a well-known quote asset. Lower-case words are taken for a symbol
- * only when they end in a quote asset, so that `candles_1h.csv` names none.
+ * Reads market and interval from a name such as `BINANCE_BTCUSDT_1h.csv.gz`, `BTCUSDT-1h-2024-01.csv` or
+ * `BTC_USDT_USDT-1h-futures.json`. Two parts before the interval are base and quote, whatever they are called; where the
+ * name alone does not tell the market, a folder such as `futures/um/monthly/klines` does.
  */
 export function readNameClues(path: string): NameClues {
-  const stem = basename(path).split('.', 1)[0];
-  const parts = stem.split(/[_\-\s]+/).filter((part) => part !== '');
-  const at = parts.findIndex((part) => Object.hasOwn(INTERVAL_MS, part));
-  const interval = at < 0 ? undefined : (parts[at] as Interval);
-  return { symbol: symbolOf(parts, at), interval };
+  const stem = stemOf(path);
+  const notPrices = findNoPrices(path, stem);
+  const words = splitWords(stem);
+  const at = findInterval(words);
+  const found = at < 0 ? undefined : intervalAt(words, at);
+  const interval = found === 'other' ? undefined : found;
+  const reading = readMarket(stem, words, at);
+  if ('unclear' in reading)
+    return { market: undefined, saysKind: false, interval, unclear: reading.unclear, notPrices };
+  const { market, saysKind } = reading;
+  const folder = saysKind ? undefined : kindOfFolders(path);
+  if (folder === undefined) return { market, saysKind, interval, notPrices };
+  return { market: { ...market, kind: folder }, saysKind: true, interval, notPrices };
 }
 
-function symbolOf(parts: readonly string[], intervalAt: number): string | undefined {
-  const before = parts[intervalAt - 1];
-  if (intervalAt > 1 && QUOTE_ASSETS.exec(before.toUpperCase())?.[0] === before.toUpperCase()) {
-    // `BTC_USDT-1h`: the two assets apart. freqtrade's futures name the asset they settle in as well: `BTC_USDT_USDT-1h`.
-    const [base, quote, settle] = parts.slice(0, intervalAt).slice(-3);
-    const isFuture = settle !== undefined && (settle === quote || settle === base);
-    const joined = (isFuture ? base + quote : parts[intervalAt - 2] + before).toUpperCase();
-    if (SYMBOL.test(joined)) return joined;
+function stemOf(path: string): string {
+  let stem = basename(path).normalize('NFC');
+  for (let shorter = ''; shorter !== stem; ) {
+    shorter = stem;
+    stem = stem.replace(ENDING, '').replace(COPY, '');
   }
-  if (intervalAt > 0 && (SYMBOL.test(before) || isPair(before)) && /[A-Z]/i.test(before)) return before.toUpperCase();
-  const pairs = parts.filter(isPair);
-  return pairs.length === 1 ? pairs[0].toUpperCase() : undefined;
+  return stem;
 }
 
-function isPair(text: string): boolean {
-  const upper = text.toUpperCase();
-  return SYMBOL.test(upper) && upper.length >= 5 && QUOTE_ASSETS.test(upper);
+function splitWords(stem: string): string[] {
+  return stem
+    .replace(DATES, ' ')
+    .replace(NUMBER_APART, (_, number: string, unit: string) => number + unit.toLowerCase())
+    .split(/[_\-\s,.()[\]/]+/)
+    .filter((word) => word !== '');
+}
+
+/** The word that tells the interval: one with a unit, else a number behind the symbol; −1 for none. */
+function findInterval(words: readonly string[]): number {
+  const isInterval = (word: string) => readIntervalWord(word) !== undefined;
+  const withNumber = words.findIndex((word) => /\d/.test(word) && isInterval(word));
+  if (withNumber >= 0) return withNumber;
+  const spelled = words.findIndex((word, index) => index > 0 && /^\p{L}\p{Ll}+$/u.test(word) && isInterval(word));
+  if (spelled >= 0) return spelled;
+  const number = words.findIndex(
+    (word, index) => readIntervalNumber(word) !== undefined && SYMBOL_LIKE.test(words[index - 1] ?? ''),
+  );
+  if (number >= 0) return number;
+  // `Binance_BTCUSDT_d`
+  const last = words.findLastIndex((word) => /\p{L}/u.test(word));
+  return last > 0 && isInterval(words[last]) ? last : -1;
+}
+
+function intervalAt(words: readonly string[], at: number) {
+  return readIntervalWord(words[at]) ?? readIntervalNumber(words[at]);
+}
+
+function readMarket(stem: string, words: readonly string[], at: number): MarketReading {
+  const chart = TRADINGVIEW.exec(stem);
+  const verbatim = ARCHIVE.exec(stem)?.[1] ?? chart?.[2];
+  if (words.some((word, index) => index > 0 && index < at && /^20\d{6}$/.test(word))) {
+    return { unclear: 'has a day before the interval, which may be that of its data or of a delivery' };
+  }
+  const others = words.filter((word, index) => index !== at && (chart === null || index > 0 || word === 'INDEX'));
+  const before = readMarketWords({
+    words: chart === null && at > 0 ? wordsOfMarket(words, at) : others,
+    isSymbol: at > 0,
+  });
+  if ('market' in before) return before;
+  if (verbatim !== undefined && isPlainSymbol(verbatim)) {
+    return { market: { pair: verbatim, kind: 'spot' }, saysKind: false };
+  }
+  const anywhere = at > 0 ? readMarketWords({ words: others }) : before;
+  return 'market' in anywhere ? anywhere : before;
+}
+
+/** The words before the interval, and behind it those that tell the market: `BTC_USDT_USDT-1h-futures`. */
+function wordsOfMarket(words: readonly string[], at: number): string[] {
+  return words.filter(
+    (word, index) => index < at || (index > at && /^(?:futures|mark|index|spot|swap|perp)$/i.test(word)),
+  );
+}
+
+function isPlainSymbol(text: string): boolean {
+  return (
+    /^[\p{L}\p{N}]+$/u.test(text) &&
+    !/\p{Ll}/u.test(text) &&
+    /\p{L}/u.test(text) &&
+    !isKnownAsset(text) &&
+    !isVendor(text)
+  );
+}
+
+function kindOfFolders(path: string): MarketKind | undefined {
+  const folders = dirname(resolve(path)).split(/[/\\]/);
+  return folders.map((folder) => KIND_OF_FOLDER.get(folder)).findLast((kind) => kind !== undefined);
+}
+
+function findNoPrices(path: string, stem: string): string | undefined {
+  const folders = dirname(resolve(path)).split(/[/\\]/);
+  const text = folders.includes('premiumIndexKlines') ? `premiumIndex ${stem}` : stem;
+  return NO_PRICES.find(([pattern]) => pattern.test(text))?.[1];
 }

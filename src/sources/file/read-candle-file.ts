@@ -2,15 +2,14 @@
 
 import { basename } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { TradeAiError } from '../../core/errors.js';
-import { checkName } from '../../core/names.js';
 import { withDuckDb } from '../../duckdb/connection.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 import { type FaultLimits, type ImportFaults, STRICT_LIMITS } from '../../market/quality/import-faults.js';
 import { rejectRow } from '../../market/quality/row-faults.js';
 import { buildSeries, type ConflictSummary } from './candle-rows.js';
-import { type ColumnPlan, plainSymbol, planColumns, type SourceColumn, type ValueColumn } from './columns.js';
+import { type ChosenSymbol, chooseSymbol, likelyPair, refuseOtherThanPrices } from './choose-symbol.js';
+import { type ColumnPlan, planColumns, roleOfColumn, type SourceColumn, type ValueColumn } from './columns.js';
 import { type FileContent, type JsonContent, readAnyContent, unreadable } from './file-content.js';
 import { readJsonRows } from './json-rows.js';
 import { readNameClues } from './name-clues.js';
@@ -33,7 +32,7 @@ export interface CandleFileOptions {
 
 export interface CandleFileResult {
   readonly series: CandleSeries;
-  readonly symbolSource: 'option' | 'file name' | 'symbol column';
+  readonly symbolSource: ChosenSymbol['symbolSource'];
   /** Of the file as it is, packed or not. */
   readonly sha256: string;
   readonly fileRowCount: number;
@@ -62,6 +61,7 @@ const HEAD_BYTES = 64 * 1024;
  */
 export async function readCandleFile(path: string, options: CandleFileOptions = {}): Promise<CandleFileResult> {
   const content = await readAnyContent(path);
+  refuseOtherThanPrices(path);
   if (content.kind === 'json') return readJson(path, content, options);
   return withDuckDb((connection) =>
     content.kind === 'parquet'
@@ -85,7 +85,7 @@ async function readText(
       sample: layout.sample.map((cells) => cells[index] ?? ''),
     }),
   );
-  const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
+  const plan = planColumns(columns, likelyPair(path, options.symbol, symbolCellOf(columns)), fileName);
   const lineCount = countRows(content.text, layout.skipLines);
   checkTableSize({ rowCount: lineCount, valueCount: lineCount * columns.length, fileName });
   const badLines = await loadCsv(
@@ -114,13 +114,13 @@ async function readParquet(
 ): Promise<CandleFileResult> {
   const fileName = basename(path);
   const columns = await describeParquet(connection, path, { sizeBytes, fileName });
-  const plan = planColumns(columns, options.symbol ?? likelySymbol(path, columns), fileName);
+  const plan = planColumns(columns, likelyPair(path, options.symbol, symbolCellOf(columns)), fileName);
   const raw = await readRawCandles(connection, columns, plan, fileName);
   return finish(path, sha256, raw, plan, columns, options, rowPlaces(raw));
 }
 
 function readJson(path: string, { text, sha256 }: JsonContent, options: CandleFileOptions): CandleFileResult {
-  const { raw, columns, plan } = readJsonRows(text, options.symbol ?? likelySymbol(path, []), basename(path));
+  const { raw, columns, plan } = readJsonRows(text, likelyPair(path, options.symbol, undefined), basename(path));
   return finish(path, sha256, raw, plan, columns, options, rowPlaces(raw));
 }
 
@@ -136,7 +136,16 @@ function finish(
   const fileName = basename(path);
   const { nowMs = Date.now(), limits = STRICT_LIMITS } = options;
   if (whole.time.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
-  const { symbol, symbolSource, notices: symbolNotices } = chooseSymbol(path, whole.symbols, options.symbol);
+  const {
+    symbol,
+    symbolSource,
+    notices: symbolNotices,
+  } = chooseSymbol({
+    path,
+    option: options.symbol,
+    symbols: whole.symbols,
+    marketTypes: whole.marketTypes,
+  });
   const times = toMilliseconds(whole.time);
   const invalid = findInvalidRows(whole, times.timeMs, { fileName, nowMs, ...placesOfWhole }, limits.invalidShare);
   const rejected = invalid.map(({ row, fault }) =>
@@ -239,41 +248,9 @@ function textPlaces(text: Buffer, layout: TextLayout, plan: ColumnPlan): Places 
   };
 }
 
-/** The symbol as far as name and sample tell, for telling base from quote volume. */
-function likelySymbol(path: string, columns: readonly SourceColumn[]): string | undefined {
-  const cell = columns.find((column) => plainSymbol(column.name) === 'SYMBOL')?.sample[0];
-  return readNameClues(path).symbol ?? (cell ? plainSymbol(cell) : undefined);
-}
-
-function chooseSymbol(
-  path: string,
-  symbolsInFile: readonly string[],
-  option: string | undefined,
-): { symbol: string; symbolSource: CandleFileResult['symbolSource']; notices: string[] } {
-  const fileName = basename(path);
-  const inFile = [...new Set(symbolsInFile.map(plainSymbol))];
-  if (inFile.length > 1) {
-    throw new TradeAiError(
-      'CANDLES_INVALID',
-      `${fileName} holds candles of several symbols: ${symbolsInFile.join(', ')}`,
-      {
-        hint: 'split it into one file per symbol',
-      },
-    );
-  }
-  const inName = readNameClues(path).symbol;
-  const symbol = option ?? inName ?? inFile[0];
-  if (!symbol) {
-    throw new TradeAiError('USAGE', `${fileName}: neither its name nor a column says which symbol its candles are of`, {
-      commandHint: 'name it with --symbol BTCUSDT',
-    });
-  }
-  const notices: string[] = [];
-  for (const other of new Set([inFile[0], inName])) {
-    if (other && other !== symbol) notices.push(`the file speaks of ${other}, its candles are taken for ${symbol}`);
-  }
-  const symbolSource = option ? 'option' : inName ? 'file name' : 'symbol column';
-  return { symbol: checkName(symbol, 'symbol'), symbolSource, notices };
+/** The first entry of the symbol column. */
+function symbolCellOf(columns: readonly SourceColumn[]): string | undefined {
+  return columns.find(({ name }) => roleOfColumn(name) === 'symbol')?.sample[0];
 }
 
 /** The beginning of the text, cut after a line; all of it when it is short. */

@@ -20,6 +20,8 @@ export interface RawCandles {
   readonly textColumns: readonly string[];
   /** Distinct entries of the symbol column, at most a few. */
   readonly symbols: readonly string[];
+  /** The same of a column that tells spot from futures. */
+  readonly marketTypes?: readonly string[];
 }
 
 const TABLE = 'source_rows';
@@ -122,8 +124,9 @@ export async function readRawCandles(
     const [time, open, high, low, close, volume, ...rest] = rows.columns;
     const extras = Object.fromEntries(numericExtras.map(({ name }, index) => [name, rest[index]]));
     const quoteVolume = plan.quoteVolumeIndex === undefined ? undefined : extras[names[plan.quoteVolumeIndex]];
-    const symbols = await readSymbols(connection, names, plan);
-    return { time, values: { open, high, low, close, volume }, quoteVolume, extras, textColumns, symbols };
+    const symbols = await readDistinct(connection, names, plan.symbolIndex);
+    const marketTypes = await readDistinct(connection, names, plan.marketTypeIndex);
+    return { time, values: { open, high, low, close, volume }, quoteVolume, extras, textColumns, symbols, marketTypes };
   } catch (error) {
     throw unreadable(fileName, `cannot be read: ${duckDbReason(error)}`, 'download or export it again', error);
   }
@@ -171,17 +174,18 @@ async function sortExtras(
   };
 }
 
-async function readSymbols(
+/** The distinct entries of a column, at most a few. */
+async function readDistinct(
   connection: DuckDBConnection,
   names: readonly string[],
-  plan: ColumnPlan,
+  index: number | undefined,
 ): Promise<string[]> {
-  if (plan.symbolIndex === undefined) return [];
-  const column = quoteIdentifier(names[plan.symbolIndex]);
+  if (index === undefined) return [];
+  const column = quoteIdentifier(names[index]);
   const result = await connection.runAndReadAll(
     `SELECT DISTINCT ${column}::VARCHAR FROM ${TABLE} WHERE ${column} IS NOT NULL LIMIT ${EXAMPLES}`,
   );
-  return result.getRows().map(([symbol]) => String(symbol));
+  return result.getRows().map(([entry]) => String(entry));
 }
 
 function columnTypeOf(type: string): SourceColumn['type'] {
