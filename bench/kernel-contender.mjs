@@ -12,7 +12,7 @@ const { createNativeEngine } = await import(join(dist, 'engines/native/native-en
 const { loadBinding } = await import(join(dist, 'engines/native/binding.js'));
 const { createWasmEngine } = await import(join(dist, 'engines/wasm/wasm-engine.js'));
 const { loadKernelModule } = await import(join(dist, 'engines/wasm/kernel-module.js'));
-const { findKernelFolder } = await import(join(dist, 'engines/kernel-files.js'));
+const { findKernelFolder } = await import(join(dist, 'kernel-files.js'));
 const { initialiseWeights } = await import(join(dist, 'initialise.js'));
 
 const [name, threads, wantedIsa] = process.argv.slice(2);

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { buildKernel } from './build-kernel.mjs';
+import { bundleProgram } from './bundle-program.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -16,6 +17,7 @@ for (const entry of readdirSafely(dist)) {
   if (entry !== 'kernel') rmSync(join(dist, entry), { recursive: true, force: true });
 }
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+await bundleProgram(dist);
 await build({ configFile: join(root, 'src/dashboard/vite.config.ts') });
 cpSync(join(root, 'src/files/touching-thread.mjs'), join(dist, 'files/touching-thread.mjs'));
 cpSync(join(root, 'src/report/page'), join(dist, 'report/page'), { recursive: true });

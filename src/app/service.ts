@@ -36,7 +36,7 @@ export interface OwnedService {
   readonly owner: WorkspaceOwner;
 }
 
-const WORKER_PATH = fileURLToPath(new URL('./training-worker.js', import.meta.url));
+const WORKER_PATH = fileURLToPath(new URL('../app/training-worker.js', import.meta.url));
 
 /**
  * Takes the workspace for this process and opens its service; nothing runs before the service is started.

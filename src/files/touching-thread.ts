@@ -26,7 +26,7 @@ export function touchFromThread(path: string, owner: string, intervalMs: number)
 }
 
 function startThread(intervalMs: number): Worker {
-  const worker = new Worker(new URL('./touching-thread.mjs', import.meta.url), {
+  const worker = new Worker(new URL('../files/touching-thread.mjs', import.meta.url), {
     workerData: { intervalMs },
     execArgv: [],
   });

@@ -26,7 +26,7 @@ export interface PageAssets {
 export function readPageAssets(): PageAssets {
   const library = dirname(createRequire(import.meta.url).resolve('uplot/package.json'));
   const readLibrary = (path: string) => readFileSync(join(library, path), 'utf8');
-  const readOwn = (name: string) => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
+  const readOwn = (name: string) => readFileSync(new URL(`../report/page/${name}`, import.meta.url), 'utf8');
   return {
     style: makeAsset(`${readLibrary('dist/uPlot.min.css')}\n${applyPalette(readOwn('report.css'))}`),
     chartLibrary: makeAsset(`/*!\nuPlot\n${readLibrary('LICENSE')}\n*/\n${readLibrary('dist/uPlot.iife.min.js')}`),

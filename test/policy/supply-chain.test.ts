@@ -63,10 +63,16 @@ test('dependencies are versions of packages, no addresses, files or other people
     expect(lock.packages[`node_modules/${name}`]?.version, name).toBeDefined();
   }
   // A dependency more is a decision, not an accident.
-  expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(23);
+  expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(4);
 });
 
 const bundled = packages.filter(([, { inBundle }]) => inBundle);
+/** Name, version and licence, as the build has written them, of the packages whose code lies in the program's own files. */
+const builtIn = [
+  ...readFileSync(join(ROOT, 'dist/LICENSES.txt'), 'utf8').matchAll(
+    /^(@?[a-z][a-z0-9@/.-]*) (\d+\.\d\S*) \((.*)\)\n\n(.*)$/gm,
+  ),
+].map(([, name, version, license, text]) => ({ name, version, license, text }));
 
 /** An override of this repository reaches nobody who installs the package, and npm 12 reads no lock file of a package. */
 test('every dependency lies in the package, but the one with a native part for each platform, whose version is exact', () => {
@@ -83,9 +89,20 @@ test('every dependency lies in the package, but the one with a native part for e
   ]);
 });
 
+test('what is built into the program is of the lock file, and runs no script anywhere', () => {
+  expect(builtIn.length).toBeGreaterThan(50);
+  for (const { name, version } of builtIn) {
+    const locked = packages.filter(
+      ([path, entry]) => path.endsWith(`node_modules/${name}`) && entry.version === version,
+    );
+    expect(locked.length, `${name} ${version}`).toBeGreaterThan(0);
+    expect(locked.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
+  }
+});
+
 test('what lies in the package has its licence beside it, or is named in NOTICE', () => {
   const notice = readFileSync(join(ROOT, 'NOTICE'), 'utf8');
-  const licences = new Set(bundled.map(([, { license }]) => license));
+  const licences = new Set([...bundled.map(([, { license }]) => license), ...builtIn.map(({ license }) => license)]);
   expect([...licences].sort()).toEqual([
     '(Apache-2.0 AND BSD-3-Clause)',
     'Apache-2.0',
@@ -95,7 +112,9 @@ test('what lies in the package has its licence beside it, or is named in NOTICE'
     'MIT',
   ]);
   const bare = bundled.filter(([path]) => !readdirSync(join(ROOT, path)).some((name) => /^licen[cs]e/i.test(name)));
-  expect(bare.map(([path]) => path.replace('node_modules/', '')).filter((name) => !notice.includes(name))).toEqual([]);
+  const bareNames = bare.map(([path]) => path.replace('node_modules/', ''));
+  for (const { name, text } of builtIn) if (text.startsWith('The text stands')) bareNames.push(name);
+  expect(bareNames.filter((name) => !notice.includes(`. ${name}`))).toEqual([]);
 });
 
 test('the package holds the program, its documents and its dependencies: no tests, no keys, no candles', () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findKernelFolder } from '../kernel-files.js';
+import { findKernelFolder } from '../../kernel-files.js';
 import { loadBinding } from './binding.js';
 
 describe('the native binding', () => {

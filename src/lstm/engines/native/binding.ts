@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TradeAiError } from '../../../core/errors.js';
-import { findKernelFolder } from '../kernel-files.js';
+import { findKernelFolder } from '../../kernel-files.js';
 
 /** An opaque dataset of the native module. */
 export type DatasetHandle = { readonly nativeDataset: unique symbol };

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { describeDeterminismRun } from '../../../../test/support/determinism-run.js';
 import { openLoneNetwork } from '../../../../test/support/lone-network.js';
 import { testEngineContract } from '../engine.contract.js';
-import { findKernelFolder } from '../kernel-files.js';
+import { findKernelFolder } from '../../kernel-files.js';
 import { loadKernelModule } from './kernel-module.js';
 import { createWasmEngine } from './wasm-engine.js';
 

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { DatasetContents, LstmDataset, LstmEngine, LstmNetwork, NetworkOptions } from '../../engine.js';
-import { findKernelFolder } from '../kernel-files.js';
+import { findKernelFolder } from '../../kernel-files.js';
 import { packSettings } from '../kernel-settings.js';
 import { NetworkInput, requireMemory } from '../network-input.js';
 import { OpenDataset } from '../open-dataset.js';
