@@ -9,8 +9,8 @@ const CODE_FROM_DATA =
 /** Code that is loaded by a name: what its user wrote, and parts of the program; never anything beside a model. */
 const KNOWN: Readonly<Record<string, string>> = {
   'app/workspace-config.ts': 'tradeai.config.ts of the workspace',
-  'lstm/kernel-files.ts': 'the build of the kernel, from the program’s own folder',
   'lstm/engines/native/binding.ts': 'the kernel for this processor, from the program’s own folder',
+  'lstm/kernel-files.ts': 'the build of the kernel, from the program’s own folder',
   'sources/ccxt/exchange.ts': 'the package ccxt, when it is installed and asked for',
 };
 const COMMENTS = /\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g;

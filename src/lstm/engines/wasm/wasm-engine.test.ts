@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeDeterminismRun } from '../../../../test/support/determinism-run.js';
 import { openLoneNetwork } from '../../../../test/support/lone-network.js';
-import { testEngineContract } from '../engine.contract.js';
 import { findKernelFolder } from '../../kernel-files.js';
+import { testEngineContract } from '../engine.contract.js';
 import { loadKernelModule } from './kernel-module.js';
 import { createWasmEngine } from './wasm-engine.js';
 
