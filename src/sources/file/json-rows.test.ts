@@ -36,14 +36,79 @@ test('many batches are one list', () => {
   }
 });
 
+test('objects are read by their names, like the columns of a header', () => {
+  const rows = [
+    { pair: 'BTC/USDT', date: '2024-01-01', o: '1', high: 3, low: 1, Close: 2, volume: null, funding: 0.1, note: 'a' },
+    {
+      pair: 'BTC/USDT',
+      date: '2024-01-01T01:00:00Z',
+      o: '2',
+      high: 3,
+      low: 1,
+      Close: 2,
+      volume: 4,
+      funding: null,
+      note: 7,
+    },
+    {
+      pair: 'BTC/USDT',
+      date: '2024-01-01 03:30+01:30',
+      o: '2',
+      high: 3,
+      low: 1,
+      Close: 2,
+      volume: 4,
+      funding: 1,
+      note: 'c',
+    },
+  ];
+  const { raw } = read(JSON.stringify(rows));
+  expect([...raw.time]).toEqual([0, 1, 2].map((hour) => Date.UTC(2024, 0, 1, hour)));
+  expect([...raw.values.open]).toEqual([1, 2, 2]);
+  expect([...raw.values.volume]).toEqual([Number.NaN, 4, 4]);
+  expect(raw.extras).toEqual({ funding: Float64Array.of(0.1, Number.NaN, 1) });
+  expect(raw.textColumns).toEqual(['note']);
+  expect(raw.symbols).toEqual(['BTC/USDT']);
+});
+
+test('many batches of objects are one list', () => {
+  const rows = Array.from({ length: 30_000 }, (_, t) => ({ t, o: 2, h: 3, l: 1, c: 2, v: t }));
+  const { raw } = read(JSON.stringify(rows, null, 1));
+  expect([...raw.values.volume]).toEqual(rows.map(({ v }) => v));
+});
+
 describe('is refused', () => {
   test.each([
-    ['other JSON', '{"data": [[1, 2]]}', 'CANDLE_FILE_UNREADABLE', 'no list of rows'],
-    ['objects', '[{"date": 1, "open": 2}]', 'CANDLE_FILE_UNREADABLE', 'its row 1 is no list'],
+    ['other JSON', '{"data": {"price": 2}}', 'CANDLE_FILE_UNREADABLE', 'no list of rows'],
+    [
+      'objects that lack something',
+      '[{"date": 1, "open": 2}]',
+      'CANDLE_COLUMNS_MISSING',
+      'high, low, close, volume missing',
+    ],
+    [
+      'a list among objects',
+      '[{"date": 1, "open": 2, "high": 3, "low": 1, "close": 2, "volume": 1}, [1]]',
+      'CANDLE_FILE_UNREADABLE',
+      'its row 2 is no object: [1]',
+    ],
+    [
+      'other objects',
+      '[{"t": 1, "o": 2, "h": 3, "l": 1, "c": 2, "v": 1}, {"t": 1}]',
+      'CANDLE_FILE_UNREADABLE',
+      'its row 2 is not of t, o, h, l, c, v, as the first is',
+    ],
+    [
+      'objects with text',
+      '[{"t": 1, "o": 2, "h": 3, "l": 1, "c": "two", "v": 1}]',
+      'CANDLE_VALUE_INVALID',
+      'row 1 is not of numbers: "two"',
+    ],
+    ['a row without end', `[[1, 2, 3, 1, 2, ${'1'.repeat(2 ** 21)}]]`, 'CANDLE_FILE_UNREADABLE', 'which no candle has'],
     ['a cut list', '[[1, 2, 3, 1, 2, 1], [2, 2', 'CANDLE_FILE_UNREADABLE', 'cut off'],
     ['damage', '[[1, 2, 3, 1, 2, 1], [2, 2,, 3, 1, 2]]', 'CANDLE_FILE_UNREADABLE', 'damaged JSON after row 0'],
     ['rows of another length', '[[1, 2, 3, 1]]', 'CANDLE_COLUMNS_MISSING', 'were 4'],
-    ['no rows', '[]', 'CANDLE_COLUMNS_MISSING', 'were 0'],
+    ['no rows', '[]', 'CANDLE_FILE_UNREADABLE', 'holds no candles'],
     [
       'a short row',
       '[[1, 2, 3, 1, 2, 1], [2, 2]]',

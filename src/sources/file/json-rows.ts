@@ -1,113 +1,178 @@
 /**
- * Candles as JSON: a list of rows, each a list, `[[1704067200000, 42283.58, …], …]`. freqtrade's `json` and `jsongz` files
- * are such (https://www.freqtrade.io/en/stable/data-download/), and so is what Binance's API answers, whose prices are
- * texts. Rows are read in batches, for a parsed file is ten times its size.
+ * Candles as JSON: a list of rows, each a list, `[[1704067200000, 42283.58, …], …]`, or each an object,
+ * `[{"openTime": 1704067200000, "open": "42283.58", …}, …]`, alone or within an exchange's answer. freqtrade's `json` and
+ * `jsongz` files are such (https://www.freqtrade.io/en/stable/data-download/), and so is what exchanges answer, whose
+ * prices are often texts. Rows are read in batches, for a parsed file is ten times its size.
  */
 
 import { TradeAiError } from '../../core/errors.js';
-import { type ColumnPlan, planColumns, type SourceColumn, VALUE_COLUMNS } from './columns.js';
+import { KNOWN_COLUMN_COUNTS, namesWithoutHeader } from './column-order.js';
+import { type ColumnPlan, planColumns, type SourceColumn } from './columns.js';
 import { unreadable } from './file-content.js';
-import type { RawCandles } from './source-table.js';
-import { HEADERLESS_COLUMNS } from './text-layout.js';
-
-export interface JsonCandles {
-  readonly raw: RawCandles;
-  readonly columns: readonly SourceColumn[];
-  readonly plan: ColumnPlan;
-}
+import { openEnvelope } from './json-envelope.js';
+import { candlesOf, type NamedCandles, nameColumns } from './named-columns.js';
+import { checkTableSize } from './size-limits.js';
 
 const BATCH_BYTES = 1 << 20;
+/** No row of candles is as long. */
+const LONGEST_ROW_BYTES = 1 << 16;
 const EXAMPLE_LENGTH = 80;
+const DISTINCT_ENTRIES = 5;
 const NUMBER = /^[+-]?\d+(\.\d*)?(e[+-]?\d+)?$/i;
+/** ISO 8601; without an offset it is UTC. */
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
  * Reads the rows. `null` is NaN, as where a row lacks something.
  *
- * @throws TradeAiError `CANDLE_FILE_UNREADABLE` for other JSON and damaged JSON, `CANDLE_COLUMNS_MISSING` for rows of an
- *   unknown length, `CANDLE_VALUE_INVALID` naming the row and its value
+ * @throws TradeAiError `CANDLE_FILE_UNREADABLE` for other JSON, damaged JSON and an exchange's error,
+ *   `CANDLE_COLUMNS_MISSING` for rows of an unknown length, order or names, `CANDLE_VALUE_INVALID` naming the row and its
+ *   value
  */
-export function readJsonRows(text: Buffer, symbol: string | undefined, fileName: string): JsonCandles {
-  const columns: { values: number[] }[] = [];
-  let width = 0;
+export function readJsonRows(text: Buffer, symbol: string | undefined, fileName: string): NamedCandles {
+  const { rows, symbol: symbolOfAnswer, marketType } = openEnvelope(text, fileName);
+  const isRecords = rows.toString('utf8', 0, LONGEST_ROW_BYTES).trimStart().startsWith('{');
+  const batches = parseBatches(rows, isRecords ? '}' : ']', fileName);
+  const candles = isRecords ? readRecords(batches, symbol, fileName) : readLists(batches, symbol, fileName);
+  const { raw } = candles;
+  return {
+    ...candles,
+    raw: {
+      ...raw,
+      symbols: withAnswer(symbolOfAnswer, raw.symbols),
+      marketTypes: withAnswer(marketType, raw.marketTypes ?? []),
+    },
+  };
+}
+
+/** What the answer says of all rows, and what they say of themselves. */
+function withAnswer(said: string | undefined, entries: readonly string[]): readonly string[] {
+  return said === undefined ? entries : [...new Set([said, ...entries])];
+}
+
+function readLists(batches: Iterable<unknown[]>, symbol: string | undefined, fileName: string): NamedCandles {
+  const columns: number[][] = [];
   let rowCount = 0;
-  for (const batch of parseBatches(text, fileName)) {
+  for (const batch of batches) {
     for (const row of batch) {
       rowCount += 1;
-      if (!Array.isArray(row)) {
-        throw unreadable(
-          fileName,
-          `is JSON, but its row ${rowCount} is no list: ${shorten(row)}`,
-          'expected [[time, open, high, low, close, volume], …]; export other layouts as CSV or Parquet',
-        );
-      }
+      if (!Array.isArray(row)) throw otherRow(fileName, rowCount, 'no list', row);
       if (rowCount === 1) {
-        width = row.length;
-        for (let index = 0; index < width; index++) columns.push({ values: [] });
+        if (namesWithoutHeader(row.length) === undefined) throw unknownLength(fileName, row.length);
+        for (const _ of row) columns.push([]);
       }
-      if (row.length !== width) throw wrongRow(fileName, rowCount, `expected ${width} values, was ${row.length}`);
-      for (let index = 0; index < width; index++) {
-        columns[index].values.push(toNumber(row[index], () => wrongRow(fileName, rowCount, shorten(row[index]))));
+      if (row.length !== columns.length)
+        throw wrongRow(fileName, rowCount, `expected ${columns.length} values, was ${row.length}`);
+      for (let index = 0; index < columns.length; index++) {
+        columns[index].push(toNumber(row[index]) ?? refuseValue(fileName, rowCount, row[index]));
       }
     }
+    checkTableSize({ rowCount, valueCount: rowCount * columns.length, fileName });
   }
-  return arrange(
-    columns.map(({ values }) => Float64Array.from(values)),
+  return nameColumns(
+    columns.map((values) => Float64Array.from(values)),
     symbol,
     fileName,
   );
 }
 
-function arrange(values: Float64Array[], symbol: string | undefined, fileName: string): JsonCandles {
-  const names = HEADERLESS_COLUMNS[values.length];
-  if (names === undefined) {
-    throw new TradeAiError(
-      'CANDLE_COLUMNS_MISSING',
-      `${fileName}: expected rows of 6 values (time, open, high, low, close, volume), 7 (Kraken) or 12 (Binance), were ${values.length}`,
-      { hint: 'export it as CSV with a header, or as Parquet' },
-    );
+function readRecords(batches: Iterable<unknown[]>, symbol: string | undefined, fileName: string): NamedCandles {
+  let table: RecordTable | undefined;
+  for (const batch of batches) {
+    for (const record of batch) {
+      const rowCount = (table?.rowCount ?? 0) + 1;
+      if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+        throw otherRow(fileName, rowCount, 'no object', record);
+      }
+      table ??= openTable(record, symbol, fileName);
+      addRecord(table, record as Record<string, unknown>, fileName);
+    }
+    if (table) checkTableSize({ rowCount: table.rowCount, valueCount: table.rowCount * table.names.length, fileName });
   }
-  const columns = names.map(
-    (name, index): SourceColumn => ({ name, type: 'number', sample: [String(values[index][0])] }),
+  const { names, columns, values, plan, symbols, marketTypes } = table as RecordTable;
+  const raw = candlesOf(
+    columns,
+    names.map((_, index) => values[index] && Float64Array.from(values[index])),
+    plan,
   );
-  const plan = planColumns(columns, symbol, fileName);
-  const isKnown = (index: number) => !values[index].every(Number.isNaN);
-  const [open, high, low, close, volume] = VALUE_COLUMNS.map((name) => values[plan.valueIndexes[name]]);
-  const raw: RawCandles = {
-    time: values[plan.timeIndex],
-    values: { open, high, low, close, volume },
-    quoteVolume: plan.quoteVolumeIndex === undefined ? undefined : values[plan.quoteVolumeIndex],
-    extras: Object.fromEntries(plan.extraIndexes.filter(isKnown).map((index) => [names[index], values[index]])),
-    textColumns: plan.extraIndexes.filter((index) => !isKnown(index)).map((index) => names[index]),
-    symbols: [],
-  };
-  return { raw, columns, plan };
+  return { raw: { ...raw, symbols: [...symbols], marketTypes: [...marketTypes] }, columns, plan, notices: [] };
 }
 
-/** The rows of the outer list, a batch at a time. */
-function* parseBatches(text: Buffer, fileName: string): Iterable<unknown[]> {
-  const whole = trimmed(text);
-  const bracket = { open: '['.charCodeAt(0), close: ']'.charCodeAt(0) };
-  if (whole.length < 2 || whole[0] !== bracket.open || whole[whole.length - 1] !== bracket.close) {
-    const isObject = whole[0] === '{'.charCodeAt(0);
-    throw isObject
-      ? unreadable(
-          fileName,
-          'is JSON, but no list of rows',
-          'expected [[time, open, high, low, close, volume], …]; export other layouts as CSV or Parquet',
-        )
-      : unreadable(fileName, 'is cut off: its JSON list does not end', 'download or export it again');
+/** Rows with names, as columns. */
+interface RecordTable {
+  readonly names: readonly string[];
+  readonly columns: readonly SourceColumn[];
+  readonly plan: ColumnPlan;
+  /** One list for each column that may be of numbers; `undefined` once a text was found. */
+  readonly values: (number[] | undefined)[];
+  readonly symbols: Set<string>;
+  readonly marketTypes: Set<string>;
+  rowCount: number;
+}
+
+function openTable(first: object, symbol: string | undefined, fileName: string): RecordTable {
+  const names = Object.keys(first);
+  const columns = Object.entries(first).map(
+    ([name, value]): SourceColumn => ({
+      name,
+      type: typeof value === 'string' ? 'text' : 'number',
+      sample: [String(value)],
+    }),
+  );
+  const plan = planColumns(columns, symbol, fileName);
+  const read = new Set([plan.timeIndex, ...Object.values(plan.valueIndexes), ...plan.extraIndexes]);
+  return {
+    names,
+    columns,
+    plan,
+    values: names.map((_, index) => (read.has(index) ? [] : undefined)),
+    symbols: new Set(),
+    marketTypes: new Set(),
+    rowCount: 0,
+  };
+}
+
+function addRecord(table: RecordTable, record: Readonly<Record<string, unknown>>, fileName: string): void {
+  const { names, values, plan } = table;
+  table.rowCount += 1;
+  const isOther = Object.keys(record).length !== names.length || !names.every((name) => Object.hasOwn(record, name));
+  if (isOther) throw otherRow(fileName, table.rowCount, `not of ${names.join(', ')}, as the first is`, record);
+  for (const [index, column] of values.entries()) {
+    if (column === undefined) continue;
+    const cell = record[names[index]];
+    const isTime = index === plan.timeIndex && plan.timeKind === 'text';
+    const value = isTime ? toTime(cell) : toNumber(cell);
+    if (value !== undefined) column.push(value);
+    else if (plan.extraIndexes.includes(index)) values[index] = undefined;
+    else refuseValue(fileName, table.rowCount, cell);
   }
-  const inner = whole.subarray(1, -1);
+  addEntry(table.symbols, plan.symbolIndex === undefined ? undefined : record[names[plan.symbolIndex]]);
+  addEntry(table.marketTypes, plan.marketTypeIndex === undefined ? undefined : record[names[plan.marketTypeIndex]]);
+}
+
+function addEntry(entries: Set<string>, cell: unknown): void {
+  if (typeof cell === 'string' && entries.size < DISTINCT_ENTRIES) entries.add(cell);
+}
+
+/** The rows of the list, a batch at a time. */
+function* parseBatches(rows: Buffer, endOfRow: string, fileName: string): Iterable<unknown[]> {
   let rowsBefore = 0;
-  for (let start = 0; start < inner.length; ) {
+  for (let start = 0; start < rows.length; ) {
     // Rows hold no brackets of their own, so every closing one is the end of a row.
-    const found = inner.indexOf(bracket.close, start + BATCH_BYTES);
-    const end = found < 0 ? inner.length : found + 1;
-    const rows = parseList(inner.toString('utf8', start, end), rowsBefore, fileName);
-    rowsBefore += rows.length;
-    yield rows;
+    const found = rows.indexOf(endOfRow, start + BATCH_BYTES);
+    const end = found < 0 ? rows.length : found + 1;
+    if (end - start > BATCH_BYTES + LONGEST_ROW_BYTES) {
+      throw unreadable(
+        fileName,
+        `holds a row of over ${LONGEST_ROW_BYTES} bytes, which no candle has`,
+        'export it again',
+      );
+    }
+    const batch = parseList(rows.toString('utf8', start, end), rowsBefore, fileName);
+    rowsBefore += batch.length;
+    yield batch;
     start = end;
-    if (start < inner.length) start = afterComma(inner, start, rowsBefore, fileName);
+    if (start < rows.length) start = afterComma(rows, start, rowsBefore, fileName);
   }
 }
 
@@ -125,9 +190,9 @@ function parseList(rows: string, rowsBefore: number, fileName: string): unknown[
 }
 
 /** The place after the comma that must follow a row. */
-function afterComma(inner: Buffer, start: number, rowsBefore: number, fileName: string): number {
-  const comma = inner.indexOf(',', start);
-  const between = inner.toString('utf8', start, comma < 0 ? inner.length : comma);
+function afterComma(rows: Buffer, start: number, rowsBefore: number, fileName: string): number {
+  const comma = rows.indexOf(',', start);
+  const between = rows.toString('utf8', start, comma < 0 ? rows.length : comma);
   if (between.trim() !== '') {
     throw unreadable(
       fileName,
@@ -135,29 +200,46 @@ function afterComma(inner: Buffer, start: number, rowsBefore: number, fileName: 
       'download or export it again',
     );
   }
-  return comma < 0 ? inner.length : comma + 1;
+  return comma < 0 ? rows.length : comma + 1;
 }
 
-function trimmed(text: Buffer): Buffer {
-  const isBlank = (byte: number) => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
-  let start = text.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf)) ? 3 : 0;
-  let end = text.length;
-  while (start < end && isBlank(text[start])) start += 1;
-  while (end > start && isBlank(text[end - 1])) end -= 1;
-  return text.subarray(start, end);
-}
-
-function toNumber(cell: unknown, toError: () => TradeAiError): number {
+function toNumber(cell: unknown): number | undefined {
   if (typeof cell === 'number') return cell;
   if (cell === null) return Number.NaN;
-  if (typeof cell === 'string' && NUMBER.test(cell)) return Number(cell);
-  throw toError();
+  return typeof cell === 'string' && NUMBER.test(cell) ? Number(cell) : undefined;
+}
+
+/** A time of ISO text in milliseconds. */
+function toTime(cell: unknown): number | undefined {
+  const [, day, time = '00:00', zone = 'Z'] = (typeof cell === 'string' && ISO_TIME.exec(cell)) || [];
+  const timeMs = Date.parse(`${day}T${time}${zone}`);
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
+function refuseValue(fileName: string, row: number, cell: unknown): never {
+  throw wrongRow(fileName, row, shorten(cell));
 }
 
 function wrongRow(fileName: string, row: number, state: string): TradeAiError {
   return new TradeAiError('CANDLE_VALUE_INVALID', `${fileName}: row ${row} is not of numbers: ${state}`, {
     hint: 'correct or remove this row; nothing was imported',
   });
+}
+
+function otherRow(fileName: string, row: number, state: string, found: unknown): TradeAiError {
+  return unreadable(
+    fileName,
+    `is JSON, but its row ${row} is ${state}: ${shorten(found)}`,
+    'expected [[time, open, high, low, close, volume], …] or [{"time": …, "open": …}, …]; export other layouts as CSV or Parquet',
+  );
+}
+
+function unknownLength(fileName: string, length: number): TradeAiError {
+  return new TradeAiError(
+    'CANDLE_COLUMNS_MISSING',
+    `${fileName}: expected rows of ${KNOWN_COLUMN_COUNTS} values, were ${length}`,
+    { hint: 'export it as CSV with a header, or as Parquet' },
+  );
 }
 
 function shorten(value: unknown): string {

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withDuckDb } from '../../duckdb/connection.js';
 import { type CandleSeries, rowCountOf } from '../../market/candle-series.js';
+import { INSPECTION_LIMITS } from '../../market/quality/import-faults.js';
 import { simulateMarket } from '../../market/simulated-market.js';
 import { type CandleFileOptions, readCandleFile } from './read-candle-file.js';
 
@@ -125,6 +126,43 @@ test("reads Kraken's seven columns without a header", async () => {
       .join('\n'),
   );
   expect(result.series).toEqual({ ...market, extras: { trades: new Float64Array(120).fill(9) } });
+});
+
+test("reads Coinbase's order without a header, newest first, and says so", async () => {
+  const rows = market.openTimeMs.map((ms) => ms / 1000);
+  const lines = [...market.open.keys()].map((row) =>
+    [rows[row], market.low[row], market.high[row], market.open[row], market.close[row], market.volume[row]].join(','),
+  );
+  const result = await read(lines.toReversed().join('\n'));
+  expect(result.series).toEqual(market);
+  expect(result.notices).toEqual([
+    'the columns have no names; their values fit time, low, high, open, close, volume, as Coinbase writes them',
+    'the rows stood newest first and were turned round',
+  ]);
+  const error = await read(text(lines, 'time,open,high,low,close,volume'), { limits: INSPECTION_LIMITS }).catch(
+    (e) => e,
+  );
+  expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+  expect(error.message).toContain('its prices fit the order low, high, open, close, as Coinbase writes them');
+});
+
+test("leaves out the row that OKX has not confirmed, and names an exchange's symbol", async () => {
+  const rows = [...market.open.keys()].map((row) => [
+    ...[market.openTimeMs, market.open, market.high, market.low, market.close, market.volume].map((of) =>
+      String(of[row]),
+    ),
+    ...Array(2).fill(String(market.volume[row] * market.close[row])),
+    row === 119 ? '0' : '1',
+  ]);
+  const answer = { code: '0', msg: '', data: rows.toReversed() };
+  const result = await read(JSON.stringify(answer));
+  expect(result.series.close).toEqual(market.close.slice(0, 119));
+  expect(Object.keys(result.series.extras)).toEqual(['quote_volume']);
+  expect(result).toMatchObject({ unclosedRows: 1, faults: { unclosedRows: 1 } });
+  expect(result.notices).toContain('candles left out because their exchange had not confirmed them yet: 1');
+  const bybit = { result: { symbol: 'BTCUSDT', category: 'linear', list: rows.map((row) => row.slice(0, 7)) } };
+  const named = await read(JSON.stringify(bybit), {}, 'answer.json');
+  expect(named).toMatchObject({ symbolSource: 'symbol column', series: { symbol: 'BTCUSDT_PERP' } });
 });
 
 test('turns a newest-first file with a banner round, and takes the symbol from its column', async () => {

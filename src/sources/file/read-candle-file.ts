@@ -13,6 +13,7 @@ import { type ColumnPlan, planColumns, roleOfColumn, type SourceColumn, type Val
 import { type FileContent, type JsonContent, readAnyContent, unreadable } from './file-content.js';
 import { readJsonRows } from './json-rows.js';
 import { readNameClues } from './name-clues.js';
+import { describeOtherOrder, type NamedCandles, renameColumns, takeConfirmations } from './named-columns.js';
 import { findInvalidRows, toMilliseconds } from './row-checks.js';
 import { checkTableSize } from './size-limits.js';
 import { describeParquet, loadCsv, type RawCandles, readRawCandles } from './source-table.js';
@@ -85,7 +86,8 @@ async function readText(
       sample: layout.sample.map((cells) => cells[index] ?? ''),
     }),
   );
-  const plan = planColumns(columns, likelyPair(path, options.symbol, symbolCellOf(columns)), fileName);
+  const symbol = likelyPair(path, options.symbol, symbolCellOf(columns));
+  const plan = planColumns(columns, symbol, fileName);
   const lineCount = countRows(content.text, layout.skipLines);
   checkTableSize({ rowCount: lineCount, valueCount: lineCount * columns.length, fileName });
   const badLines = await loadCsv(
@@ -97,13 +99,15 @@ async function readText(
     fileName,
     options.limits?.acceptsBadLines,
   );
-  const raw = await readRawCandles(connection, columns, plan, fileName);
-  if (lineCount !== raw.time.length + badLines.length) {
-    const state = `has ${lineCount} lines of data, of which ${raw.time.length} rows were read`;
+  const read = { raw: await readRawCandles(connection, columns, plan, fileName), columns, plan, notices: [] };
+  const rowCount = read.raw.time.length;
+  if (lineCount !== rowCount + badLines.length) {
+    const state = `has ${lineCount} lines of data, of which ${rowCount} rows were read`;
     throw unreadable(fileName, state, 'a quoted cell may hold a line break; remove that column');
   }
-  const read = finish(path, content.sha256, raw, plan, columns, options, textPlaces(content.text, layout, plan));
-  return { ...read, faults: { ...read.faults, badLines } };
+  const candles = layout.hasHeader ? read : renameColumns(read, symbol, fileName);
+  const result = finish(path, content.sha256, candles, options, textPlaces(content.text, layout, candles.plan));
+  return { ...result, faults: { ...result.faults, badLines } };
 }
 
 async function readParquet(
@@ -116,24 +120,24 @@ async function readParquet(
   const columns = await describeParquet(connection, path, { sizeBytes, fileName });
   const plan = planColumns(columns, likelyPair(path, options.symbol, symbolCellOf(columns)), fileName);
   const raw = await readRawCandles(connection, columns, plan, fileName);
-  return finish(path, sha256, raw, plan, columns, options, rowPlaces(raw));
+  return finish(path, sha256, { raw, columns, plan, notices: [] }, options, rowPlaces(raw));
 }
 
 function readJson(path: string, { text, sha256 }: JsonContent, options: CandleFileOptions): CandleFileResult {
-  const { raw, columns, plan } = readJsonRows(text, likelyPair(path, options.symbol, undefined), basename(path));
-  return finish(path, sha256, raw, plan, columns, options, rowPlaces(raw));
+  const candles = readJsonRows(text, likelyPair(path, options.symbol, undefined), basename(path));
+  return finish(path, sha256, candles, options, rowPlaces(candles.raw));
 }
 
 function finish(
   path: string,
   sha256: string,
-  whole: RawCandles,
-  plan: ColumnPlan,
-  columns: readonly SourceColumn[],
+  candles: NamedCandles,
   options: CandleFileOptions,
   placesOfWhole: Places,
 ): CandleFileResult {
   const fileName = basename(path);
+  const { columns, plan } = candles;
+  const { raw: whole, unconfirmed } = takeConfirmations(candles.raw);
   const { nowMs = Date.now(), limits = STRICT_LIMITS } = options;
   if (whole.time.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
   const {
@@ -147,11 +151,14 @@ function finish(
     marketTypes: whole.marketTypes,
   });
   const times = toMilliseconds(whole.time);
-  const invalid = findInvalidRows(whole, times.timeMs, { fileName, nowMs, ...placesOfWhole }, limits.invalidShare);
+  const otherOrder = () => describeOtherOrder(candles);
+  const checks = { fileName, nowMs, otherOrder, ...placesOfWhole };
+  const invalid = findInvalidRows(whole, times.timeMs, checks, limits.invalidShare);
   const rejected = invalid.map(({ row, fault }) =>
     rejectRow({ openTimeMs: times.timeMs, ...whole.values }, row, fault),
   );
-  const { raw, timeMs, places } = withoutRows(invalid, whole, times.timeMs, placesOfWhole);
+  const leftOut = [...invalid.map(({ row }) => row), ...unconfirmed];
+  const { raw, timeMs, places } = withoutRows(leftOut, whole, times.timeMs, placesOfWhole);
   if (timeMs.length === 0) throw unreadable(fileName, 'holds no row that can be a candle', 'export it again');
   const swapped = findSwappedVolumes(raw, fileName, places.placeOf, limits.swappedVolumeShare);
   const suggestedInterval = readNameClues(path).interval;
@@ -164,7 +171,10 @@ function finish(
     limits,
     placeOf: places.placeOf,
   });
-  const notices = [...symbolNotices];
+  const notices = [...symbolNotices, ...candles.notices];
+  if (unconfirmed.length > 0) {
+    notices.push(`candles left out because their exchange had not confirmed them yet: ${unconfirmed.length}`);
+  }
   if (rejected.length > 0) {
     const first = `${placesOfWhole.placeOf(invalid[0].row)} (${invalid[0].fault})`;
     notices.push(`rows left out because they cannot be candles: ${rejected.length}, the first ${first}`);
@@ -181,6 +191,7 @@ function finish(
   }
   return {
     ...built,
+    unclosedRows: built.unclosedRows + unconfirmed.length,
     notices: [...notices, ...built.notices],
     symbolSource,
     sha256,
@@ -188,6 +199,7 @@ function finish(
     ignoredColumns: raw.textColumns,
     faults: {
       ...built.faults,
+      unclosedRows: built.unclosedRows + unconfirmed.length,
       rejected: [...rejected, ...(built.faults.rejected ?? [])],
       timeUnits: times.units,
       swappedVolumeTimesMs: swapped.map((row) => timeMs[row]).sort((a, b) => a - b),
@@ -197,13 +209,13 @@ function finish(
 
 /** The rows of a file but some; places are still those in the file. */
 function withoutRows(
-  left: readonly { readonly row: number }[],
+  left: readonly number[],
   raw: RawCandles,
   timeMs: Float64Array,
   places: Places,
 ): { raw: RawCandles; timeMs: Float64Array; places: Places } {
   if (left.length === 0) return { raw, timeMs, places };
-  const isLeft = new Set(left.map(({ row }) => row));
+  const isLeft = new Set(left);
   const kept = Int32Array.from(timeMs.keys()).filter((row) => !isLeft.has(row));
   const pick = (values: Float64Array) => Float64Array.from(kept, (row) => values[row]);
   const { open, high, low, close, volume } = raw.values;

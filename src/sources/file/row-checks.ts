@@ -13,12 +13,16 @@ export interface CheckOptions {
   readonly placeOf: (row: number) => string;
   /** What stands in a cell, for messages. */
   readonly cellOf: (row: number, column: 'time' | ValueColumn) => string;
+  /** The order of prices that all rows fit instead of that of their names, if there is one. */
+  readonly otherOrder: () => string | undefined;
 }
 
 const DAY_MS = 86_400_000;
 /** Bitcoin's first block; no candle is older. */
 const FIRST_TIME_MS = Date.UTC(2009, 0, 1);
 const EXAMPLES = 5;
+/** Of rows in an order that is not that of their names, hardly any can be candles. */
+const MISNAMED_SHARE = 0.5;
 
 const UNITS = {
   s: (time: number) => time * 1e3,
@@ -57,7 +61,8 @@ function unitOf(magnitude: number): TimeUnit {
  * Finds the rows that cannot be candles.
  *
  * @param limitShare share of the rows up to which they are set aside
- * @throws TradeAiError `CANDLE_VALUE_INVALID` with the first places, columns and values, when there are more
+ * @throws TradeAiError `CANDLE_VALUE_INVALID` with the first places, columns and values, when there are more; whatever the
+ *   limit, when all rows are candles in another order
  */
 export function findInvalidRows(
   raw: RawCandles,
@@ -76,6 +81,14 @@ export function findInvalidRows(
     }
   }
   const count = found.length;
+  const otherOrder = count > MISNAMED_SHARE * timeMs.length ? options.otherOrder() : undefined;
+  if (otherOrder !== undefined) {
+    throw new TradeAiError(
+      'CANDLE_VALUE_INVALID',
+      `${options.fileName}: its prices fit the order ${otherOrder}, not the names of their columns: ${problems[0]}`,
+      { hint: 'correct the names in the header; nothing was imported' },
+    );
+  }
   if (count <= limitShare * timeMs.length) return found;
   throw new TradeAiError(
     'CANDLE_VALUE_INVALID',

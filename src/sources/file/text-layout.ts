@@ -1,11 +1,14 @@
 /** How a text file is laid out: its delimiter, lines to skip, column names. Pure. */
 
 import { TradeAiError } from '../../core/errors.js';
+import { KNOWN_COLUMN_COUNTS, namesWithoutHeader } from './column-order.js';
 import { isNumberText, roleOfColumn } from './columns.js';
 
 export interface TextLayout {
   readonly delimiter: string;
   readonly columnNames: readonly string[];
+  /** Whether the names are the file's own. */
+  readonly hasHeader: boolean;
   /** Lines before the first row of data: a preamble and the header. */
   readonly skipLines: number;
   /** The first rows of data, as cells. */
@@ -21,28 +24,6 @@ const MAXIMUM_COLUMNS = 2_000;
 /** So many columns must be known by their names for a line to be a header. */
 const KNOWN_COLUMNS_OF_HEADER = 3;
 
-/** Column names of files without a header, by their number of columns. */
-export const HEADERLESS_COLUMNS: Readonly<Record<number, readonly string[]>> = {
-  6: ['open_time', 'open', 'high', 'low', 'close', 'volume'],
-  // Kraken's OHLCVT files: https://support.kraken.com/hc/en-us/articles/360047124832
-  7: ['open_time', 'open', 'high', 'low', 'close', 'volume', 'trades'],
-  // Binance's archive: https://github.com/binance/binance-public-data#klines, by the names its newer files carry.
-  12: [
-    'open_time',
-    'open',
-    'high',
-    'low',
-    'close',
-    'volume',
-    'close_time',
-    'quote_volume',
-    'count',
-    'taker_buy_volume',
-    'taker_buy_quote_volume',
-    'ignore',
-  ],
-};
-
 /**
  * Reads the layout from the beginning of a text.
  *
@@ -56,19 +37,25 @@ export function readTextLayout(head: string, fileName: string): TextLayout {
     const { delimiter, cells, line } = found;
     // A nameless first column is the row number that pandas writes.
     const columnNames = cells.map((cell, at) => cell || `Unnamed: ${at}`);
-    return { delimiter, columnNames, skipLines: line + 1, sample: sampleOf(lines, line + 1, delimiter) };
+    return {
+      delimiter,
+      columnNames,
+      hasHeader: true,
+      skipLines: line + 1,
+      sample: sampleOf(lines, line + 1, delimiter),
+    };
   }
   const first = lines.findIndex((line) => line.trim() !== '');
   const delimiter = likeliestDelimiter(lines[first] ?? '');
   const cells = splitCells(lines[first] ?? '', delimiter);
-  const columnNames = HEADERLESS_COLUMNS[cells.length];
+  const columnNames = namesWithoutHeader(cells.length);
   if (columnNames && cells.every(isNumberText)) {
-    return { delimiter, columnNames, skipLines: first, sample: sampleOf(lines, first, delimiter) };
+    return { delimiter, columnNames, hasHeader: false, skipLines: first, sample: sampleOf(lines, first, delimiter) };
   }
   throw new TradeAiError(
     'CANDLE_COLUMNS_MISSING',
     `${fileName}: expected a header with open_time, open, high, low, close and volume, the first line was ${JSON.stringify((lines[first] ?? '').slice(0, 120))}`,
-    { hint: 'add a header line; without one, 6, 7 (Kraken) or 12 (Binance) columns of numbers are understood' },
+    { hint: `add a header line; without one, ${KNOWN_COLUMN_COUNTS} columns of numbers are understood` },
   );
 }
 
