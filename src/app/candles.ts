@@ -89,6 +89,11 @@ export interface ImportOptions {
 /** What became of one of several files. */
 export type CandleFileOutcome = { readonly file: string } & (CandleImport | { readonly error: unknown });
 
+export interface CandleImportOptions extends ImportOptions {
+  /** Stores the candles also where they contradict what is stored of their time. */
+  readonly replace?: boolean;
+}
+
 export interface CandleExportOptions extends CandleRange {
   /** From the end of the name when absent. */
   readonly format?: CandleFileFormat;
@@ -120,16 +125,16 @@ export interface CandleFunctions {
   /**
    * Stores the candles of a CSV, JSON or Parquet file, packed by gzip or not.
    *
-   * @throws TradeAiError of the kind `data`, `FILE_NOT_FOUND`
+   * @throws TradeAiError of the kind `data`, `CANDLE_CONFLICT` where they contradict what is stored; `FILE_NOT_FOUND`
    */
-  importCandles(path: string, options?: ImportOptions): Promise<CandleImport>;
+  importCandles(path: string, options?: CandleImportOptions): Promise<CandleImport>;
   /**
    * The same of several files, one after the other in this order; what is wrong with one does not stop the others, a
    * signal leaves those that have not begun.
    */
   importAllCandles(
     paths: readonly string[],
-    options?: ImportOptions,
+    options?: CandleImportOptions,
     hooks?: { readonly signal?: AbortSignal },
   ): Promise<CandleFileOutcome[]>;
   /**
@@ -194,9 +199,10 @@ export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServe
       const keys = await selectUpdatable(readChoice(choice), ports);
       return (await updateAll(keys, ports, hooks)).map(toRefreshed);
     },
-    importCandles: (path, options = {}) => importCandles(path, readFileChoice(options), ports),
-    async importAllCandles(paths, options = {}, { signal } = {}) {
-      const choice = readFileChoice(options);
+    importCandles: (path, { replace, ...options } = {}) =>
+      importCandles(path, { ...readFileChoice(options), replace }, ports),
+    async importAllCandles(paths, { replace, ...options } = {}, { signal } = {}) {
+      const choice = { ...readFileChoice(options), replace };
       return runLimited<CandleFileOutcome>(paths.length, 1, async (index) => {
         const file = paths[index];
         try {

@@ -44,6 +44,7 @@ export type {
   CandleExportOptions,
   CandleFetchOutcome,
   CandleFileOutcome,
+  CandleImportOptions,
   CandleRange,
   CandleRefresh,
   CandleUpdate,

@@ -16,6 +16,7 @@ import { DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import { type EnrichOptions, enrichSeries } from './enrich.js';
+import { refuseContradiction } from './import-candles.js';
 import { findStored, readStored } from './stored-candles.js';
 import { updateStore } from './update.js';
 
@@ -103,10 +104,12 @@ export async function enrichForModel(series: CandleSeries, config: ModelConfig, 
  * Keeps candles that came from a file, so that those who go on from them need not find the file.
  *
  * @param series without rows that cannot be candles
+ * @throws TradeAiError `CANDLE_CONFLICT` where they contradict what is stored
  */
 export async function keepFileCandles({ series }: Pick<Collected, 'series'>, { store }: Pick<Ports, 'store'>) {
   const own = Object.entries(series.extras).filter(([name]) => !isJoined(name));
-  await store.append(IMPORT.name, { ...series, extras: Object.fromEntries(own) });
+  const kept = { ...series, extras: Object.fromEntries(own) };
+  await store.append(IMPORT.name, kept, { inspect: refuseContradiction });
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Candles of a file, taken into the store. */
 
+import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
 import { IMPORT } from '../market/candle-origin.js';
-import { rowCountOf } from '../market/candle-series.js';
+import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
+import { describeContradiction } from '../market/quality/contradiction.js';
 import { IMPORT_LIMITS } from '../market/quality/import-faults.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
@@ -15,6 +17,8 @@ export interface ImportOptions {
   readonly interval?: Interval;
   /** Where the candles came from: `file` when absent. One with a source of that name can be updated later. */
   readonly source?: string;
+  /** Stores the candles also where they contradict what is stored of their time. */
+  readonly replace?: boolean;
 }
 
 export interface CandleImport extends StoredSeriesKey {
@@ -32,18 +36,41 @@ export interface CandleImport extends StoredSeriesKey {
 /**
  * Stores the candles of a CSV, JSON or Parquet file, packed by gzip or not.
  *
- * @throws TradeAiError of the kind `data`, `FILE_NOT_FOUND`, `NAME_INVALID`
+ * @throws TradeAiError of the kind `data`, `CANDLE_CONFLICT` where they contradict what is stored; `FILE_NOT_FOUND`,
+ *   `NAME_INVALID`
  */
 export async function importCandles(
   path: string,
-  { symbol, interval, source = IMPORT.name }: ImportOptions,
+  { symbol, interval, source = IMPORT.name, replace = false }: ImportOptions,
   { readCandleFile, store, quarantine }: Pick<Ports, 'readCandleFile' | 'store' | 'quarantine'>,
 ): Promise<CandleImport> {
   checkName(source, 'source');
   const { series, notices, faults } = await readCandleFile(path, { limits: IMPORT_LIMITS, symbol, interval });
-  const { addedRows, revisedRows } = await store.append(source, series);
+  const { addedRows, revisedRows } = await store.append(
+    source,
+    series,
+    replace ? {} : { inspect: refuseContradiction },
+  );
   const key: StoredSeriesKey = { source, symbol: series.symbol, interval: series.interval };
   const rowCount = (await store.describe(key))?.rowCount ?? 0;
   const quarantinedRows = await quarantine.add(key, faults.rejected ?? []);
   return { ...key, rowsRead: rowCountOf(series), addedRows, revisedRows, rowCount, quarantinedRows, notices };
+}
+
+/**
+ * Refuses candles of a file that are no part of the stored history. An exchange's own updates revise what they will.
+ *
+ * @throws TradeAiError `CANDLE_CONFLICT`
+ */
+export function refuseContradiction(stored: CandleSeries, incoming: CandleSeries): void {
+  const contradiction = describeContradiction(stored, incoming);
+  if (contradiction === undefined) return;
+  throw new TradeAiError(
+    'CANDLE_CONFLICT',
+    `${stored.symbol} ${stored.interval}: these candles contradict what is stored, and nothing was changed: ${contradiction}`,
+    {
+      commandHint:
+        'if the file is right, `tradeai data import FILE --replace` puts its candles in the place of the stored ones of its time; if it is of another market, import it under a name of its own with --symbol or --source',
+    },
+  );
 }

@@ -41,7 +41,8 @@ export function addDataVerbs(program: Command): void {
     .arguments('<files...>')
     .option('--symbol <SYMBOL>', 'the pair (default: from the file name)')
     .option('--interval <INTERVAL>', 'candle length (default: from the spacing of the rows)')
-    .option('--source <NAME>', 'where the candles came from (default: file)');
+    .option('--source <NAME>', 'where the candles came from (default: file)')
+    .option('--replace', 'put them in the place of stored candles that they contradict');
   onAction<Flags>(load, async (shell, flags, files) => {
     const { importData } = await import('./commands/data-import.js');
     await importData(shell, files as string[], flags);

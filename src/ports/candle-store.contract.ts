@@ -73,6 +73,22 @@ export function testCandleStoreContract(openStore: () => CandleStore): void {
     expect((await store.read(KEY))?.openTimeMs).toHaveLength(7);
   });
 
+  test('an append that is looked at and refused leaves everything as it was', async () => {
+    const store = openStore();
+    const given = market(3000);
+    const refuse = () => {
+      throw new Error('refused');
+    };
+    expect(await store.append('binance', given, { inspect: refuse })).toMatchObject({ addedRows: 3000 });
+    const stamp = await store.stamp(KEY);
+    const doubled = { ...given, volume: given.volume.map((volume) => 2 * volume) };
+    await expect(store.append('binance', doubled, { inspect: refuse })).rejects.toThrow('refused');
+    expect(await store.stamp(KEY)).toBe(stamp);
+    const seen: CandleSeries[] = [];
+    await store.append('binance', sliceCandles(doubled, 1500, 1510), { inspect: (...both) => seen.push(...both) });
+    expect(seen).toEqual([sliceCandles(given, 1399, 1611), sliceCandles(doubled, 1500, 1510)]);
+  });
+
   test('a revised candle is replaced and told, as it was and as it is', async () => {
     const store = openStore();
     await store.append('binance', market(3000));

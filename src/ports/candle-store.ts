@@ -45,6 +45,14 @@ export interface AppendResult {
   readonly revisions: readonly RevisedCandle[];
 }
 
+export interface AppendOptions {
+  /**
+   * Looks at what is stored over the time of the new candles and `JOINED_GAP_ROWS` candles around it, where anything is;
+   * while it does nobody else writes, and when it throws everything is left as it was.
+   */
+  readonly inspect?: (stored: CandleSeries, incoming: CandleSeries) => void;
+}
+
 /** Candles that open within [fromMs, toMs), of those the newest `limit`; all where one is absent. */
 export interface StoredRange extends Partial<TimeRange> {
   readonly limit?: number;
@@ -64,7 +72,7 @@ export interface CandleStore {
    * Merges by open time; idempotent; rows that cannot be candles are set aside. One that is killed leaves what was
    * stored and a part of the new rows that adjoins it.
    */
-  append(source: string, series: CandleSeries): Promise<AppendResult>;
+  append(source: string, series: CandleSeries, options?: AppendOptions): Promise<AppendResult>;
   /**
    * Removes a series with all that is kept beside it: rows set aside, gaps of its source. One that is killed leaves all of
    * it, or nothing that can be read. @returns whether there was one

@@ -15,7 +15,15 @@ import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder, syncFolder } from '../files/write-atomically.js';
 import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import { INTERVAL_MS, parseInterval } from '../market/interval.js';
-import type { AppendResult, CandleStore, StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
+import { JOINED_GAP_ROWS } from '../market/quality/contradiction.js';
+import { setAsideRejected } from '../market/quality/row-faults.js';
+import type {
+  AppendOptions,
+  AppendResult,
+  CandleStore,
+  StoredSeriesEntry,
+  StoredSeriesKey,
+} from '../ports/candle-store.js';
 import { CandleFiles } from './candle-files.js';
 import { refuseUnordered } from './candle-merge.js';
 import { readCandleParquet } from './candle-parquet.js';
@@ -60,7 +68,7 @@ export function openCandleStore(home: string, programVersion = 'unknown'): Candl
     describe: async (key) => reader.describe(placeOf(root, key)),
     findGaps: async (key) => reader.findGaps(placeOf(root, key)),
     stamp: async (key) => reader.stamp(placeOf(root, key)),
-    append: (source, series) => appendSeries(store, source, series),
+    append: (source, series, options) => appendSeries(store, source, series, options),
     remove: (key) => removeStored(store, key),
     list: () => listSeries(root, reader),
     readSourceGaps: (key) => readSourceGaps(home, key),
@@ -68,7 +76,12 @@ export function openCandleStore(home: string, programVersion = 'unknown'): Candl
   };
 }
 
-async function appendSeries(store: OpenStore, source: string, given: CandleSeries): Promise<AppendResult> {
+async function appendSeries(
+  store: OpenStore,
+  source: string,
+  given: CandleSeries,
+  { inspect }: AppendOptions = {},
+): Promise<AppendResult> {
   const place = placeOf(store.root, { source, symbol: given.symbol, interval: given.interval });
   if (rowCountOf(given) === 0) return NOTHING_APPENDED;
   const symbolFolder = dirname(place.folder);
@@ -80,6 +93,7 @@ async function appendSeries(store: OpenStore, source: string, given: CandleSerie
     async (lock) => {
       await collectAbandoned(symbolFolder);
       await finishRemovals(store.home, place.key, symbolFolder);
+      if (inspect) await inspectStored(store, place, setAsideRejected(given).sound, inspect);
       const incoming = await quarantineRejected(store.home, source, given);
       refuseUnordered(incoming);
       if (rowCountOf(incoming) === 0) return NOTHING_APPENDED;
@@ -103,6 +117,20 @@ async function removeStored({ home, root }: OpenStore, key: StoredSeriesKey): Pr
     },
     { timeoutMs: LOCK_TIMEOUT_MS },
   );
+}
+
+/** Shows what is stored over the time of the candles, and so much around it as prices are compared over. */
+async function inspectStored(
+  { reader }: OpenStore,
+  place: SeriesPlace,
+  incoming: CandleSeries,
+  inspect: NonNullable<AppendOptions['inspect']>,
+): Promise<void> {
+  const { openTimeMs, interval } = incoming;
+  const marginMs = (JOINED_GAP_ROWS + 1) * INTERVAL_MS[interval];
+  const range = { fromMs: openTimeMs[0] - marginMs, toMs: openTimeMs[openTimeMs.length - 1] + marginMs + 1 };
+  const stored = rowCountOf(incoming) > 0 ? await reader.readRange(place, range) : undefined;
+  if (stored && rowCountOf(stored) > 0) inspect(stored, incoming);
 }
 
 /** Makes a folder of the one file of a series. Where both are there a former conversion was killed between the two. */

@@ -66,11 +66,11 @@ export async function resumeTraining(
 /** Trains, judges and publishes one name; when publishing fails its progress is kept. */
 export async function publishTrained(request: RunRequest): Promise<UndecidedVersion> {
   const run = await openRun(request);
+  // Before the work: candles that contradict what is stored are no candles of this model.
+  if (request.options.data !== undefined) await keepFileCandles(request.collected, request.ports);
   const networks = await trainRun(run);
   const judged = await judgeRun(run, networks);
   try {
-    // Before its version: whoever serves that finds its candles.
-    if (request.options.data !== undefined) await keepFileCandles(request.collected, request.ports);
     return await publishRun(run, judged);
   } catch (error) {
     await networks.checkpoint?.flush().catch(() => undefined);

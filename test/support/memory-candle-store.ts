@@ -3,7 +3,8 @@
 import { joinRanges } from '../../src/candles/source-gaps.js';
 import { checkName } from '../../src/core/names.js';
 import { type CandleSeries, findGaps, rowCountOf, sliceCandles, sliceTimes } from '../../src/market/candle-series.js';
-import { parseInterval } from '../../src/market/interval.js';
+import { INTERVAL_MS, parseInterval } from '../../src/market/interval.js';
+import { JOINED_GAP_ROWS } from '../../src/market/quality/contradiction.js';
 import { setAsideRejected } from '../../src/market/quality/row-faults.js';
 import type { TimeRange } from '../../src/market/time-range.js';
 import type { CandleStore, StoredRange, StoredSeriesKey } from '../../src/ports/candle-store.js';
@@ -40,13 +41,17 @@ export function openMemoryCandleStore(): CandleStore {
       const series = find(key)?.series;
       return series === undefined ? [] : findGaps(series).map(({ fromMs, toMs }) => ({ fromMs, toMs }));
     },
-    async append(source, given) {
+    async append(source, given, { inspect } = {}) {
       const key: StoredSeriesKey = { source, symbol: given.symbol, interval: given.interval };
       const text = textOf(key);
       const incoming = setAsideRejected(given).sound;
       refuseUnordered(incoming);
       const former = stored.get(text);
       const current = former?.series ?? sliceCandles(incoming, 0, 0);
+      const { openTimeMs } = incoming;
+      const marginMs = (JOINED_GAP_ROWS + 1) * INTERVAL_MS[key.interval];
+      const around = sliceTimes(current, openTimeMs[0] - marginMs, openTimeMs[openTimeMs.length - 1] + marginMs + 1);
+      if (rowCountOf(around) > 0) inspect?.(around, incoming);
       const { series, addedRows, revisedRows, hasChanged } = mergeCandles(current, incoming);
       if (hasChanged) stored.set(text, { key, series, changeCount: (former?.changeCount ?? 0) + 1 });
       return { addedRows, revisedRows, revisions: findRevisions(current, incoming) };

@@ -12,6 +12,7 @@ export async function importData(shell: Shell, files: readonly string[], flags: 
     symbol: readText(flags.symbol),
     interval: readText(flags.interval),
     source: readText(flags.source),
+    replace: flags.replace === true,
   };
   const outcomes = await workspace.importAllCandles(files, options, { signal });
   const failure = outcomes.find((outcome) => 'error' in outcome);

@@ -1,0 +1,82 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makeFutures, makeMarket, scalePrices } from '../../test/support/mixed-candles.js';
+import { composePorts } from '../app/compose.js';
+import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import type { Ports } from '../ports/ports.js';
+import { importCandles } from './import-candles.js';
+
+const KEY = { source: 'file', symbol: 'BTCUSDT', interval: '1h' } as const;
+const market = makeMarket({ rowCount: 2_000 });
+
+let home: string;
+let ports: Ports;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tradeai-import-'));
+  ports = composePorts({ home, environment: {}, onNote: () => {} });
+});
+
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+async function fileOf(name: string, series: CandleSeries): Promise<string> {
+  const path = join(home, name);
+  const { openTimeMs, open, high, low, close, volume } = series;
+  const lines = Array.from(openTimeMs, (timeMs, row) =>
+    [timeMs, open[row], high[row], low[row], close[row], volume[row]].join(','),
+  );
+  await writeFile(path, `open_time,open,high,low,close,volume\n${lines.join('\n')}\n`);
+  return path;
+}
+
+async function storedBytes(): Promise<string[]> {
+  const names = await readdir(join(home, 'data'), { recursive: true });
+  return [...names.sort(), (await ports.store.stamp(KEY)) ?? ''];
+}
+
+test('candles that contradict the stored ones change nothing, unless they are to replace them', async () => {
+  await importCandles(await fileOf('BTCUSDT_1h.csv', market), {}, ports);
+  const before = await storedBytes();
+  const futures = makeFutures(sliceCandles(market, 0, 600), 0.0005);
+  const path = await fileOf('BTCUSDT_1h_again.csv', futures);
+  await expect(importCandles(path, {}, ports)).rejects.toMatchObject({
+    code: 'CANDLE_CONFLICT',
+    message: expect.stringContaining(
+      'BTCUSDT 1h: these candles contradict what is stored, and nothing was changed: 600 candles of 600',
+    ),
+    hint: expect.stringContaining('--replace'),
+  });
+  expect(await storedBytes()).toEqual(before);
+  expect(await importCandles(path, { replace: true }, ports)).toMatchObject({ addedRows: 0, revisedRows: 600 });
+  expect((await ports.store.read(KEY))?.close.slice(0, 600)).toEqual(futures.close);
+});
+
+test('of two importers of contradicting candles one is refused, whoever comes first', async () => {
+  const paths = [await fileOf('BTCUSDT_1h.csv', market), await fileOf('BTCUSDT_1h_b.csv', scalePrices(market, 10))];
+  const outcomes = await Promise.allSettled(paths.map((path) => importCandles(path, {}, ports)));
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+  expect((await ports.store.read(KEY))?.close).toEqual(scalePrices(market, winner === 0 ? 1 : 10).close);
+});
+
+test('a few corrections are made and counted, and a later part goes on', async () => {
+  await importCandles(await fileOf('BTCUSDT_1h.csv', sliceCandles(market, 0, 1_500)), {}, ports);
+  const later = sliceCandles(market, 1_000, 2_000);
+  later.volume[3] *= 2;
+  const path = await fileOf('BTCUSDT_1h_later.csv', later);
+  expect(await importCandles(path, {}, ports)).toMatchObject({ addedRows: 500, revisedRows: 1 });
+});
+
+test('only what lies around the new candles is looked at', async () => {
+  await importCandles(await fileOf('BTCUSDT_1h.csv', market), {}, ports);
+  let seen: CandleSeries | undefined;
+  await ports.store.append('file', sliceCandles(market, 1_000, 1_010), {
+    inspect: (stored) => {
+      seen = stored;
+    },
+  });
+  expect(seen && rowCountOf(seen)).toBe(101 + 10 + 101);
+  expect(seen?.openTimeMs[0]).toBe(market.openTimeMs[1_000 - 101]);
+});

@@ -1,0 +1,71 @@
+/** What gets into one series under a wrong name: candles of another length, market, pair or clock. */
+
+import { RANDOM_STREAM, Random } from '../../src/core/random.js';
+import { type CandleSeries, rowCountOf, selectCandles } from '../../src/market/candle-series.js';
+import type { Interval } from '../../src/market/interval.js';
+import { simulateMarket } from '../../src/market/simulated-market.js';
+
+export const FIRST_OPEN_MS = Date.UTC(2024, 0, 1);
+
+export interface MarketOptions {
+  readonly symbol?: string;
+  readonly interval?: Interval;
+  readonly rowCount: number;
+  readonly seed?: number;
+  readonly firstOpenTimeMs?: number;
+}
+
+export function makeMarket({
+  symbol = 'BTCUSDT',
+  interval = '1h',
+  rowCount,
+  seed = 3,
+  firstOpenTimeMs = FIRST_OPEN_MS,
+}: MarketOptions): CandleSeries {
+  return simulateMarket({ symbol, interval, rowCount, seed, firstOpenTimeMs, plantedR2: 0 }).series;
+}
+
+/** Each `count` candles as one that opens with the first of them, as a vendor without a name for that length has them. */
+export function lengthen(series: CandleSeries, count: number): CandleSeries {
+  const rowCount = Math.floor(rowCountOf(series) / count);
+  const made = selectCandles(
+    series,
+    Array.from({ length: rowCount }, (_, at) => at * count),
+  );
+  for (let at = 0; at < rowCount; at++) {
+    const start = at * count;
+    made.high[at] = Math.max(...series.high.subarray(start, start + count));
+    made.low[at] = Math.min(...series.low.subarray(start, start + count));
+    made.close[at] = series.close[start + count - 1];
+    made.volume[at] = series.volume.subarray(start, start + count).reduce((sum, volume) => sum + volume, 0);
+  }
+  return made;
+}
+
+/** The same market at a factor, such as in other units, or another pair. */
+export function scalePrices(series: CandleSeries, factor: number): CandleSeries {
+  const scale = (values: Float64Array) => values.map((value) => value * factor);
+  const { open, high, low, close } = series;
+  return { ...series, open: scale(open), high: scale(high), low: scale(low), close: scale(close) };
+}
+
+/** Futures of a pair: a premium that wanders, and volumes of their own. */
+export function makeFutures(series: CandleSeries, premium: number, seed = 1): CandleSeries {
+  const random = new Random(seed, RANDOM_STREAM.simulation);
+  const factors = series.close.map(() => 1 + premium * (1 + 0.1 * random.nextNormal()));
+  const near = (values: Float64Array) => values.map((value, row) => value * factors[row]);
+  const [open, close] = [near(series.open), near(series.close)];
+  return {
+    ...series,
+    open,
+    close,
+    high: near(series.high).map((high, row) => Math.max(high, open[row], close[row])),
+    low: near(series.low).map((low, row) => Math.min(low, open[row], close[row])),
+    volume: series.volume.map((volume) => 3 * volume * Math.exp(0.3 * random.nextNormal())),
+  };
+}
+
+/** As a program has it that takes local times for UTC. */
+export function shiftHours(series: CandleSeries, hours: number): CandleSeries {
+  return { ...series, openTimeMs: series.openTimeMs.map((timeMs) => timeMs + hours * 3_600_000) };
+}
