@@ -94,6 +94,10 @@ describe('a wrong config is told with the path of the key', () => {
     [{ symbols: ['../x'] }, 'symbols[0]'],
     [{ intervals: ['5h'] }, 'intervals[0]: unknown interval "5h"'],
     [{ serve: { port: 70_000 } }, 'serve.port: expected 65535 or less, was 70000'],
+    [
+      { serve: { trustedProxies: ['nginx'] } },
+      'serve.trustedProxies[0]: expected an IP address, or a network as 10.0.0.0/8',
+    ],
     [{ serve: { trainingStallMinutes: 5 } }, 'serve.trainingStallMinutes: expected 10 or more, was 5'],
     [{ serve: { host: 3 } }, 'serve.host: expected text, was 3'],
     [{ serve: { webhooks: [{ url: 'ftp://x' }] } }, 'serve.webhooks[0].url: expected an http or https address'],

@@ -37,6 +37,11 @@ export const serveOptionsSchema = z.strictObject({
   port: whole(0, 65_535).default(8_080),
   /** `Host` headers accepted beside the address itself, such as the name of a reverse proxy. */
   allowedHosts: z.array(z.string().min(1).max(255)).max(100).default([]),
+  /** Proxies on other machines: no limit of a client is theirs. Addresses, and networks as `10.0.0.0/8`. */
+  trustedProxies: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'expected an IP address, or a network as 10.0.0.0/8'))
+    .max(100)
+    .default([]),
   /** Environment variable that holds the token of the API. */
   tokenEnv: variableName.default('TRADEAI_TOKEN'),
   /** Candles are brought up to date as they close; off for a workspace that somebody else updates. */

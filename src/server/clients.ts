@@ -5,16 +5,32 @@ import ipaddr from 'ipaddr.js';
 /** Bytes of an IPv6 address that its owner does not choose: a household has at least a /64. */
 const IPV6_NETWORK_BYTES = 8;
 
+/** The client that an address belongs to; `undefined` for one that speaks for many: no limit of a client is its. */
+export type NameClient = (address: string) => string | undefined;
+
 /**
- * The client that an address belongs to; `undefined` for this machine, whose proxy speaks for many.
+ * Tells clients apart. This machine, whose proxy speaks for many, is none, nor are trusted proxies elsewhere.
  *
- * @example clientOf('::ffff:192.0.2.7') // '192.0.2.7'
+ * @param trustedProxies addresses, and networks as `10.0.0.0/8`
+ * @example createClientNames([])('::ffff:192.0.2.7') // '192.0.2.7'
  */
-export function clientOf(address: string): string | undefined {
-  const parsed = ipaddr.process(address);
-  if (parsed.range() === 'loopback') return undefined;
-  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
-  return parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES).join(':');
+export function createClientNames(trustedProxies: readonly string[]): NameClient {
+  const trusted = trustedProxies.map((text) => ipaddr.parseCIDR(isNetwork(text) ? text : asNetwork(text)));
+  return (address) => {
+    const parsed = ipaddr.process(address);
+    if (parsed.range() === 'loopback') return undefined;
+    if (trusted.some((network) => network[0].kind() === parsed.kind() && parsed.match(network))) return undefined;
+    if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+    return parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES).join(':');
+  };
+}
+
+function isNetwork(text: string): boolean {
+  return text.includes('/');
+}
+
+function asNetwork(address: string): string {
+  return `${address}/${ipaddr.parse(address).kind() === 'ipv4' ? 32 : 128}`;
 }
 
 /** How many seconds the client has to wait; 0 when it may ask. */

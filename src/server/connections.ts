@@ -6,7 +6,7 @@
 
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { clientOf } from './clients.js';
+import type { NameClient } from './clients.js';
 import type { ServerLimits } from './limits.js';
 
 export interface Connections {
@@ -23,7 +23,7 @@ interface Connection {
 export function watchConnections(
   server: Server,
   limits: Pick<ServerLimits, 'connections' | 'clientConnections'>,
-  nameClient: (address: string) => string | undefined = clientOf,
+  nameClient: NameClient,
 ): Connections {
   /** In the order in which they became idle. */
   const open = new Map<Socket, Connection>();

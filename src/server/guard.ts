@@ -6,7 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createBearerCheck } from './access-token.js';
-import { clientOf, type RateLimit } from './clients.js';
+import type { NameClient, RateLimit } from './clients.js';
 import { createHostCheck, readTarget } from './host-allow-list.js';
 import { HttpError } from './http-error.js';
 import { DATA_HEADERS } from './security-headers.js';
@@ -27,6 +27,7 @@ export interface GuardOptions {
   readonly isDraining: () => boolean;
   /** Of an address that others can reach. */
   readonly rateLimit: RateLimit | undefined;
+  readonly nameClient: NameClient;
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
@@ -94,7 +95,7 @@ export function addGuard(app: FastifyInstance, options: GuardOptions): void {
   }
 
   function countRequest(address: string): number {
-    const client = options.rateLimit === undefined ? undefined : clientOf(address);
+    const client = options.rateLimit === undefined ? undefined : options.nameClient(address);
     return client === undefined ? 0 : options.rateLimit!(client);
   }
 

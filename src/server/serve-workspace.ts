@@ -48,8 +48,8 @@ async function serveUntilSignal(plan: ServePlan): Promise<void> {
     const { service, owner } = await openOwnedService({ ...plan, log, needsToken: token !== undefined });
     const end = AbortSignal.any([signal, owner.lost]);
     try {
-      const { host, port, allowedHosts } = serve;
-      const options = { host, port, allowedHosts, token, webhooks, dashboardFolder: DASHBOARD_FOLDER };
+      const { host, port, allowedHosts, trustedProxies } = serve;
+      const options = { host, port, allowedHosts, trustedProxies, token, webhooks, dashboardFolder: DASHBOARD_FOLDER };
       const server = await runServer({ service, options, log, signal: end });
       try {
         await owner.tellUrl(server.url);

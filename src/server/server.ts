@@ -13,7 +13,7 @@ import type { ForecastService } from '../ports/forecast-service.js';
 import { createBearerCheck } from './access-token.js';
 import type { RouteContext } from './api.js';
 import { addBrokenRequests, type BrokenRequestContext, createBrokenRequestAnswer } from './broken-requests.js';
-import { createRateLimit } from './clients.js';
+import { createClientNames, createRateLimit } from './clients.js';
 import { type Connections, watchConnections } from './connections.js';
 import { addDashboardFiles } from './dashboard-files.js';
 import { addDataRoutes } from './data-routes.js';
@@ -41,6 +41,8 @@ export interface ServerSettings {
   readonly host?: string;
   /** Further names that `Host` may have. */
   readonly allowedHosts?: readonly string[];
+  /** Addresses and networks whose connections are of many clients. */
+  readonly trustedProxies?: readonly string[];
   /** Everything but health and static files is refused without it; see `readAccessToken`. */
   readonly token?: string;
   /** The built dashboard. */
@@ -99,7 +101,8 @@ export async function createServer({ service, settings = {}, log }: ServerParts)
       connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     },
   });
-  connections = watchConnections(app.server, limits);
+  const nameClient = createClientNames(settings.trustedProxies ?? []);
+  connections = watchConnections(app.server, limits, nameClient);
   addBrokenRequests(app, broken);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -127,6 +130,7 @@ export async function createServer({ service, settings = {}, log }: ServerParts)
     token: settings.token,
     isDraining: context.isDraining,
     rateLimit: isLoopbackHost(host) ? undefined : createRateLimit(limits.requestsPerMinute),
+    nameClient,
   });
   addJsonBody(app);
   const metrics = addMetrics(app, service, streams);
