@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { simulateMarket } from '../market/simulated-market.js';
 import type { Ports } from '../ports/ports.js';
 import { collectCandles } from './collect.js';
 import { exportCandles } from './export-candles.js';
+import { importCandles } from './import-candles.js';
 
 const FIRST_MS = Date.UTC(2024, 0, 1);
 
@@ -59,6 +60,31 @@ test('a training gets longer candles made of the stored ones, and is told so', a
   expect(collected).toMatchObject({ source: 'file', notices: ['made of the stored 1h candles'] });
   expect(collected.series).toEqual(resampleCandles(market('1h', 500), '4h'));
 });
+
+test.each([
+  ['1w', '1d', 60, 3 * 86_400_000],
+  ['1d', '1h', 24 * 30, 16 * 3_600_000],
+] as const)(
+  '%s candles that open elsewhere are refused, and made of the %s candles that the refusal asks for',
+  async (interval, asked, rowCount, lateMs) => {
+    const shorter = market(asked, rowCount);
+    const longer = resampleCandles(shorter, interval);
+    const rows = [...longer.openTimeMs].map((timeMs, row) =>
+      [timeMs + lateMs, longer.open[row], longer.high[row], longer.low[row], longer.close[row], 1].join(','),
+    );
+    const path = join(home, `BTCUSDT_${interval}.csv`);
+    await writeFile(path, ['open_time,open,high,low,close,volume', ...rows].join('\n'));
+    await expect(importCandles(path, {}, ports)).rejects.toMatchObject({
+      code: 'CANDLES_INVALID',
+      hint: expect.stringContaining(`(${asked}) instead; \`train --interval ${interval}\` makes`),
+    });
+    const shorterPath = join(home, `BTCUSDT_${asked}.csv`);
+    await ports.writeCandleFile(shorterPath, shorter, { format: 'csv' });
+    await importCandles(shorterPath, {}, ports);
+    const collected = await collectCandles({ symbol: 'BTCUSDT', interval, offline: false }, ports);
+    expect(collected.series).toEqual(longer);
+  },
+);
 
 test('what is not there, or there twice, or an empty range writes nothing', async () => {
   const path = join(home, 'x.csv');

@@ -8,6 +8,7 @@ import type { FaultLimits, ImportFaults } from '../../market/quality/import-faul
 import { findOffGridRows, rejectRow } from '../../market/quality/row-faults.js';
 import { VALUE_COLUMNS } from './columns.js';
 import { detectInterval } from './interval-detection.js';
+import { describeOtherGrid } from './other-grid.js';
 import type { RawCandles } from './source-table.js';
 
 export interface RowOptions {
@@ -195,6 +196,11 @@ function dropOffGrid(
   if (offGrid.length === 0) return { rows, offGrid, offGridRows: 0, firstOffGridMs: Number.NaN };
   const share = offGrid.length / rows.length;
   if (share > limits.offGridShare) {
+    const other = describeOtherGrid(openTimeMs, interval);
+    if (other !== undefined) {
+      const { state, commandHint } = other;
+      throw new TradeAiError('CANDLES_INVALID', `${fileName}: ${state}`, { commandHint });
+    }
     const examples = offGrid.slice(0, EXAMPLES).map((at) => `${isoTime(openTimeMs[at])} (${placeOf(rows[at])})`);
     throw new TradeAiError(
       'CANDLES_INVALID',
