@@ -1,6 +1,7 @@
 /** Which column of a file holds what. Pure. */
 
 import { TradeAiError } from '../../core/errors.js';
+import { isClockText, isDateText } from './time-formats.js';
 
 export type ColumnRole =
   | 'time'
@@ -9,6 +10,7 @@ export type ColumnRole =
   | 'low'
   | 'close'
   | 'volume'
+  | 'tickVolume'
   | 'quoteVolume'
   | 'closeTime'
   | 'symbol'
@@ -23,13 +25,19 @@ export interface SourceColumn {
   readonly name: string;
   readonly type: 'number' | 'timestamp' | 'text';
   readonly sample: readonly string[];
+  /** Whether a timestamp is of UTC rather than of a clock on some wall. */
+  readonly isZoned?: boolean;
 }
 
 export interface ColumnPlan {
   readonly timeIndex: number;
+  /** The clock, where date and time stand in two columns and `timeIndex` is the date. */
+  readonly clockIndex: number | undefined;
   /** Numbers by magnitude, a timestamp type, or date text. */
   readonly timeKind: 'number' | 'timestamp' | 'text';
   readonly valueIndexes: Readonly<Record<ValueColumn, number>>;
+  /** MetaTrader's count of price changes, which is the volume where nothing else is. */
+  readonly tickVolumeIndex: number | undefined;
   readonly quoteVolumeIndex: number | undefined;
   readonly symbolIndex: number | undefined;
   /** Text that tells spot from futures, `market_type`. */
@@ -38,6 +46,8 @@ export interface ColumnPlan {
   readonly extraIndexes: readonly number[];
   /** Times that are not needed because another column was taken. */
   readonly unusedTimeNames: readonly string[];
+  /** Columns that are not needed and whose name stands twice, so that it names neither. */
+  readonly repeatedNames: readonly string[];
 }
 
 /** Names without case, blanks and punctuation, the preferred ones first. */
@@ -45,6 +55,7 @@ const NAMES_OF_ROLE = {
   time: [
     'opentime',
     'opentimems',
+    'timeopen',
     'timestamp',
     'unixtimestamp',
     'unix',
@@ -55,6 +66,15 @@ const NAMES_OF_ROLE = {
     't',
     'datetime',
     'date',
+    'gmttime',
+    'utctime',
+    'timegmt',
+    'timeutc',
+    'datetimegmt',
+    'datetimeutc',
+    'dategmt',
+    'dateutc',
+    'localtime',
     'indexlevel0',
   ],
   open: ['open', 'o', 'openprice'],
@@ -62,11 +82,13 @@ const NAMES_OF_ROLE = {
   low: ['low', 'l', 'lowprice'],
   close: ['close', 'c', 'closeprice'],
   volume: ['volume', 'vol', 'v', 'basevolume', 'volumebase', 'baseassetvolume'],
+  tickVolume: ['tickvolume', 'tickvol'],
   quoteVolume: ['quotevolume', 'quoteassetvolume', 'volumequote'],
-  closeTime: ['closetime', 'closetimems', 'closetimestamp'],
+  closeTime: ['closetime', 'closetimems', 'closetimestamp', 'timeclose'],
   symbol: ['symbol', 'pair', 'ticker', 'tic'],
   marketType: ['markettype', 'contracttype', 'instrumenttype'],
-  unused: ['ignore', 'unused'],
+  // CoinMarketCap's `name` is the number of the currency that its prices are in.
+  unused: ['ignore', 'unused', 'timehigh', 'timelow', 'name'],
 } as const satisfies Record<ColumnRole, readonly string[]>;
 
 /** What pandas calls a column without a name, which is where it keeps row numbers. */
@@ -74,6 +96,9 @@ const UNNAMED = /^Unnamed: \d+$/;
 
 /** `Volume BTC`: a volume with its unit. */
 const VOLUME_WITH_ASSET = /^vol(?:ume)?([a-z0-9]{2,10})$/;
+
+/** `Volume_(BTC)` and `Volume_(Currency)`, as Bitstamp's minutes have them on Kaggle. */
+const QUOTE_WORD = 'CURRENCY';
 
 const NO_VALUE = new Set(['', 'null', 'nan', 'n/a', 'none', 'na']);
 
@@ -99,15 +124,15 @@ export function planColumns(
   symbol: string | undefined,
   fileName: string,
 ): ColumnPlan {
-  refuseRepeatedNames(columns, fileName);
-  const times = rankTimes(columns);
+  const [clockIndex, dateIndex] = findClock(columns);
+  const times = rankTimes(columns, dateIndex).filter((index) => index !== clockIndex);
   const volumes = rankVolumes(columns, symbol);
   const first = (role: ColumnRole) => rankColumns(columns, role)[0] ?? -1;
   const valueIndexes = {
     open: first('open'),
     high: first('high'),
     low: first('low'),
-    close: first('close'),
+    close: findClose(columns),
     volume: volumes.baseIndex,
   };
   const missing = VALUE_COLUMNS.filter((name) => valueIndexes[name] < 0);
@@ -123,17 +148,39 @@ export function planColumns(
   const [timeIndex, ...otherTimes] = times;
   const symbolIndex = first('symbol');
   const marketTypeIndex = first('marketType');
-  const taken = new Set([timeIndex, ...otherTimes, ...Object.values(valueIndexes), symbolIndex]);
+  const isPaired = timeIndex === dateIndex;
+  const needed = new Set([timeIndex, ...(isPaired ? [clockIndex!] : []), ...Object.values(valueIndexes), symbolIndex]);
+  const isRepeated = repeatedNames(columns);
+  refuseRepeated(
+    columns,
+    [...needed].find((index) => columns[index] && isRepeated(columns[index])),
+    fileName,
+  );
   const isLeftOut = (name: string) => ['closeTime', 'unused'].includes(roleOfColumn(name) ?? '');
+  const others = columns.flatMap((column, index) =>
+    needed.has(index) || otherTimes.includes(index) || index === clockIndex || isLeftOut(column.name) ? [] : [index],
+  );
+  const extraIndexes = others.filter((index) => !isRepeated(columns[index]));
+  const optional = (index: number) => (extraIndexes.includes(index) ? index : undefined);
   return {
     timeIndex,
-    timeKind: timeKindOf(columns[timeIndex]),
+    clockIndex: isPaired ? clockIndex : undefined,
+    timeKind: isPaired ? 'text' : timeKindOf(columns[timeIndex]),
     valueIndexes,
-    quoteVolumeIndex: volumes.quoteIndex < 0 ? undefined : volumes.quoteIndex,
+    tickVolumeIndex: first('tickVolume') === volumes.baseIndex ? volumes.baseIndex : optional(first('tickVolume')),
+    quoteVolumeIndex: optional(volumes.quoteIndex),
     symbolIndex: symbolIndex < 0 ? undefined : symbolIndex,
     marketTypeIndex: marketTypeIndex < 0 ? undefined : marketTypeIndex,
-    extraIndexes: columns.flatMap(({ name }, index) => (taken.has(index) || isLeftOut(name) ? [] : [index])),
+    extraIndexes,
     unusedTimeNames: otherTimes.map((index) => columns[index].name),
+    repeatedNames: [
+      ...new Set(
+        others
+          .map((index) => columns[index])
+          .filter(isRepeated)
+          .map(({ name }) => name),
+      ),
+    ],
   };
 }
 
@@ -161,10 +208,29 @@ function rankColumns(columns: readonly SourceColumn[], role: ColumnRole): number
   return indexes.sort((a, b) => preference(a) - preference(b));
 }
 
-/** Time columns, best first: numbers and timestamps before text, then by name. */
-function rankTimes(columns: readonly SourceColumn[]): number[] {
-  const isText = (index: number) => Number(timeKindOf(columns[index]) === 'text');
+/** Time columns, best first: numbers and timestamps before text, then by name. A date with its clock is text. */
+function rankTimes(columns: readonly SourceColumn[], dateIndex: number | undefined): number[] {
+  const isText = (index: number) => Number(timeKindOf(columns[index]) === 'text' || index === dateIndex);
   return rankColumns(columns, 'time').sort((a, b) => isText(a) - isText(b));
+}
+
+/** The columns of clock and date where a time stands in two: `2024.01.01` and `13:00`, also `20240101` and `130000`. */
+function findClock(columns: readonly SourceColumn[]): [clockIndex: number, dateIndex: number] | [] {
+  const find = (role: readonly string[], isCell: (cell: string) => boolean) =>
+    columns.findIndex(({ name, type, sample }) => {
+      const cells = sample.filter((cell) => cell !== '');
+      return role.includes(plainName(name)) && type === 'text' && cells.length > 0 && cells.every(isCell);
+    });
+  const dateIndex = find(['date', 'day'], isDateText);
+  const clockIndex = find(['time', 'hour', 'clock'], isClockText);
+  return dateIndex < 0 || clockIndex < 0 ? [] : [clockIndex, dateIndex];
+}
+
+/** investing.com calls the close `Price`; without its `Change %` that may be any price, an average too. */
+function findClose(columns: readonly SourceColumn[]): number {
+  const [close = -1] = rankColumns(columns, 'close');
+  if (close >= 0 || !columns.some(({ name }) => plainName(name) === 'change')) return close;
+  return columns.findIndex(({ name }) => plainName(name) === 'price');
 }
 
 function rankVolumes(
@@ -174,29 +240,40 @@ function rankVolumes(
   const assets = columns.map(({ name }) =>
     roleOfColumn(name) ? undefined : VOLUME_WITH_ASSET.exec(plainName(name))?.[1].toUpperCase(),
   );
-  const isBase = (asset: string | undefined) => asset !== undefined && (symbol?.startsWith(asset) ?? true);
-  const isQuote = (asset: string | undefined) => asset !== undefined && symbol?.endsWith(asset) === true;
+  const isWorded = assets.includes(QUOTE_WORD);
+  const isQuote = (asset: string | undefined) =>
+    asset !== undefined && (isWorded ? asset === QUOTE_WORD : symbol?.endsWith(asset) === true);
+  const isBase = (asset: string | undefined) =>
+    asset !== undefined && (isWorded || (symbol?.startsWith(asset) ?? true));
   let baseIndex = rankColumns(columns, 'volume')[0] ?? -1;
   if (baseIndex < 0) baseIndex = assets.findIndex((asset) => isBase(asset) && !isQuote(asset));
+  if (baseIndex < 0) baseIndex = rankColumns(columns, 'tickVolume')[0] ?? -1;
   let quoteIndex = rankColumns(columns, 'quoteVolume')[0] ?? -1;
   if (quoteIndex < 0) quoteIndex = assets.findIndex((asset, index) => isQuote(asset) && index !== baseIndex);
   return { baseIndex, quoteIndex };
 }
 
-function refuseRepeatedNames(columns: readonly SourceColumn[], fileName: string): void {
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    // DuckDB and Parquet readers tell columns apart without case.
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) {
-      throw new TradeAiError('CANDLE_FILE_UNREADABLE', `${fileName}: the column ${JSON.stringify(name)} stands twice`, {
-        hint: 'rename or remove one of them',
-      });
-    }
-    seen.add(lower);
-  }
+/** DuckDB and Parquet readers tell columns apart without case. */
+function repeatedNames(columns: readonly SourceColumn[]): (column: SourceColumn) => boolean {
+  const counts = new Map<string, number>();
+  for (const { name } of columns) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
+  return ({ name }) => counts.get(name.toLowerCase())! > 1;
 }
 
-function plainName(name: string): string {
+function refuseRepeated(columns: readonly SourceColumn[], index: number | undefined, fileName: string): void {
+  if (index === undefined) return;
+  const name = columns[index].name.toLowerCase();
+  const last = columns.findLast((column) => column.name.toLowerCase() === name)!;
+  throw new TradeAiError(
+    'CANDLE_FILE_UNREADABLE',
+    `${fileName}: the column ${JSON.stringify(last.name)} stands twice`,
+    {
+      hint: 'rename or remove one of them',
+    },
+  );
+}
+
+/** A name without case, blanks and punctuation. */
+export function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { TradeAiError } from '../../core/errors.js';
 
+/** `<DATE>\t<TIME>\t<OPEN>`: the header of MetaTrader 5 and Stooq. */
+const BRACKETED_HEADER = /^<\w+>[\t,;|]<\w+>[\t,;|]/;
+
 export type FileContent =
   | { readonly kind: 'parquet'; readonly sizeBytes: number; readonly sha256: string }
   | {
@@ -128,7 +131,8 @@ function refuseForeignContent(text: Buffer, name: string): void {
   }
   const start = head.toString('utf8').trimStart();
   if (start === '' && text.length <= SNIFF_BYTES) throw unreadable(name, 'holds only blank lines', 'export it again');
-  if (start.startsWith('<')) throw unreadable(name, 'is a web page or XML', 'download the data file itself');
+  if (start.startsWith('<') && !BRACKETED_HEADER.test(start))
+    throw unreadable(name, 'is a web page or XML', 'download the data file itself');
   if (countReplacements(start) > 0.02 * start.length) {
     throw unreadable(name, 'is binary', 'candles are read from CSV (UTF-8), JSON and Parquet files');
   }

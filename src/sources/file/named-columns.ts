@@ -50,7 +50,9 @@ export function renameColumns(
   const named: Readonly<Record<string, Float64Array>> = { ...raw.extras, ...raw.values };
   const nothing = new Float64Array(raw.time.length).fill(Number.NaN);
   const values = columns.map(({ name }, index) => (index === plan.timeIndex ? raw.time : (named[name] ?? nothing)));
-  return nameColumns(values, symbol, fileName);
+  const candles = nameColumns(values, symbol, fileName);
+  // What is known of the cells, their times and their style, is so whatever their columns are called.
+  return { ...candles, raw: { ...candles.raw, timesOf: raw.timesOf, notices: raw.notices } };
 }
 
 /**

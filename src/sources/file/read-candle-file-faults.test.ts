@@ -103,7 +103,7 @@ test('no header and an unknown number of columns shows the first line', async ()
 
 test.each([
   ['text', withCells(15, '100,abc,99,101,1'), 'line 17, high: "abc"'],
-  ['a number with a thousands separator', withCells(15, '"1,000",1002,99,101,1'), 'line 17, open: '],
+  ['a number with two decimal points', withCells(15, '1.000.0,102,99,101,1'), 'line 17, open: "1.000.0"'],
   ['too few columns', withLine(15, '...'), 'line 17: expected 6 columns, was 1'],
   ['too many columns', withCells(15, '100,102,99,101,1,5,5'), 'line 17: expected 6 columns, was 8'],
   ['an empty cell', withCells(15, '100,102,,101,1'), 'line 17: expected a number as low, was ""'],

@@ -7,18 +7,22 @@ import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 import { type FaultLimits, type ImportFaults, STRICT_LIMITS } from '../../market/quality/import-faults.js';
 import { rejectRow } from '../../market/quality/row-faults.js';
+import { refuseLostDigits } from './calendar-numbers.js';
 import { buildSeries, type ConflictSummary } from './candle-rows.js';
 import { type ChosenSymbol, chooseSymbol, likelyPair, refuseOtherThanPrices } from './choose-symbol.js';
 import { type ColumnPlan, planColumns, roleOfColumn, type SourceColumn, type ValueColumn } from './columns.js';
+import { loadCsv } from './csv-table.js';
 import { type FileContent, type JsonContent, readAnyContent, unreadable } from './file-content.js';
+import { readTimes } from './file-times.js';
 import { readJsonRows } from './json-rows.js';
 import { readNameClues } from './name-clues.js';
 import { describeOtherOrder, type NamedCandles, renameColumns, takeConfirmations } from './named-columns.js';
-import { findInvalidRows, toMilliseconds } from './row-checks.js';
+import { findEmptyRows, findInvalidRows } from './row-checks.js';
 import { checkTableSize } from './size-limits.js';
-import { describeParquet, loadCsv, type RawCandles, readRawCandles } from './source-table.js';
+import { describeParquet, type RawCandles, readRawCandles } from './source-table.js';
 import { readTextLayout, splitCells, type TextLayout } from './text-layout.js';
 import { countRows, locateRow } from './text-lines.js';
+import { withTickVolume } from './tick-volume.js';
 import { findSwappedVolumes } from './volume-units.js';
 
 export interface CandleFileOptions {
@@ -26,6 +30,8 @@ export interface CandleFileOptions {
   readonly symbol?: string;
   /** The interval the candles must have; detected when absent. */
   readonly interval?: Interval;
+  /** Zone of times that tell no offset, of the IANA database: `Europe/Berlin`. UTC when absent. */
+  readonly timeZone?: string;
   readonly nowMs?: number;
   /** What is set aside and reported instead of refused. */
   readonly limits?: FaultLimits;
@@ -86,25 +92,24 @@ async function readText(
       sample: layout.sample.map((cells) => cells[index] ?? ''),
     }),
   );
-  const symbol = likelyPair(path, options.symbol, symbolCellOf(columns));
+  const symbol = likelyPair(path, options.symbol, layout.symbols[0] ?? symbolCellOf(columns));
   const plan = planColumns(columns, symbol, fileName);
+  refuseLostDigits(columns[plan.timeIndex].sample, fileName);
   const lineCount = countRows(content.text, layout.skipLines);
   checkTableSize({ rowCount: lineCount, valueCount: lineCount * columns.length, fileName });
-  const badLines = await loadCsv(
-    connection,
-    path,
-    content.compression,
-    layout,
-    plan,
-    fileName,
-    options.limits?.acceptsBadLines,
-  );
-  const read = { raw: await readRawCandles(connection, columns, plan, fileName), columns, plan, notices: [] };
-  const rowCount = read.raw.time.length;
+  const { compression } = content;
+  const { acceptsBadLines } = options.limits ?? STRICT_LIMITS;
+  const table = await loadCsv(connection, { path, compression, layout, plan, fileName, acceptsBadLines });
+  const { badLines, numberStyle } = table;
+  const hasZone = options.timeZone !== undefined;
+  const raw = await readRawCandles(connection, columns, plan, { fileName, numberStyle, hasZone });
+  const rowCount = raw.time.length;
   if (lineCount !== rowCount + badLines.length) {
     const state = `has ${lineCount} lines of data, of which ${rowCount} rows were read`;
     throw unreadable(fileName, state, 'a quoted cell may hold a line break; remove that column');
   }
+  const symbols = layout.symbols.length === 0 ? raw.symbols : layout.symbols;
+  const read = { raw: { ...raw, symbols }, columns, plan, notices: [] };
   const candles = layout.hasHeader ? read : renameColumns(read, symbol, fileName);
   const result = finish(path, content.sha256, candles, options, textPlaces(content.text, layout, candles.plan));
   return { ...result, faults: { ...result.faults, badLines } };
@@ -119,7 +124,8 @@ async function readParquet(
   const fileName = basename(path);
   const columns = await describeParquet(connection, path, { sizeBytes, fileName });
   const plan = planColumns(columns, likelyPair(path, options.symbol, symbolCellOf(columns)), fileName);
-  const raw = await readRawCandles(connection, columns, plan, fileName);
+  const hasZone = options.timeZone !== undefined;
+  const raw = await readRawCandles(connection, columns, plan, { fileName, hasZone });
   return finish(path, sha256, { raw, columns, plan, notices: [] }, options, rowPlaces(raw));
 }
 
@@ -133,13 +139,13 @@ function finish(
   sha256: string,
   candles: NamedCandles,
   options: CandleFileOptions,
-  placesOfWhole: Places,
+  placesInFile: Places,
 ): CandleFileResult {
   const fileName = basename(path);
   const { columns, plan } = candles;
-  const { raw: whole, unconfirmed } = takeConfirmations(candles.raw);
+  const { raw: read, unconfirmed } = takeConfirmations(candles.raw);
   const { nowMs = Date.now(), limits = STRICT_LIMITS } = options;
-  if (whole.time.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
+  if (read.time.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
   const {
     symbol,
     symbolSource,
@@ -147,18 +153,23 @@ function finish(
   } = chooseSymbol({
     path,
     option: options.symbol,
-    symbols: whole.symbols,
-    marketTypes: whole.marketTypes,
+    symbols: read.symbols,
+    marketTypes: read.marketTypes,
   });
-  const times = toMilliseconds(whole.time);
+  const { timeZone } = options;
+  const times = readTimes(read, { fileName, nowMs, timeZone, placeOf: placesInFile.placeOf });
+  const ticks = withTickVolume(read, plan, columns);
+  const emptyRows = findEmptyRows(ticks.raw);
+  const filled = withoutRows([...emptyRows, ...times.openRows, ...unconfirmed], ticks.raw, times.timeMs, placesInFile);
+  if (filled.timeMs.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
   const otherOrder = () => describeOtherOrder(candles);
-  const checks = { fileName, nowMs, otherOrder, ...placesOfWhole };
-  const invalid = findInvalidRows(whole, times.timeMs, checks, limits.invalidShare);
+  const checks = { fileName, nowMs, otherOrder, ...filled.places };
+  const invalid = findInvalidRows(filled.raw, filled.timeMs, checks, limits.invalidShare);
   const rejected = invalid.map(({ row, fault }) =>
-    rejectRow({ openTimeMs: times.timeMs, ...whole.values }, row, fault),
+    rejectRow({ openTimeMs: filled.timeMs, ...filled.raw.values }, row, fault),
   );
-  const leftOut = [...invalid.map(({ row }) => row), ...unconfirmed];
-  const { raw, timeMs, places } = withoutRows(leftOut, whole, times.timeMs, placesOfWhole);
+  const invalidRows = invalid.map(({ row }) => row);
+  const { raw, timeMs, places } = withoutRows(invalidRows, filled.raw, filled.timeMs, filled.places);
   if (timeMs.length === 0) throw unreadable(fileName, 'holds no row that can be a candle', 'export it again');
   const swapped = findSwappedVolumes(raw, fileName, places.placeOf, limits.swappedVolumeShare);
   const suggestedInterval = readNameClues(path).interval;
@@ -171,15 +182,21 @@ function finish(
     limits,
     placeOf: places.placeOf,
   });
-  const notices = [...symbolNotices, ...candles.notices];
+  const notices = [...symbolNotices, ...candles.notices, ...(read.notices ?? []), ...times.notices, ...ticks.notices];
   if (unconfirmed.length > 0) {
     notices.push(`candles left out because their exchange had not confirmed them yet: ${unconfirmed.length}`);
   }
+  if (emptyRows.length > 0) {
+    notices.push(`rows without any value, which are missing candles, were left out: ${emptyRows.length}`);
+  }
   if (rejected.length > 0) {
-    const first = `${placesOfWhole.placeOf(invalid[0].row)} (${invalid[0].fault})`;
+    const first = `${filled.places.placeOf(invalid[0].row)} (${invalid[0].fault})`;
     notices.push(`rows left out because they cannot be candles: ${rejected.length}, the first ${first}`);
   }
   if (raw.textColumns.length > 0) notices.push(`columns without numbers were left out: ${raw.textColumns.join(', ')}`);
+  if (plan.repeatedNames.length > 0) {
+    notices.push(`columns whose name stands twice were left out: ${plan.repeatedNames.join(', ')}`);
+  }
   if (plan.unusedTimeNames.length > 0) {
     notices.push(
       `the time was taken from ${columns[plan.timeIndex].name}, not from ${plan.unusedTimeNames.join(', ')}`,
@@ -195,7 +212,7 @@ function finish(
     notices: [...notices, ...built.notices],
     symbolSource,
     sha256,
-    fileRowCount: whole.time.length,
+    fileRowCount: read.time.length,
     ignoredColumns: raw.textColumns,
     faults: {
       ...built.faults,
@@ -215,8 +232,9 @@ function withoutRows(
   places: Places,
 ): { raw: RawCandles; timeMs: Float64Array; places: Places } {
   if (left.length === 0) return { raw, timeMs, places };
-  const isLeft = new Set(left);
-  const kept = Int32Array.from(timeMs.keys()).filter((row) => !isLeft.has(row));
+  const isLeft = new Uint8Array(timeMs.length);
+  for (const row of left) isLeft[row] = 1;
+  const kept = Int32Array.from(isLeft.keys()).filter((row) => isLeft[row] === 0);
   const pick = (values: Float64Array) => Float64Array.from(kept, (row) => values[row]);
   const { open, high, low, close, volume } = raw.values;
   return {
@@ -254,8 +272,9 @@ function textPlaces(text: Buffer, layout: TextLayout, plan: ColumnPlan): Places 
   return {
     placeOf: (row) => `line ${lineOf(row).lineNumber}`,
     cellOf: (row, column) => {
-      const index = column === 'time' ? plan.timeIndex : plan.valueIndexes[column];
-      return JSON.stringify(splitCells(lineOf(row).text, layout.delimiter)[index] ?? '');
+      const cells = splitCells(lineOf(row).text, layout.delimiter);
+      const indexes = column === 'time' ? [plan.timeIndex, plan.clockIndex ?? []].flat() : [plan.valueIndexes[column]];
+      return JSON.stringify(indexes.map((index) => cells[index] ?? '').join(' '));
     },
   };
 }

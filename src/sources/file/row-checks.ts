@@ -57,6 +57,16 @@ function unitOf(magnitude: number): TimeUnit {
   return 's';
 }
 
+/** Finds the rows without any price or volume: what programs write where a candle is missing, and below the last one. */
+export function findEmptyRows({ values: { open, high, low, close, volume } }: RawCandles): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < open.length; row++) {
+    if (!Number.isNaN(open[row])) continue;
+    if ([high, low, close, volume].every((column) => Number.isNaN(column[row]))) rows.push(row);
+  }
+  return rows;
+}
+
 /**
  * Finds the rows that cannot be candles.
  *

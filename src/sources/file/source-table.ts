@@ -3,16 +3,23 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TradeAiError } from '../../core/errors.js';
 import { readDoubleColumns } from '../../duckdb/columns.js';
-import { duckDbReason, quoteIdentifier, quotePathPattern, quoteText } from '../../duckdb/connection.js';
+import { duckDbReason, quoteIdentifier, quotePathPattern } from '../../duckdb/connection.js';
 import { type ColumnPlan, type SourceColumn, VALUE_COLUMNS, type ValueColumn } from './columns.js';
+import { SOURCE_TABLE } from './csv-table.js';
 import { unreadable } from './file-content.js';
+import { hasUnitSql, type NumberStyle, numberSql } from './number-styles.js';
 import { checkParquetSize } from './size-limits.js';
-import type { TextLayout } from './text-layout.js';
+import { readTextTimes, type TimesOf } from './text-times.js';
 
-/** The rows of a file in its own order; what was no number is NaN. Each array has the shape [rows]. */
+/**
+ * The rows of a file in its own order. Each array has the shape [rows]. An empty cell is NaN; text that is no number is
+ * NaN as a time, and infinite as a price or a volume, so that a row of such is not taken for an empty one.
+ */
 export interface RawCandles {
   /** As the file gives it: seconds, milliseconds, micro- or nanoseconds. */
   readonly time: Float64Array;
+  /** What times of text, and Parquet's own, tell; numbers say nothing of themselves. */
+  readonly timesOf?: TimesOf;
   readonly values: Readonly<Record<ValueColumn, Float64Array>>;
   readonly quoteVolume: Float64Array | undefined;
   readonly extras: Readonly<Record<string, Float64Array>>;
@@ -22,60 +29,19 @@ export interface RawCandles {
   readonly symbols: readonly string[];
   /** The same of a column that tells spot from futures. */
   readonly marketTypes?: readonly string[];
+  /** How the cells were read, where they could have been meant otherwise. */
+  readonly notices?: readonly string[];
 }
 
-const TABLE = 'source_rows';
+export interface ReadOptions {
+  readonly fileName: string;
+  /** How a text writes its numbers, where the table has them as text. */
+  readonly numberStyle?: NumberStyle;
+  /** Whether a zone is named, which is of those times only that tell no offset. */
+  readonly hasZone?: boolean;
+}
+
 const EXAMPLES = 5;
-/** `2020-11-20 07-AM`, as CryptoDataDownload once wrote its hours. */
-const HOUR_FORMAT = '%Y-%m-%d %I-%p';
-const NULL_TEXTS = ['', 'NULL', 'null', 'NaN', 'nan', 'N/A', 'n/a', 'None', 'NA'];
-
-/**
- * Reads a CSV file into the table. Prices and volumes are cast while reading, so that a cell which is no number is
- * reported with its line.
- *
- * @returns the numbers of the lines that were passed over, none unless `acceptsBadLines`
- * @throws TradeAiError `CANDLE_VALUE_INVALID` naming line, column and value
- */
-export async function loadCsv(
-  connection: DuckDBConnection,
-  path: string,
-  compression: 'gzip' | 'none',
-  layout: TextLayout,
-  plan: ColumnPlan,
-  fileName: string,
-  acceptsBadLines = false,
-): Promise<number[]> {
-  const numeric = new Set<number>(Object.values(plan.valueIndexes));
-  if (plan.timeKind === 'number') numeric.add(plan.timeIndex);
-  const types = layout.columnNames.map(
-    (name, index) => `${quoteText(name)}: '${numeric.has(index) ? 'DOUBLE' : 'VARCHAR'}'`,
-  );
-  const used = [
-    plan.timeIndex,
-    ...Object.values(plan.valueIndexes),
-    ...plan.extraIndexes,
-    ...(plan.symbolIndex === undefined ? [] : [plan.symbolIndex]),
-  ];
-  const selected = used.map((index) => quoteIdentifier(layout.columnNames[index])).join(', ');
-  const sql = `CREATE TEMP TABLE ${TABLE} AS SELECT ${selected} FROM read_csv(${quotePathPattern(path)},
-    auto_detect = false, header = false, skip = ${layout.skipLines}, delim = ${quoteText(layout.delimiter)}, quote = '"', escape = '"',
-    compression = '${compression}', strict_mode = true, hive_partitioning = false, store_rejects = true,
-    nullstr = [${NULL_TEXTS.map(quoteText).join(', ')}], columns = {${types.join(', ')}})`;
-  try {
-    await connection.run(sql);
-  } catch (error) {
-    throw unreadable(
-      fileName,
-      `cannot be read as CSV: ${duckDbReason(error)}`,
-      'check its quotes and line ends, or export it again',
-      error,
-    );
-  }
-  if (!acceptsBadLines) await refuseRejects(connection, layout, fileName);
-  const rejects = await connection.runAndReadAll('SELECT DISTINCT line::DOUBLE FROM reject_errors ORDER BY 1');
-  return rejects.getRows().map(([line]) => Number(line));
-}
 
 /**
  * The columns of a Parquet file with their types, and the text of the first row.
@@ -90,14 +56,15 @@ export async function describeParquet(
   await checkParquetSize(connection, path, { sizeBytes, fileName });
   try {
     await connection.run(
-      `CREATE TEMP VIEW ${TABLE} AS SELECT * FROM read_parquet(${quotePathPattern(path)}, hive_partitioning = false)`,
+      `CREATE TEMP VIEW ${SOURCE_TABLE} AS SELECT * FROM read_parquet(${quotePathPattern(path)}, hive_partitioning = false)`,
     );
-    const described = await connection.runAndReadAll(`DESCRIBE ${TABLE}`);
-    const first = await connection.runAndReadAll(`SELECT COLUMNS(*)::VARCHAR FROM ${TABLE} LIMIT 1`);
+    const described = await connection.runAndReadAll(`DESCRIBE ${SOURCE_TABLE}`);
+    const first = await connection.runAndReadAll(`SELECT COLUMNS(*)::VARCHAR FROM ${SOURCE_TABLE} LIMIT 1`);
     const cells = first.getRows()[0] ?? [];
     return described.getRows().map(([name, type], index) => ({
       name: String(name),
       type: columnTypeOf(String(type)),
+      isZoned: String(type) === 'TIMESTAMP WITH TIME ZONE',
       sample: cells[index] == null ? [] : [String(cells[index])],
     }));
   } catch (error) {
@@ -105,35 +72,47 @@ export async function describeParquet(
   }
 }
 
-/** Takes the rows out of the table; leaves out further columns that hold text, and names them. */
+/**
+ * Takes the rows out of the table; leaves out further columns that hold text, and names them.
+ *
+ * @throws TradeAiError `CANDLE_VALUE_INVALID` for times of text with several readings
+ */
 export async function readRawCandles(
   connection: DuckDBConnection,
   columns: readonly SourceColumn[],
   plan: ColumnPlan,
-  fileName: string,
+  { fileName, numberStyle, hasZone = false }: ReadOptions,
 ): Promise<RawCandles> {
   const names = columns.map((column) => column.name);
+  const valueColumns = VALUE_COLUMNS.map((column) => quoteIdentifier(names[plan.valueIndexes[column]]));
+  const toNumber = (cell: string) =>
+    numberStyle === undefined ? `TRY_CAST(${cell} AS DOUBLE)` : numberSql(numberStyle, cell);
   try {
-    const { numericExtras, textColumns } = await sortExtras(connection, columns, plan);
+    const { numericExtras, textColumns } = await sortExtras(connection, columns, plan, toNumber);
     const expressions = [
-      timeExpression(names[plan.timeIndex], plan.timeKind),
-      ...VALUE_COLUMNS.map((column) => numberOrNan(quoteIdentifier(names[plan.valueIndexes[column]]))),
-      ...numericExtras.map((column) => numberOrNan(extraExpression(column))),
+      ...(plan.timeKind === 'text' ? [] : [timeExpression(quoteIdentifier(names[plan.timeIndex]), plan.timeKind)]),
+      ...valueColumns.map(
+        (cell) => `coalesce(${toNumber(cell)}, CASE WHEN ${cell} IS NULL THEN 'nan'::DOUBLE ELSE 'inf'::DOUBLE END)`,
+      ),
+      ...numericExtras.map((column) => `coalesce(${toNumber(extraExpression(column))}, 'nan')`),
     ];
-    const rows = await readDoubleColumns(connection, `SELECT ${expressions.join(', ')} FROM ${TABLE}`);
-    const [time, open, high, low, close, volume, ...rest] = rows.columns;
+    const rows = await readDoubleColumns(connection, `SELECT ${expressions.join(', ')} FROM ${SOURCE_TABLE}`);
+    const times =
+      plan.timeKind === 'text'
+        ? await readTextTimes(connection, columns, plan, { table: SOURCE_TABLE, fileName, hasZone })
+        : { time: rows.columns[0], timesOf: timesOf(columns[plan.timeIndex]), notices: [] };
+    const [open, high, low, close, volume, ...rest] = rows.columns.slice(plan.timeKind === 'text' ? 0 : 1);
     const extras = Object.fromEntries(numericExtras.map(({ name }, index) => [name, rest[index]]));
     const quoteVolume = plan.quoteVolumeIndex === undefined ? undefined : extras[names[plan.quoteVolumeIndex]];
     const symbols = await readDistinct(connection, names, plan.symbolIndex);
     const marketTypes = await readDistinct(connection, names, plan.marketTypeIndex);
-    return { time, values: { open, high, low, close, volume }, quoteVolume, extras, textColumns, symbols, marketTypes };
+    const notices = [...times.notices, ...(await describeStyle(connection, numberStyle, valueColumns))];
+    const values = { open, high, low, close, volume };
+    return { ...times, values, quoteVolume, extras, textColumns, symbols, marketTypes, notices };
   } catch (error) {
+    if (error instanceof TradeAiError) throw error;
     throw unreadable(fileName, `cannot be read: ${duckDbReason(error)}`, 'download or export it again', error);
   }
-}
-
-function numberOrNan(expression: string): string {
-  return `coalesce(TRY_CAST(${expression} AS DOUBLE), 'nan')`;
 }
 
 /** Types that cannot be cast to a number, such as lists, go by their text, which is none. */
@@ -141,29 +120,43 @@ function extraExpression({ name, type }: SourceColumn): string {
   return type === 'number' ? quoteIdentifier(name) : `${quoteIdentifier(name)}::VARCHAR`;
 }
 
-function timeExpression(name: string, kind: ColumnPlan['timeKind']): string {
-  const column = quoteIdentifier(name);
-  if (kind === 'number') return numberOrNan(column);
+function timeExpression(column: string, kind: 'number' | 'timestamp'): string {
   // DATE, TIMESTAMP of any unit and with a time zone; microseconds, so that the unit rule of numbers holds here too.
-  if (kind === 'timestamp') return numberOrNan(`epoch_us(${column})`);
-  // A plain TIMESTAMP would leave an offset unread; text without one is UTC, which the connection is set to.
-  return numberOrNan(
-    `epoch_us(coalesce(TRY_CAST(${column} AS TIMESTAMPTZ), try_strptime(${column}, '${HOUR_FORMAT}')))`,
-  );
+  return `coalesce(TRY_CAST(${kind === 'number' ? column : `epoch_us(${column})`} AS DOUBLE), 'nan')`;
+}
+
+function timesOf({ type, isZoned }: SourceColumn): TimesOf | undefined {
+  return type === 'timestamp' ? (isZoned ? 'UTC' : 'wall clock') : undefined;
+}
+
+async function describeStyle(
+  connection: DuckDBConnection,
+  style: NumberStyle | undefined,
+  cells: readonly string[],
+): Promise<string[]> {
+  if (style === undefined) return [];
+  const notices = style.decimal === ',' ? ['the numbers were read with decimal commas'] : [];
+  const withUnit = cells.map((cell) => `count(*) FILTER (${hasUnitSql(cell)})`).join(' + ');
+  const counted = await readDoubleColumns(connection, `SELECT (${withUnit})::DOUBLE FROM ${SOURCE_TABLE}`);
+  if (counted.columns[0][0] > 0) {
+    notices.push('numbers written in K, M or B have lost their last digits, and were read with those they have');
+  }
+  return notices;
 }
 
 async function sortExtras(
   connection: DuckDBConnection,
   columns: readonly SourceColumn[],
   plan: ColumnPlan,
+  toNumber: (cell: string) => string,
 ): Promise<{ numericExtras: SourceColumn[]; textColumns: string[] }> {
   const candidates = plan.extraIndexes.map((index) => columns[index]);
   if (candidates.length === 0) return { numericExtras: [], textColumns: [] };
   const counts = candidates.flatMap((column) => {
     const expression = extraExpression(column);
-    return [`count(${expression})::DOUBLE`, `count(TRY_CAST(${expression} AS DOUBLE))::DOUBLE`];
+    return [`count(${expression})::DOUBLE`, `count(${toNumber(expression)})::DOUBLE`];
   });
-  const counted = await readDoubleColumns(connection, `SELECT ${counts.join(', ')} FROM ${TABLE}`);
+  const counted = await readDoubleColumns(connection, `SELECT ${counts.join(', ')} FROM ${SOURCE_TABLE}`);
   const isNumeric = (index: number) => {
     const [[valueCount], [numberCount]] = counted.columns.slice(2 * index, 2 * index + 2);
     return valueCount > 0 && valueCount === numberCount;
@@ -183,7 +176,7 @@ async function readDistinct(
   if (index === undefined) return [];
   const column = quoteIdentifier(names[index]);
   const result = await connection.runAndReadAll(
-    `SELECT DISTINCT ${column}::VARCHAR FROM ${TABLE} WHERE ${column} IS NOT NULL LIMIT ${EXAMPLES}`,
+    `SELECT DISTINCT ${column}::VARCHAR FROM ${SOURCE_TABLE} WHERE ${column} IS NOT NULL LIMIT ${EXAMPLES}`,
   );
   return result.getRows().map(([entry]) => String(entry));
 }
@@ -192,29 +185,4 @@ function columnTypeOf(type: string): SourceColumn['type'] {
   if (/^(TIMESTAMP|DATE)/.test(type)) return 'timestamp';
   if (/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/.test(type)) return 'number';
   return 'text';
-}
-
-async function refuseRejects(connection: DuckDBConnection, layout: TextLayout, fileName: string): Promise<void> {
-  const result = await connection.runAndReadAll(`
-    SELECT line::DOUBLE, min(column_idx)::DOUBLE, coalesce(min(error_type::VARCHAR) FILTER (error_type <> 'CAST'), 'CAST'), left(arg_min(csv_line, column_idx), 2000),
-      (count(*) OVER ())::DOUBLE
-    FROM reject_errors GROUP BY line ORDER BY line LIMIT ${EXAMPLES}`);
-  const rows = result.getRows();
-  if (rows.length === 0) return;
-  const expected = layout.columnNames.length;
-  const examples = rows.map(([line, column, type, text]) => {
-    const cells = String(text).trim().split(layout.delimiter);
-    const index = Number(column) - 1;
-    if (type === 'CAST') return `line ${line}, ${layout.columnNames[index]}: ${JSON.stringify(cells[index]?.trim())}`;
-    if (type === 'MISSING COLUMNS' || type === 'TOO MANY COLUMNS') {
-      return `line ${line}: expected ${expected} columns, was ${cells.length}`;
-    }
-    return `line ${line}: ${String(type).toLowerCase()}`;
-  });
-  const count = Number(rows[0][4]);
-  throw new TradeAiError(
-    'CANDLE_VALUE_INVALID',
-    `${fileName}: ${count} ${count === 1 ? 'row is' : 'rows are'} not of numbers in the expected columns: ${examples.join('; ')}`,
-    { hint: 'correct or remove these lines; nothing was imported' },
-  );
 }
