@@ -1,0 +1,288 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CandleSeries } from '../../market/candle-series.js';
+import { simulateMarket } from '../../market/simulated-market.js';
+import { type CandleFileOptions, readCandleFile } from './read-candle-file.js';
+
+const HEADER = 'date,open,high,low,close,volume';
+const [hours, days] = (['1h', '1d'] as const).map(
+  (interval): CandleSeries =>
+    simulateMarket({
+      symbol: 'BTCUSDT',
+      interval,
+      rowCount: 60,
+      seed: 3,
+      firstOpenTimeMs: Date.UTC(2024, 0, 1),
+      plantedR2: 0,
+    }).series,
+);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tradeai-kinds-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function read(text: string, options: CandleFileOptions = {}, name = 'BTCUSDT.csv') {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return readCandleFile(path, options);
+}
+
+async function refusal(text: string, options?: CandleFileOptions) {
+  return read(text, options).then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
+type Cells = (series: CandleSeries, row: number) => (string | number)[];
+
+const pricesOf: Cells = ({ open, high, low, close, volume }, row) => [
+  open[row],
+  high[row],
+  low[row],
+  close[row],
+  volume[row],
+];
+
+/** A file of lines, each of the cells of a row. */
+function fileOf(series: CandleSeries, header: string, cells: Cells, delimiter = ','): string {
+  const lines = Array.from(series.openTimeMs, (_, row) => cells(series, row).join(delimiter));
+  return [...(header === '' ? [] : [header]), ...lines, ''].join('\n');
+}
+
+/** `2024-01-31T13:05:09.000Z` in parts. */
+function partsOf(timeMs: number) {
+  const [, y, m, d, H, M, S] = /(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/.exec(new Date(timeMs).toISOString())!;
+  const h12 = String(Number(H) % 12 || 12).padStart(2, '0');
+  return { y, m, d, H, M, S, h12, half: Number(H) < 12 ? 'AM' : 'PM' };
+}
+type Parts = ReturnType<typeof partsOf>;
+
+const timed =
+  (write: (parts: Parts, timeMs: number) => string): Cells =>
+  (series, row) => [write(partsOf(series.openTimeMs[row]), series.openTimeMs[row]), ...pricesOf(series, row)];
+
+const offsetText = (ms: number, write: (parts: Parts) => string) => write(partsOf(ms + 7_200_000));
+
+test.each<[string, (parts: Parts, timeMs: number) => string]>([
+  ['31.12.2024 13:00', ({ d, m, y, H, M }) => `${d}.${m}.${y} ${H}:${M}`],
+  ['31.12.2024 13:00:00', ({ d, m, y, H, M, S }) => `${d}.${m}.${y} ${H}:${M}:${S}`],
+  ['31.12.2024 13:00:00.000', ({ d, m, y, H, M, S }) => `${d}.${m}.${y} ${H}:${M}:${S}.000`],
+  [
+    '31.12.2024 13:00:00.000 GMT+0200',
+    (_, ms) => offsetText(ms, ({ d, m, y, H, M, S }) => `${d}.${m}.${y} ${H}:${M}:${S}.000 GMT+0200`),
+  ],
+  ['2024.12.31 13:00', ({ d, m, y, H, M }) => `${y}.${m}.${d} ${H}:${M}`],
+  ['2024/12/31 13:00', ({ d, m, y, H, M }) => `${y}/${m}/${d} ${H}:${M}`],
+  ['20241231 130000', ({ d, m, y, H, M, S }) => `${y}${m}${d} ${H}${M}${S}`],
+  ['20241231 1300', ({ d, m, y, H, M }) => `${y}${m}${d} ${H}${M}`],
+  ['20241231130000', ({ d, m, y, H, M, S }) => `${y}${m}${d}${H}${M}${S}`],
+  ['2024-12-31 01:00:00 PM', ({ d, m, y, h12, M, S, half }) => `${y}-${m}-${d} ${h12}:${M}:${S} ${half}`],
+  ['2024-12-31 01-PM', ({ d, m, y, h12, half }) => `${y}-${m}-${d} ${h12}-${half}`],
+  ['2024-12-31 13:00:00 UTC', ({ d, m, y, H, M, S }) => `${y}-${m}-${d} ${H}:${M}:${S} UTC`],
+  ['2024-12-31 13:00:00 GMT', ({ d, m, y, H, M, S }) => `${y}-${m}-${d} ${H}:${M}:${S} GMT`],
+  [
+    '2024-12-31 13:00:00 +02:00',
+    (_, ms) => offsetText(ms, ({ d, m, y, H, M, S }) => `${y}-${m}-${d} ${H}:${M}:${S} +02:00`),
+  ],
+  ['12/31/2024 13:00', ({ d, m, y, H, M }) => `${Number(m)}/${Number(d)}/${y} ${Number(H)}:${M}`],
+  ['31/12/2024 13:00', ({ d, m, y, H, M }) => `${d}/${m}/${y} ${H}:${M}`],
+  ['31-12-2024 13:00', ({ d, m, y, H, M }) => `${d}-${m}-${y} ${H}:${M}`],
+  ['12/31/2024 1:00 PM', ({ d, m, y, h12, M, half }) => `${m}/${d}/${y} ${h12}:${M} ${half}`],
+  ['45657.541667', (_, ms) => (ms / 86_400_000 + 25_569).toFixed(6)],
+  ['45657.5417', (_, ms) => (ms / 86_400_000 + 25_569).toFixed(4)],
+])('reads hours written as %s', async (_, write) => {
+  // Three weeks, so that there is a 13th day.
+  const long = simulateMarket({ ...hours, rowCount: 500, seed: 3, firstOpenTimeMs: hours.openTimeMs[0], plantedR2: 0 });
+  expect((await read(fileOf(long.series, HEADER, timed(write)))).series).toEqual(long.series);
+});
+
+test.each<[string, (parts: Parts, timeMs: number) => string]>([
+  ['20241231', ({ d, m, y }) => `${y}${m}${d}`],
+  ['31.12.2024', ({ d, m, y }) => `${d}.${m}.${y}`],
+  ['12/31/2024', ({ d, m, y }) => `${m}/${d}/${y}`],
+  ['45657', (_, ms) => String(ms / 86_400_000 + 25_569)],
+])('reads days written as %s', async (_, write) => {
+  expect((await read(fileOf(days, HEADER, timed(write)))).series).toEqual(days);
+});
+
+test("reads months by their names, and a spreadsheet's days with decimal commas", async () => {
+  const months = ['Jan', 'Feb', 'Mar'];
+  const named = timed(({ d, m, y }) => `"${months[Number(m) - 1]} ${d}, ${y}"`);
+  expect((await read(fileOf(days, HEADER, named))).series).toEqual(days);
+  const withComma = (value: number | string) => String(value).replace('.', ',');
+  const serial: Cells = (series, row) =>
+    [(series.openTimeMs[row] / 86_400_000 + 25_569).toFixed(6), ...pricesOf(series, row)].map(withComma);
+  expect((await read(fileOf(hours, HEADER.replaceAll(',', ';'), serial, ';'))).series).toEqual(hours);
+});
+
+test('takes a day that can be a month for what makes the candles regular, and refuses it where both do', async () => {
+  const slashed = timed(({ d, m, y, H, M }) => `${d}/${m}/${y} ${H}:${M}`);
+  const found = await read(fileOf(hours, HEADER, slashed));
+  expect(found.series).toEqual(hours);
+  expect(found.notices).toContain('the dates were read as day/month/year');
+  const oneDay = fileOf(hours, HEADER, slashed).split('\n').slice(25, 49);
+  const error = await refusal([HEADER, ...oneDay, ''].join('\n'));
+  expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+  expect(error.message).toContain('2024-01-02 as day/month/year, 2024-02-01 as month/day/year');
+  // A day that is its own month has one reading.
+  const sameDay = fileOf(hours, HEADER, slashed).split('\n').slice(1, 25);
+  expect((await read([HEADER, ...sameDay, ''].join('\n'))).series.openTimeMs).toEqual(hours.openTimeMs.slice(0, 24));
+});
+
+test('reads dates and clocks in two columns, with a header and as MetaTrader writes them without one', async () => {
+  const apart: Cells = (series, row) => {
+    const { y, m, d, H, M } = partsOf(series.openTimeMs[row]);
+    return [`${y}.${m}.${d}`, `${H}:${M}`, ...pricesOf(series, row)];
+  };
+  expect((await read(fileOf(hours, 'Date,Time,Open,High,Low,Close,Volume', apart))).series).toEqual(hours);
+  const bare = await read(fileOf(hours, '', apart));
+  expect(bare.series).toEqual(hours);
+  expect(bare.notices).toEqual([expect.stringContaining("tick_volume, MetaTrader's count of price changes")]);
+  const compact: Cells = (series, row) => {
+    const { y, m, d, H, M, S } = partsOf(series.openTimeMs[row]);
+    return [y + m + d, H + M + S, ...pricesOf(series, row)];
+  };
+  const stooq = '<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>';
+  expect((await read(fileOf(hours, stooq, compact))).series).toEqual(hours);
+});
+
+test("takes MetaTrader 5's ticks for the volume only where there is no other", async () => {
+  const header = '<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>';
+  const cells =
+    (volumeOf: (volume: number) => number): Cells =>
+    (series, row) => {
+      const { y, m, d, H, M, S } = partsOf(series.openTimeMs[row]);
+      const [open, high, low, close, volume] = pricesOf(series, row);
+      return [`${y}.${m}.${d}`, `${H}:${M}:${S}`, open, high, low, close, 100 + row, volumeOf(Number(volume)), 10];
+    };
+  const traded = await read(
+    fileOf(
+      hours,
+      header,
+      cells((volume) => volume),
+      '\t',
+    ),
+  );
+  expect(traded.series.volume).toEqual(hours.volume);
+  expect(traded.notices).toEqual([]);
+  const ticks = await read(
+    fileOf(
+      hours,
+      header,
+      cells(() => 0),
+      '\t',
+    ),
+  );
+  expect(ticks.series.volume).toEqual(Float64Array.from(hours.volume, (_, row) => 100 + row));
+  expect(ticks.series.close).toEqual(hours.close);
+  expect(ticks.notices).toEqual([expect.stringContaining('TICKVOL')]);
+});
+
+test('takes the time at which a candle opened where the file has that of its close as well', async () => {
+  const iso = (ms: number) => `"${new Date(ms).toISOString()}"`;
+  const cells: Cells = (series, row) => {
+    const ms = series.openTimeMs[row];
+    return [
+      iso(ms),
+      iso(ms + 86_399_999),
+      iso(ms + 5),
+      iso(ms + 7),
+      '"2781"',
+      ...pricesOf(series, row),
+      1,
+      iso(ms + 86_399_999),
+    ];
+  };
+  const header = '\ufefftimeOpen;timeClose;timeHigh;timeLow;name;open;high;low;close;volume;marketCap;timestamp';
+  const lines = fileOf(days, header, cells, ';').trimEnd().split('\n');
+  const { series, notices } = await read([lines[0], ...lines.slice(1).reverse(), ''].join('\n'));
+  expect(series).toEqual({ ...days, extras: { marketCap: new Float64Array(60).fill(1) } });
+  expect(notices).toContain('the time was taken from timeOpen, not from timestamp');
+});
+
+test('reads three lines of header, with the symbol that stands in them', async () => {
+  const cells: Cells = ({ openTimeMs, open, high, low, close, volume }, row) => [
+    new Date(openTimeMs[row]).toISOString().slice(0, 10),
+    close[row],
+    high[row],
+    low[row],
+    open[row],
+    volume[row],
+  ];
+  const header = ['Price,Close,High,Low,Open,Volume', `Ticker${',BTC-USD'.repeat(5)}`, 'Date,,,,,'].join('\n');
+  const result = await read(fileOf(days, header, cells), {}, 'download.csv');
+  expect(result.series).toEqual({ ...days, symbol: 'BTCUSD' });
+  const two = header.replace('BTC-USD,BTC-USD,BTC', 'BTC-USD,BTC-USD,ETH');
+  expect((await refusal(fileOf(days, two, cells))).message).toContain('candles of several symbols: BTC-USD, ETH-USD');
+});
+
+test('leaves out rows of a missing candle, and refuses a row of which only a part is missing', async () => {
+  const header = 'Timestamp,Open,High,Low,Close,Volume_(BTC),Volume_(Currency),Weighted_Price';
+  const cells =
+    (isEmpty: (row: number) => boolean, empty: string): Cells =>
+    (series, row) => [
+      series.openTimeMs[row] / 1000,
+      ...(isEmpty(row)
+        ? Array(7).fill(empty)
+        : [...pricesOf(series, row), series.volume[row] * series.close[row], series.close[row]]),
+    ];
+  for (const empty of ['NaN', '']) {
+    const text = fileOf(
+      hours,
+      header,
+      cells((row) => row % 10 === 5 || row > 50, empty),
+    );
+    const { series, notices, faults } = await read(`${text},,,,,,,\n`);
+    const kept = Array.from(hours.openTimeMs.keys()).filter((row) => row % 10 !== 5 && row <= 50);
+    expect(series.openTimeMs).toEqual(Float64Array.from(kept, (row) => hours.openTimeMs[row]));
+    expect(series.volume).toEqual(Float64Array.from(kept, (row) => hours.volume[row]));
+    expect(Object.keys(series.extras)).toEqual(['Volume_(Currency)', 'Weighted_Price']);
+    expect(notices).toContain('rows without any value, which are missing candles, were left out: 15');
+    expect(faults.rejected).toEqual([]);
+  }
+  const partly = fileOf(
+    hours,
+    header,
+    cells(() => false, ''),
+  ).replace(/^(.*:?1704081600,)[^,]*/m, '$1');
+  expect((await refusal(partly)).message).toContain('1 row is not a candle: line 6: expected a number as open, was ""');
+});
+
+test('does not mind a name that stands twice where it is not needed', async () => {
+  const twice: Cells = (series, row) => [series.openTimeMs[row], ...pricesOf(series, row), 1, 2];
+  const { series, notices } = await read(fileOf(hours, `${HEADER},Plot,Plot`, twice));
+  expect(series).toEqual(hours);
+  expect(notices).toEqual(['columns whose name stands twice were left out: Plot']);
+  const error = await refusal(fileOf(hours, `${HEADER},Close,Plot`, twice));
+  expect(error).toMatchObject({ code: 'CANDLE_FILE_UNREADABLE' });
+  expect(error.message).toContain('the column "Close" stands twice');
+});
+
+test('refuses times that a spreadsheet has shortened, by what they are', async () => {
+  const short: Cells = (series, row) => [
+    series.openTimeMs[row].toExponential(5).replace('e', 'E'),
+    ...pricesOf(series, row),
+  ];
+  const error = await refusal(fileOf(hours, HEADER, short));
+  expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+  expect(error.message).toContain('are Excel numbers that have lost their digits, such as 1.70407E+12');
+  expect(error.hint).toContain('as text, and export the file again');
+  const whole: Cells = (series, row) => [series.openTimeMs[row].toExponential(), ...pricesOf(series, row)];
+  expect((await read(fileOf(hours, HEADER, whole))).series).toEqual(hours);
+});
+
+test('refuses local time without an offset, and the names of zones, until the zone is named', async () => {
+  const plain = timed(({ d, m, y, H, M }) => `${d}.${m}.${y} ${H}:${M}`);
+  const error = await refusal(fileOf(hours, HEADER.replace('date', 'Local time'), plain));
+  expect(error.message).toContain('its column "Local time" is of local time, without an offset');
+  const named = timed(({ d, m, y, H, M, S }) => `${y}-${m}-${d} ${H}:${M}:${S} IST`);
+  expect((await refusal(fileOf(hours, HEADER, named))).message).toContain(
+    'its times say IST, of which there are several',
+  );
+});
