@@ -5,7 +5,7 @@ import { IMPORT } from '../market/candle-origin.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import { compareSeries, describeDifference } from '../market/quality/compare-series.js';
-import { type ImportFaults, INSPECTION_LIMITS } from '../market/quality/import-faults.js';
+import { faultsOfSetAside, type ImportFaults, INSPECTION_LIMITS } from '../market/quality/import-faults.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import { checkCandles, type QualityFinding, type QualityReport } from '../market/quality.js';
 import { trainOptionsSchema } from '../options/train-options.js';
@@ -62,8 +62,8 @@ export async function checkStoredCandles(
   for (const { source, symbol, interval } of wanted) {
     const key = { source, symbol, interval };
     try {
-      const rejected = await quarantine.read(key);
-      reports.push(reportOn({ source, series: (await store.read(key))!, faults: { rejected } }, ports.now()));
+      const faults = faultsOfSetAside(await quarantine.read(key));
+      reports.push(reportOn({ source, series: (await store.read(key))!, faults }, ports.now()));
     } catch (error) {
       if (wanted.length === 1 || !(error instanceof TradeAiError)) throw error;
       reports.push({ ...key, problem: describeError(error).message });

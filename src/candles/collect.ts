@@ -9,7 +9,13 @@ import { DEFAULT_SOURCE, IMPORT, originOf } from '../market/candle-origin.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { CANDLE_COLUMNS, rowCountOf, sliceTimes } from '../market/candle-series.js';
 import { INTERVAL_MS, type Interval, parseInterval } from '../market/interval.js';
-import { type ImportFaults, type RejectedRow, STRICT_LIMITS } from '../market/quality/import-faults.js';
+import {
+  faultsOfSetAside,
+  type ImportFaults,
+  type RejectedRow,
+  STRICT_LIMITS,
+  setAsideRows,
+} from '../market/quality/import-faults.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import type { ModelConfig } from '../options/model-config.js';
 import { DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
@@ -85,7 +91,7 @@ export async function collectCandles(
     series: enriched.series,
     notices: [...collected.notices, ...enriched.notices],
     inputs: enriched.inputs,
-    faults: { ...collected.faults, rejected },
+    faults: { ...collected.faults, ...conflictsWithin(collected.faults, fromMs, toMs), rejected },
   };
 }
 
@@ -106,10 +112,15 @@ export async function enrichForModel(series: CandleSeries, config: ModelConfig, 
  * @param series without rows that cannot be candles
  * @throws TradeAiError `CANDLE_CONFLICT` where they contradict what is stored
  */
-export async function keepFileCandles({ series }: Pick<Collected, 'series'>, { store }: Pick<Ports, 'store'>) {
+export async function keepFileCandles(
+  { series, faults }: Pick<Collected, 'series' | 'faults'>,
+  { store, quarantine }: Pick<Ports, 'store' | 'quarantine'>,
+): Promise<void> {
   const own = Object.entries(series.extras).filter(([name]) => !isJoined(name));
   const kept = { ...series, extras: Object.fromEntries(own) };
   await store.append(IMPORT.name, kept, { inspect: refuseContradiction });
+  const { symbol, interval } = series;
+  await quarantine.add({ source: IMPORT.name, symbol, interval }, setAsideRows(faults));
 }
 
 /**
@@ -189,10 +200,10 @@ async function collectFromStore(
   if (stored === undefined) {
     throw isAsked ? noneOfSource(key) : noneStored(key);
   }
-  const rejected = await ports.quarantine.read(key);
+  const faults = faultsOfSetAside(await ports.quarantine.read(key));
   const { series, storedInterval } = stored;
   const notices = storedInterval === interval ? [] : [`made of the stored ${storedInterval} candles`];
-  return { series, source, notices, faults: { rejected }, exchangeTimeMs };
+  return { series, source, notices, faults, exchangeTimeMs };
 }
 
 /** The source was asked and answered, with nothing. */
@@ -223,6 +234,16 @@ async function chooseSource(
   const sources = findStored(await ports.store.list(), symbol, interval).map(({ source }) => source);
   if (sources.length === 1) return sources[0];
   return sources.includes(preferred) ? preferred : DEFAULT_SOURCE;
+}
+
+/** The times of the range at which two candles stood. */
+function conflictsWithin(
+  { conflictTimesMs }: ImportFaults,
+  fromMs = Number.NEGATIVE_INFINITY,
+  toMs = Number.POSITIVE_INFINITY,
+): Pick<ImportFaults, 'conflictingTimes' | 'conflictTimesMs'> {
+  const within = conflictTimesMs?.filter((timeMs) => timeMs >= fromMs && timeMs < toMs);
+  return within ? { conflictingTimes: within.length, conflictTimesMs: within } : {};
 }
 
 /**

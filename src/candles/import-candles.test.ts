@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -6,6 +6,8 @@ import { makeFutures, makeMarket, scalePrices } from '../../test/support/mixed-c
 import { composePorts } from '../app/compose.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
+import { checkStoredCandles } from './check-quality.js';
+import { collectCandles } from './collect.js';
 import { importCandles } from './import-candles.js';
 
 const KEY = { source: 'file', symbol: 'BTCUSDT', interval: '1h' } as const;
@@ -79,4 +81,26 @@ test('only what lies around the new candles is looked at', async () => {
   });
   expect(seen && rowCountOf(seen)).toBe(101 + 10 + 101);
   expect(seen?.openTimeMs[0]).toBe(market.openTimeMs[1_000 - 101]);
+});
+
+test('a time that stood twice in a file is known of the store afterwards', async () => {
+  const path = await fileOf('BTCUSDT_1h.csv', market);
+  const at = market.openTimeMs[700];
+  await appendFile(path, `${at},1,3,1,2,9\n`);
+  expect(await importCandles(path, {}, ports)).toMatchObject({ rowsRead: 2_000, quarantinedRows: 1 });
+  const [report] = await checkStoredCandles({}, ports);
+  expect(report).toMatchObject({
+    conflictingTimes: 1,
+    ohlcErrorRows: 0,
+    trainingLimits: [{ flag: '--allow-conflicts' }],
+  });
+  const collect = async (range: object) =>
+    (
+      await collectCandles(
+        { symbol: 'BTCUSDT', source: 'file', offline: true, features: ['return_1'], ...range },
+        ports,
+      )
+    ).faults;
+  expect(await collect({})).toMatchObject({ conflictingTimes: 1, conflictTimesMs: [at], rejected: [] });
+  expect(await collect({ from: at + 1 })).toMatchObject({ conflictingTimes: 0, conflictTimesMs: [] });
 });

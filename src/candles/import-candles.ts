@@ -6,7 +6,7 @@ import { IMPORT } from '../market/candle-origin.js';
 import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import { describeContradiction } from '../market/quality/contradiction.js';
-import { IMPORT_LIMITS } from '../market/quality/import-faults.js';
+import { IMPORT_LIMITS, setAsideRows } from '../market/quality/import-faults.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 
@@ -28,7 +28,7 @@ export interface CandleImport extends StoredSeriesKey {
   readonly revisedRows: number;
   /** Of the series as it is stored now. */
   readonly rowCount: number;
-  /** Rows that cannot be candles, kept beside the store. */
+  /** Rows that cannot be candles, and other copies of the same times, kept beside the store. */
   readonly quarantinedRows: number;
   readonly notices: readonly string[];
 }
@@ -53,7 +53,7 @@ export async function importCandles(
   );
   const key: StoredSeriesKey = { source, symbol: series.symbol, interval: series.interval };
   const rowCount = (await store.describe(key))?.rowCount ?? 0;
-  const quarantinedRows = await quarantine.add(key, faults.rejected ?? []);
+  const quarantinedRows = await quarantine.add(key, setAsideRows(faults));
   return { ...key, rowsRead: rowCountOf(series), addedRows, revisedRows, rowCount, quarantinedRows, notices };
 }
 

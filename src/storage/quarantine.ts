@@ -1,5 +1,5 @@
 /**
- * Rows that cannot be candles, kept beside the store and never used: `data/quarantine/<source>/<SYMBOL>/<interval>.csv`,
+ * Rows that cannot be candles, and other copies of candles that are stored, kept beside the store and never used: `data/quarantine/<source>/<SYMBOL>/<interval>.csv`,
  * a text file with the values as they came and what is wrong with them. Rows are added at its end and never removed; the
  * same row twice is listed once.
  */

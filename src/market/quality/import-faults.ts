@@ -1,6 +1,6 @@
 /** What was seen before rows became a series, and cannot be seen in the series any more. */
 
-/** Why a row cannot be a candle. */
+/** Why a row was set aside: it cannot be a candle, or another of its time was kept. */
 export const ROW_FAULTS = [
   'off-grid',
   'time-out-of-range',
@@ -10,6 +10,7 @@ export const ROW_FAULTS = [
   'high-below-low',
   'open-outside-range',
   'close-outside-range',
+  'conflict',
 ] as const;
 export type RowFault = (typeof ROW_FAULTS)[number];
 
@@ -32,6 +33,8 @@ export interface ImportFaults {
   readonly conflictTimesMs?: readonly number[];
   /** Of those, the ones whose older copy looks like the candle while it was open. */
   readonly partialTimesMs?: readonly number[];
+  /** The copies of such times that were not kept. */
+  readonly superseded?: readonly RejectedRow[];
   readonly rejected?: readonly RejectedRow[];
   /** Candles at the end that had not closed, and were left out. */
   readonly unclosedRows?: number;
@@ -41,6 +44,27 @@ export interface ImportFaults {
   readonly swappedVolumeTimesMs?: readonly number[];
   /** Lines of a text file that were no rows: their numbers, beginning with 1. */
   readonly badLines?: readonly number[];
+}
+
+/** The rows that are kept beside the store when the candles go into it. */
+export function setAsideRows({ rejected = [], superseded = [] }: ImportFaults): RejectedRow[] {
+  return [...rejected, ...superseded];
+}
+
+/** What is known of a series by the rows that were set aside when its candles were stored. */
+export function faultsOfSetAside(rows: readonly RejectedRow[]): ImportFaults {
+  const conflictTimesMs = [...new Set(rows.filter(isConflict).map(({ openTimeMs }) => openTimeMs))].sort(
+    (a, b) => a - b,
+  );
+  const rejected = rows.filter((row) => !isConflict(row));
+  return {
+    rejected,
+    ...(conflictTimesMs.length > 0 ? { conflictingTimes: conflictTimesMs.length, conflictTimesMs } : {}),
+  };
+}
+
+function isConflict({ fault }: RejectedRow): boolean {
+  return fault === 'conflict';
 }
 
 /** Shares of the rows up to which a reader sets faults aside and reports them; above, it refuses the file. */

@@ -59,6 +59,7 @@ export interface QualityReport {
   readonly filledShare: number;
   /** Known at import only, for a series cannot hold a time twice; `null` when not given. */
   readonly duplicateRows: number | null;
+  /** Of a file, and of what was set aside when it was imported; `null` when there is none. */
   readonly conflictingTimes: number | null;
   /** Rows off the grid and rows that cannot be candles: in the series, and those set aside before they got there. */
   readonly offGridRows: number;

@@ -94,6 +94,7 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
       `the spacing is irregular, the rows were read as ${interval} candles with gaps; name another with --interval`,
     );
   }
+  const columns = { openTimeMs: timeMs, ...raw.values };
   return {
     series: selectSeries(raw, timeMs, onGrid.rows, symbol, interval),
     duplicateRows: unique.duplicateRows,
@@ -107,8 +108,9 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
       conflictingTimes: unique.conflictTimesMs.length,
       conflictTimesMs: unique.conflictTimesMs,
       partialTimesMs: unique.partialTimesMs,
+      superseded: unique.supersededRows.map((row) => rejectRow(columns, row, 'conflict')),
       unclosedRows,
-      rejected: onGrid.offGrid.map((row) => rejectRow({ openTimeMs: timeMs, ...raw.values }, row, 'off-grid')),
+      rejected: onGrid.offGrid.map((row) => rejectRow(columns, row, 'off-grid')),
     },
   };
 }
@@ -136,6 +138,8 @@ interface UniqueRows {
   conflictTimesMs: number[];
   /** Of those, the ones whose copy written first looks like the candle while it was open. */
   partialTimesMs: number[];
+  /** Copies of such times that were not kept. */
+  supersededRows: number[];
   /** The first rows that disagree, in pairs. */
   conflictRows: [number, number][];
 }
@@ -145,6 +149,7 @@ function keepLastCopies(raw: RawCandles, timeMs: Float64Array, sorted: Int32Arra
   let count = 0;
   const conflictTimesMs: number[] = [];
   const partialTimesMs: number[] = [];
+  const supersededRows: number[] = [];
   const conflictRows: [number, number][] = [];
   let duplicateRows = 0;
   for (const row of sorted) {
@@ -159,10 +164,11 @@ function keepLastCopies(raw: RawCandles, timeMs: Float64Array, sorted: Int32Arra
     } else {
       if (conflictTimesMs.at(-1) !== timeMs[row]) conflictTimesMs.push(timeMs[row]);
       if (looksPartial(raw.values, previous, raw.values, row)) partialTimesMs.push(timeMs[row]);
+      supersededRows.push(previous);
       if (conflictRows.length < EXAMPLES) conflictRows.push([previous, row]);
     }
   }
-  return { rows: rows.slice(0, count), duplicateRows, conflictTimesMs, partialTimesMs, conflictRows };
+  return { rows: rows.slice(0, count), duplicateRows, conflictTimesMs, partialTimesMs, supersededRows, conflictRows };
 }
 
 function conflictError(unique: UniqueRows, timeMs: Float64Array, share: number, options: RowOptions): TradeAiError {
