@@ -1,5 +1,6 @@
 /** Tables and lines of a terminal. */
 
+import { cutTo, displayWidth, padEndTo, padStartTo } from '../text/display-width.js';
 import type { Colors } from './console.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
@@ -16,15 +17,17 @@ export function drawSparkline(values: readonly number[], width: number): string 
 
 /** Cuts a line without escape sequences to the width of the terminal. */
 export function cutLine(line: string, columns: number): string {
-  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
+  return displayWidth(line) < columns ? line : `${cutTo(line, Math.max(0, columns - 2))}…`;
 }
 
 /** A table: the first column to the left, the others to the right; the header dimmed. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[], colors: Colors): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+  const widths = header.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column])].map(displayWidth)),
+  );
   const align = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
+      .map((cell, column) => (column === 0 ? padEndTo(cell, widths[0]) : padStartTo(cell, widths[column])))
       .join('  ')
       .trimEnd();
   return [colors.dim(align(header)), ...rows.map(align)].join('\n');

@@ -4,7 +4,9 @@ import { openMemoryService } from '../../test/support/memory-service.js';
 import type { ForecastService } from '../ports/forecast-service.js';
 import { createServer, type Server } from './server.js';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Written anew here, so that the test does not believe the pattern it tests. */
+const NAME =
+  /^[A-Za-z0-9\u3005-\u30fe\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\u{1af00}-\u{3ffff}][A-Za-z0-9._\u3005-\u30fe\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\u{1af00}-\u{3ffff}-]{0,63}$/u;
 const RUNS = Number(process.env.TRADEAI_NAME_RUNS ?? 600);
 
 const memory = await openMemoryService({ symbolCount: 1, rowCount: 300 });
@@ -67,6 +69,11 @@ const hostile = fc.oneof(
     'ＢＴＣＵＳＤＴ',
     'BTC\u2024USDT',
     'BTC\u202eUSDT',
+    '币\u202e安',
+    '币/../安',
+    '..币安',
+    '币'.repeat(64),
+    'ドージ'.normalize('NFD'),
     'btcusdt',
     '.hidden',
     '-rf',

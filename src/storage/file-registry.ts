@@ -16,7 +16,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../core/errors.js';
-import { checkName, isName } from '../core/names.js';
+import { checkName, foldName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { toWriteError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
@@ -192,11 +192,11 @@ export function openFileRegistry(home: string, { nowMs = Date.now }: FileRegistr
 
 /**
  * On many file systems `btcusdt` is the folder of `BTCUSDT`. Two such models are refused on all of them, so that a
- * workspace can be carried. Reading needs no such look: a manifest that names another model is refused.
+ * workspace can be carried; so are two that look alike. Reading needs no such look: a manifest that names another model is refused.
  */
 async function refuseCaseClash(versionsFolder: string, name: string): Promise<void> {
   const other = (await readEntries(versionsFolder)).find(
-    (entry) => entry.name !== name && entry.name.toLowerCase() === name.toLowerCase(),
+    (entry) => entry.name !== name && foldName(entry.name) === foldName(name),
   );
   if (other === undefined) return;
   throw new TradeAiError('NAME_INVALID', `expected another name than ${name}: there is a model ${other.name} already`, {

@@ -1,7 +1,7 @@
 /** What is asked of the API: bodies, and queries whose values come as text. */
 
 import { z } from 'zod';
-import { isName } from '../core/names.js';
+import { isName, NAME_PATTERN } from '../core/names.js';
 import { LAST_TIME_MS } from './parts.js';
 
 export const MAXIMUM_CANDLES = 10_000;
@@ -26,8 +26,11 @@ export const rollbackRequestSchema = z.strictObject({ expectedGeneration: genera
 
 export const nameSchema = z
   .string()
-  .refine(isName, 'expected letters, digits, ".", "_" and "-", at most 64, beginning with a letter or digit')
-  .meta({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
+  .refine(
+    isName,
+    'expected letters (A to Z, Chinese, Japanese, Korean), digits, ".", "_" and "-", at most 64, beginning with a letter or digit',
+  )
+  .meta({ pattern: NAME_PATTERN });
 
 const timeText = digits(0, LAST_TIME_MS).describe('UTC epoch milliseconds');
 export const versionText = digits(1, MAXIMUM_VERSION);

@@ -20,7 +20,8 @@ const PART_BYTES = 1 << 18;
 const MAX_RATIO = 200;
 /** Less than this is no bomb, whatever its ratio. */
 const RATIO_FREE_BYTES = 1 << 20;
-const CSV_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\.csv$/;
+/** In any script: coins are listed in Chinese, and not every archive says how its names are encoded. */
+const CSV_NAME = /^[^.\p{C}/\\:][^\p{C}/\\:]{0,199}\.csv$/u;
 const FILE_TYPE_MASK = 0o170000;
 const REGULAR_FILE = 0o100000;
 
