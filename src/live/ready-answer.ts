@@ -79,7 +79,7 @@ export class ReadyAnswer {
     if (served === undefined || this.#told?.equals(served.json)) return;
     this.#told = served.json;
     const { ports, tell } = this.#context;
-    tell({ kind: 'prediction', atMs: ports.now(), prediction: served.prediction });
+    tell({ kind: 'prediction', atMs: ports.now(), prediction: served.prediction, isFresh: !served.isStale });
   }
 
   #isRefused({ isStale }: ServedPrediction): boolean {

@@ -76,10 +76,13 @@ test('where stale forecasts are refused none leaves, and the health tells why', 
 });
 
 test('a clock that is set back makes forecasts of the future, and they are as stale as old ones', async () => {
-  const { model, clock } = serveAt();
+  const { model, clock, events } = serveAt({ shadow: false });
   await model.refresh();
   clock.nowMs = closeMs - 6 * MINUTE_MS;
   expect(model.prediction()).toMatchObject({ isStale: true, prediction: { signal: 'HOLD' } });
+  model.tellAge();
+  const told = events.flatMap((event) => (event.kind === 'prediction' ? [event.isFresh] : []));
+  expect(told).toEqual([true, false]);
   expect(summaryOf(model)).toMatchObject({ health: 'stale-data', problem: expect.stringContaining('in the future') });
   clock.nowMs = closeMs + MINUTE_MS;
   expect(summaryOf(model)).toMatchObject({ health: 'ok', isFresh: true });

@@ -5,6 +5,7 @@ import { openMemoryService } from '../../test/support/memory-service.js';
 import { effortUntil } from '../../test/support/processor-time.js';
 import { openSocket, sendRaw, wait } from '../../test/support/raw-http.js';
 import type { ServerEvent } from '../wire/wire.js';
+import type { ServerLimits } from './limits.js';
 import { createServer, type Server } from './server.js';
 
 const service = await openMemoryService({ symbolCount: 2, rowCount: 12_000 });
@@ -22,21 +23,14 @@ const PATIENCE = { timeout: 20_000, interval: 5 };
 let server: Server;
 let port: number;
 
+async function listen(limits: Partial<ServerLimits>): Promise<{ server: Server; port: number }> {
+  const started = await createServer({ service, settings: { limits } });
+  await started.app.listen({ host: '127.0.0.1', port: 0 });
+  return { server: started, port: (started.app.server.address() as AddressInfo).port };
+}
+
 beforeAll(async () => {
-  server = await createServer({
-    service,
-    settings: {
-      limits: {
-        headersTimeoutMs: 300,
-        requestTimeoutMs: 400,
-        streams: 4,
-        streamBufferBytes: 64 * 1_024,
-        heartbeatMs: 100,
-      },
-    },
-  });
-  await server.app.listen({ host: '127.0.0.1', port: 0 });
-  port = (server.app.server.address() as AddressInfo).port;
+  ({ server, port } = await listen({ headersTimeoutMs: 300, requestTimeoutMs: 400 }));
   // The first request of a process pays for its compilation.
   await server.app.inject('/v1/ledger?name=BTCUSDT&limit=0');
 });
@@ -186,8 +180,15 @@ describe('connections', () => {
 });
 
 describe('streams', () => {
+  let streaming: Server;
+  let port: number;
+  beforeAll(async () => {
+    const limits = { streams: 4, streamBufferBytes: 64 * 1_024, heartbeatMs: 100 };
+    ({ server: streaming, port } = await listen(limits));
+  });
+  afterAll(() => streaming.app.close());
   const readGauge = async (name: string) =>
-    Number(new RegExp(`^${name} (\\d+)`, 'm').exec((await server.app.inject('/metrics')).body)![1]);
+    Number(new RegExp(`^${name} (\\d+)`, 'm').exec((await streaming.app.inject('/metrics')).body)![1]);
   const countStreams = () => readGauge('tradeai_event_streams');
   const head = 'GET /v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n';
 
@@ -215,10 +216,10 @@ describe('streams', () => {
     socket.write(head);
     await vi.waitFor(() => expect(text).toContain('are not repeated'), PATIENCE);
     service.emit(candle);
+    await vi.waitFor(() => expect(text).toContain(`event: candle\ndata: ${JSON.stringify(candle)}\n\n`), PATIENCE);
     await vi.waitFor(() => expect(text).toContain(': alive'), PATIENCE);
     socket.destroy();
     expect(text).toContain('content-type: text/event-stream');
-    expect(text).toContain(`event: candle\ndata: ${JSON.stringify(candle)}\n\n`);
   });
 
   test('of a client that does not read are dropped, and hold no memory', async () => {

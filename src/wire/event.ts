@@ -6,7 +6,12 @@ import { predictionSchema } from './prediction.js';
 
 /** A server-sent event; `event:` is its `kind`, `data:` the JSON of the whole. */
 export const eventSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prediction'), atMs: timeMs, prediction: predictionSchema }),
+  z.object({
+    kind: z.literal('prediction'),
+    atMs: timeMs,
+    prediction: predictionSchema,
+    isFresh: z.boolean().describe('whether it is neither stale nor of a candle in the future'),
+  }),
   z.object({
     kind: z.literal('candle'),
     atMs: timeMs,

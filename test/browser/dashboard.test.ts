@@ -414,6 +414,7 @@ describe(
           kind: 'prediction',
           atMs: 0,
           prediction: { ...prediction, confidence: 1.2 - prediction.confidence },
+          isFresh: true,
         };
         for (const listener of tell) listener(event as ServerEvent);
       }

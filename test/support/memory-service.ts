@@ -101,10 +101,10 @@ export async function openMemoryService(options: MemoryServiceOptions = {}): Pro
       let tick = 0;
       ticker = setInterval(() => {
         const served = service.models().filter(({ prediction }) => prediction !== null);
-        const { symbol, interval, lastCandle, prediction } = served[tick++ % served.length];
+        const { symbol, interval, lastCandle, prediction, isFresh } = served[tick++ % served.length];
         const { openTimeMs, close } = lastCandle!;
         emit({ kind: 'candle', atMs: Date.now(), symbol, interval, source: MEMORY_SOURCE, openTimeMs, close });
-        emit({ kind: 'prediction', atMs: Date.now(), prediction: prediction! });
+        emit({ kind: 'prediction', atMs: Date.now(), prediction: prediction!, isFresh });
       }, periodMs);
     },
   };

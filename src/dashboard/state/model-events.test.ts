@@ -26,14 +26,14 @@ test('a revised candle takes the place of the last, an old one is left out', () 
   expect(applyToModels([MODEL], candle(-HOUR_MS, 5))[0]).toBe(MODEL);
 });
 
-test('a forecast is fresh or stale by the moment it is told, and a change of that asks for the list', () => {
-  const told = (atMs: number) =>
-    ({ kind: 'prediction', atMs, prediction: { name: 'BTCUSDT', expiresAtMs: HOUR_MS } }) as never as ServerEvent;
+test('a forecast is fresh or stale as it is told, and a change of that asks for the list', () => {
+  const told = (isFresh: boolean) =>
+    ({ kind: 'prediction', atMs: 0, prediction: { name: 'BTCUSDT' }, isFresh }) as never as ServerEvent;
   const fresh = { ...MODEL, isFresh: true };
-  expect(applyToModels([fresh], told(HOUR_MS - 1))[0].isFresh).toBe(true);
-  expect(needsReload(told(HOUR_MS - 1), [fresh])).toBe(false);
-  expect(applyToModels([fresh], told(HOUR_MS))[0].isFresh).toBe(false);
-  expect(needsReload(told(HOUR_MS), [fresh])).toBe(true);
+  expect(applyToModels([fresh], told(true))[0].isFresh).toBe(true);
+  expect(needsReload(told(true), [fresh])).toBe(false);
+  expect(applyToModels([fresh], told(false))[0].isFresh).toBe(false);
+  expect(needsReload(told(false), [fresh])).toBe(true);
 });
 
 test('the list of models stays the same when none is meant', () => {

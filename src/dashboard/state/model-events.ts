@@ -11,7 +11,7 @@ export function applyToModels(models: readonly ModelSummary[], event: ServerEven
       return change(
         models,
         (model) => model.name === event.prediction.name,
-        (model) => ({ ...model, prediction: event.prediction, isFresh: isFreshAt(event) }),
+        (model) => ({ ...model, prediction: event.prediction, isFresh: event.isFresh }),
       );
     case 'candle':
       return change(
@@ -32,8 +32,8 @@ export function applyToModels(models: readonly ModelSummary[], event: ServerEven
  */
 export function needsReload(event: ServerEvent, models: readonly ModelSummary[]): boolean {
   if (event.kind === 'prediction') {
-    const isFresh = isFreshAt(event);
-    return models.some((model) => model.name === event.prediction.name && model.isFresh !== isFresh);
+    const { prediction, isFresh } = event;
+    return models.some((model) => model.name === prediction.name && model.isFresh !== isFresh);
   }
   return event.kind === 'promotion' || event.kind === 'drift' || event.kind === 'data-gap';
 }
@@ -41,11 +41,6 @@ export function needsReload(event: ServerEvent, models: readonly ModelSummary[])
 /** Events after which figures of the list have moved a little: the records, the health. */
 export function movesFigures(event: ServerEvent): boolean {
   return event.kind === 'outcome';
-}
-
-/** Whether a forecast was fresh when it was told. */
-function isFreshAt({ atMs, prediction }: Extract<ServerEvent, { kind: 'prediction' }>): boolean {
-  return atMs < prediction.expiresAtMs;
 }
 
 function addCandle(model: ModelSummary, openTimeMs: number, close: number): ModelSummary {

@@ -103,7 +103,7 @@ test('a forecast that becomes stale while its target is away is delivered as a s
   });
   const { sender } = start([{ url: sink.url }], { now: () => nowMs });
   const prediction = { name: 'BTCUSDT', interval: '1h', asOfMs, signal: 'BUY', reasons: [], warnings: [] };
-  sender.send({ kind: 'prediction', atMs: asOfMs, prediction: prediction as never });
+  sender.send({ kind: 'prediction', atMs: asOfMs, prediction: prediction as never, isFresh: true });
   await until(() => sink.received.length === 2);
   const [first, second] = sink.received.map(({ body }) => JSON.parse(body).prediction);
   expect(first).toEqual(prediction);
