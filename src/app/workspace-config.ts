@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
+import type { PlainObject } from '../core/plain-data.js';
 import { defineFeature } from '../features/custom-feature.js';
 import { defineConfig, emptyConfig, parseConfig, type WorkspaceConfig } from '../options/config.js';
 
@@ -21,7 +22,15 @@ export function findConfigFile(home: string): string | undefined {
 export async function readWorkspaceConfig(home: string): Promise<WorkspaceConfig> {
   const path = findConfigFile(home);
   if (path === undefined) return emptyConfig();
-  return parseConfig(await readExport(path), path);
+  return placeFiles(parseConfig(await readExport(path), path), home);
+}
+
+/** A file of candles that a config names is found from the folder of the workspace on, as its columns are. */
+export function placeFiles(config: WorkspaceConfig, home: string): WorkspaceConfig {
+  const place = (options: Readonly<PlainObject>) =>
+    typeof options.data === 'string' ? { ...options, data: resolve(home, options.data) } : options;
+  const models = new Map(Array.from(config.models, ([name, options]) => [name, place(options)]));
+  return { ...config, train: place(config.train), models };
 }
 
 async function readExport(path: string): Promise<unknown> {

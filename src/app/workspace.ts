@@ -13,7 +13,7 @@ import { type LedgerFunctions, openLedgerFunctions } from './ledger.js';
 import { type ModelFunctions, openModelFunctions } from './models.js';
 import { openSettingsFunctions, type SettingsFunctions } from './settings.js';
 import { openTrainingFunctions, type TrainingFunctions } from './training.js';
-import { readWorkspaceConfig } from './workspace-config.js';
+import { placeFiles, readWorkspaceConfig } from './workspace-config.js';
 
 export interface WorkspaceOptions {
   /** The folder of models and candles: `TRADEAI_HOME` of the environment, else the working folder, when absent. */
@@ -65,7 +65,7 @@ export function composeWorkspace(
   { isCommandLine = false, ports: given = {} }: Composing = {},
 ): Workspace {
   const folder = resolve(home ?? environment.TRADEAI_HOME ?? '.');
-  const parsed = config === undefined ? undefined : parseConfig(config, 'config');
+  const parsed = config === undefined ? undefined : placeFiles(parseConfig(config, 'config'), folder);
   const readConfig = async () => parsed ?? (await readWorkspaceConfig(folder));
   const composed = composePorts({ home: folder, environment, onNote });
   const ports: Ports = {

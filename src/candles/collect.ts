@@ -14,15 +14,15 @@ import {
   type ImportFaults,
   type RejectedRow,
   STRICT_LIMITS,
-  setAsideRows,
 } from '../market/quality/import-faults.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import type { ModelConfig } from '../options/model-config.js';
 import { DEFAULT_INTERVAL, parseTime } from '../options/train-options.js';
+import type { CandleFileContent } from '../ports/candle-file.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import { type EnrichOptions, enrichSeries } from './enrich.js';
-import { refuseContradiction } from './import-candles.js';
+import { storeContent } from './import-candles.js';
 import { findStored, readStored } from './stored-candles.js';
 import { updateStore } from './update.js';
 
@@ -55,6 +55,8 @@ export interface Collected {
   readonly notices: readonly string[];
   /** What was joined to the candles for their features. */
   readonly inputs?: readonly JoinedInput[];
+  /** All that the file held, where the candles came from one. */
+  readonly content?: CandleFileContent;
   /** What cannot be seen in the series: faults of the file, and rows of its time that were set aside. */
   readonly faults: ImportFaults;
   /** When the candles were fetched, by the exchange's clock; absent when nothing was fetched or it does not tell. */
@@ -107,20 +109,27 @@ export async function enrichForModel(series: CandleSeries, config: ModelConfig, 
 }
 
 /**
- * Keeps candles that came from a file, so that those who go on from them need not find the file.
+ * Imports the file that candles came from, if they did, so that those who go on from them need not find it.
  *
- * @param series without rows that cannot be candles
- * @throws TradeAiError `CANDLE_CONFLICT` where they contradict what is stored
+ * @throws TradeAiError `CANDLE_CONFLICT` where it contradicts what is stored
  */
 export async function keepFileCandles(
-  { series, faults }: Pick<Collected, 'series' | 'faults'>,
-  { store, quarantine }: Pick<Ports, 'store' | 'quarantine'>,
+  { content }: Pick<Collected, 'content'>,
+  ports: Pick<Ports, 'store' | 'quarantine'>,
 ): Promise<void> {
-  const own = Object.entries(series.extras).filter(([name]) => !isJoined(name));
-  const kept = { ...series, extras: Object.fromEntries(own) };
-  await store.append(IMPORT.name, kept, { inspect: refuseContradiction });
-  const { symbol, interval } = series;
-  await quarantine.add({ source: IMPORT.name, symbol, interval }, setAsideRows(faults));
+  if (content !== undefined) await storeContent({ source: IMPORT.name, content }, ports);
+}
+
+/**
+ * The options of a model, with its candles from the store where that has any: only a version of an older program needs the
+ * file that it was trained on.
+ */
+export async function withoutStoredFile<Options extends Pick<ModelConfig, 'data' | 'source' | 'symbol' | 'interval'>>(
+  options: Options,
+  { store }: Pick<Ports, 'store'>,
+): Promise<Options> {
+  const isStored = options.data !== undefined && (await store.describe(options)) !== undefined;
+  return isStored ? { ...options, data: undefined } : options;
 }
 
 /**
@@ -175,7 +184,7 @@ async function collectFromFile(options: CollectOptions, path: string, ports: Por
     ...(options.allowConflicts ? { conflictShare: 1 } : {}),
   };
   const content = await ports.readCandleFile(path, { symbol: options.symbol, interval, limits });
-  return { ...content, source: IMPORT.name };
+  return { ...content, content, source: IMPORT.name };
 }
 
 async function collectFromStore(

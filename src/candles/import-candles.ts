@@ -7,6 +7,7 @@ import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import { describeContradiction } from '../market/quality/contradiction.js';
 import { IMPORT_LIMITS, setAsideRows } from '../market/quality/import-faults.js';
+import type { CandleFileContent } from '../ports/candle-file.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 
@@ -45,7 +46,22 @@ export async function importCandles(
   { readCandleFile, store, quarantine }: Pick<Ports, 'readCandleFile' | 'store' | 'quarantine'>,
 ): Promise<CandleImport> {
   checkName(source, 'source');
-  const { series, notices, faults } = await readCandleFile(path, { limits: IMPORT_LIMITS, symbol, interval });
+  const content = await readCandleFile(path, { limits: IMPORT_LIMITS, symbol, interval });
+  return storeContent({ source, content, replace }, { store, quarantine });
+}
+
+export interface StoredContent {
+  readonly source: string;
+  readonly content: CandleFileContent;
+  /** Also where it contradicts what is stored. */
+  readonly replace?: boolean;
+}
+
+/** Stores what a file held. @throws TradeAiError `CANDLE_CONFLICT` where it contradicts what is stored */
+export async function storeContent(
+  { source, content: { series, notices, faults }, replace = false }: StoredContent,
+  { store, quarantine }: Pick<Ports, 'store' | 'quarantine'>,
+): Promise<CandleImport> {
   const { addedRows, revisedRows } = await store.append(
     source,
     series,

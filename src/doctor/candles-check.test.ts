@@ -87,12 +87,14 @@ describe('the check of the candles', () => {
     expect(changed.finding).toContain('have changed since');
   });
 
-  test('reports a file that is gone, with a command that does without it', async () => {
+  test('needs the file of a training no more, unless an older program did not store its candles', async () => {
     workspace.setClock(whole);
     const file = join(workspace.home, 'GONE_1h.csv');
     writeFileSync(file, toCsv(whole));
     await trainSmall(workspace, { symbol: 'GONE', data: file, source: undefined, epochs: 1 });
     rmSync(file);
+    expect(await examine(workspace, 'GONE', 'candles')).toMatchObject({ status: 'ok' });
+    rmSync(join(workspace.home, 'data/candles/file/GONE'), { recursive: true });
     expect(await examine(workspace, 'GONE', 'candles')).toMatchObject({
       status: 'problem',
       cause: expect.stringContaining('give its new place with --data'),

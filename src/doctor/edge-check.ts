@@ -1,7 +1,7 @@
 /** Are there enough rows to show the edge that the test speaks of? */
 
 import { measureDetectableEdge } from '../evaluation/score-shape.js';
-import { originOf } from '../market/candle-origin.js';
+import { DEFAULT_SOURCE, originOf } from '../market/candle-origin.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { counted, figure } from '../text/sentences.js';
 import type { ExaminedModel } from './examined-model.js';
@@ -52,7 +52,8 @@ function commandForMore(
   const fromMs = manifest.data.lastOpenTimeMs - neededRows * INTERVAL_MS[config.interval];
   if (fromMs >= HISTORY_BEGINS_MS && !originOf(config.source).isSimulated) {
     const from = new Date(fromMs).toISOString().slice(0, 10);
-    return trainCommand(config, { from, data: undefined, source: undefined }, place);
+    const source = originOf(config.source).isImported ? DEFAULT_SOURCE : config.source;
+    return trainCommand(config, { from, data: undefined, source }, place);
   }
   const share = (neededLabels * config.horizon) / manifest.data.rows;
   if (share > LARGEST_TEST_SHARE) return null;

@@ -8,7 +8,7 @@ import type { Ports } from '../ports/ports.js';
 import type { ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import { counted, listed } from '../text/sentences.js';
-import { bindCustomFeatures } from '../versions/load-model.js';
+import { bindConfig } from '../versions/load-model.js';
 import { decodeModel, isModelKind, type StoredModel } from '../versions/model-files.js';
 import { decodeForecasts, type OutOfSampleForecasts } from '../versions/out-of-sample.js';
 import { decodeReportIfSound } from '../versions/report-files.js';
@@ -63,7 +63,7 @@ export async function readModel(
     const { lstm } = stored;
     let config: ModelConfig;
     try {
-      config = await bindCustomFeatures(stored.config, ports);
+      config = await bindConfig(stored.config, ports);
     } catch (error) {
       if (!(error instanceof TradeAiError)) throw error;
       return {

@@ -140,7 +140,7 @@ async function warmUp(
   const { symbol, interval, source, from, data } = config;
   const request = { ...inputsOf(config), symbol, interval, source, from, offline: true };
   // Candles of a file are stored with the version; those of an older program's version are stored now.
-  if (data !== undefined && (await ports.store.describe(seriesKeyOf(model))) === undefined) {
+  if (data !== undefined) {
     await keepFileCandles(await collectCandles({ ...request, data }, ports, { signal }), ports);
   }
   const { series } = await collectCandles(request, ports, { signal });

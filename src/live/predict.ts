@@ -38,7 +38,7 @@ export async function predictNewest(
       ...inputsOf(config),
       symbol: config.symbol,
       interval: config.interval,
-      // A model that was trained on a file reads that file again, unless another place is named.
+      // A version of an older program may have been trained on a file that is not stored.
       data: options.data ?? (options.source === undefined ? config.data : undefined),
       source: options.source ?? config.source,
       // The same beginning as in training: indicators with a long memory then have the same bits.

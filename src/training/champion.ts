@@ -11,7 +11,7 @@ import type { ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ChampionCase } from '../registry/promotion.js';
 import { createForecaster } from '../versions/create-forecaster.js';
-import { bindCustomFeatures } from '../versions/load-model.js';
+import { bindConfig } from '../versions/load-model.js';
 import { decodeModel, type StoredModel } from '../versions/model-files.js';
 import { decodeForecasts, type OutOfSampleForecasts } from '../versions/out-of-sample.js';
 import { collectAgain } from './collect-again.js';
@@ -68,7 +68,7 @@ export async function compareWithChampion({
   try {
     const stored = await ports.registry.load(name, version);
     const decoded = decodeModel(stored);
-    const champion = { ...decoded, config: await bindCustomFeatures(decoded.config, ports) };
+    const champion = { ...decoded, config: await bindConfig(decoded.config, ports) };
     const { manifest } = champion;
     if (champion.config.horizon !== dataset.target.horizonSteps) {
       return incomparable(`its horizon is ${champion.config.horizon}, not ${dataset.target.horizonSteps}`, manifest);
@@ -148,7 +148,7 @@ async function readOutOfSample(
   const bytes = stored.files.get('forecasts.safetensors');
   const forecasts = bytes ? decodeForecasts(bytes) : { openTimeMs: new Float64Array(0), score: new Float64Array(0) };
   try {
-    const config = await bindCustomFeatures(decodeModel(stored).config, ports);
+    const config = await bindConfig(decodeModel(stored).config, ports);
     const { series } = await collectAgain(config, manifest.data, ports);
     return { forecasts, dataset: buildDataset(series, datasetOptionsOf(config, series.interval)) };
   } catch (error) {

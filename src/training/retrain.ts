@@ -89,6 +89,11 @@ export async function retrain(
       commandHint: 'train one with `tradeai train --symbol BTCUSDT`',
     });
   }
+  if (options.data !== undefined && names.length > 1) {
+    throw new TradeAiError('USAGE', `a file has the candles of one model, was asked for ${names.join(', ')}`, {
+      commandHint: 'name the model in place of --all, or store the files first with `tradeai data import FILE`',
+    });
+  }
   if (options.runId !== undefined) await waitForFormerProcess(options.runId, ports, signal);
   const { record, isStopped } = await openRecord(names, options, ports);
   const hooks = new Map(names.map((name) => [name, hooksOf(name)]));

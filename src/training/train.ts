@@ -4,7 +4,7 @@ import { collectCandles, keepFileCandles } from '../candles/collect.js';
 import { modelNameOf, type TrainOptions } from '../options/train-options.js';
 import type { RunRecord } from '../ports/checkpoint-store.js';
 import type { Ports } from '../ports/ports.js';
-import { bindCustomFeatures } from '../versions/load-model.js';
+import { bindConfig } from '../versions/load-model.js';
 import type { TrainReport } from '../versions/train-report.js';
 import { collectAgain } from './collect-again.js';
 import { decideRun, describeUndecided } from './decide-run.js';
@@ -55,7 +55,7 @@ export async function resumeTraining(
     const published = await findVersionOf(record, name, ports);
     if (published !== undefined) return decideAlone(record, describeUndecided(published), ports);
     const stopped = await loadStoppedTraining(ports, { runId: record.id, name });
-    const options = await bindCustomFeatures(stopped.config, ports);
+    const options = await bindConfig(stopped.config, ports);
     const collected = await collectAgain(options, stopped.data, ports, hooks);
     const told = tellMore(hooks, describeChoice(record, others));
     const version = await publishTrained({ options, collected, ports, hooks: told, record, stopped });
@@ -66,8 +66,8 @@ export async function resumeTraining(
 /** Trains, judges and publishes one name; when publishing fails its progress is kept. */
 export async function publishTrained(request: RunRequest): Promise<UndecidedVersion> {
   const run = await openRun(request);
-  // Before the work: candles that contradict what is stored are no candles of this model.
-  if (request.options.data !== undefined) await keepFileCandles(request.collected, request.ports);
+  // Before the work, which may be stopped and gone on with: candles that contradict what is stored are none of this model.
+  await keepFileCandles(request.collected, request.ports);
   const networks = await trainRun(run);
   const judged = await judgeRun(run, networks);
   try {

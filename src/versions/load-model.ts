@@ -1,8 +1,9 @@
-/** A stored model with the custom features it was trained with, as the workspace defines them now. */
+/** A stored model as the workspace can follow it now: with the custom features and the candles it was trained with. */
 
+import { withoutStoredFile } from '../candles/collect.js';
 import { TradeAiError } from '../core/errors.js';
 import { type CustomFeature, type CustomFeatureRecord, isDefined } from '../features/custom-feature.js';
-import type { DeclaredInputs } from '../options/train-options.js';
+import type { ModelConfig } from '../options/model-config.js';
 import type { Ports } from '../ports/ports.js';
 import { decodeModel, type StoredModel } from './model-files.js';
 
@@ -13,24 +14,25 @@ import { decodeModel, type StoredModel } from './model-files.js';
  *   has another text than in training
  */
 export async function loadModel(
-  ports: Pick<Ports, 'registry' | 'loadCustomFeatures'>,
+  ports: Pick<Ports, 'registry' | 'loadCustomFeatures' | 'store'>,
   name: string,
   version?: number,
 ): Promise<StoredModel> {
   const stored = decodeModel(await ports.registry.load(name, version));
-  return { ...stored, config: await bindCustomFeatures(stored.config, ports) };
+  return { ...stored, config: await bindConfig(stored.config, ports) };
 }
 
 /**
- * Options as they were stored, with the functions of their custom features. Nothing of the workspace is run for options
- * without any.
+ * Options as they were stored, with the functions of their custom features, and without a file whose candles are stored.
+ * Nothing of the workspace is run for options without custom features.
  *
  * @throws TradeAiError `MODEL_MISMATCH`
  */
-export async function bindCustomFeatures<Options extends DeclaredInputs>(
-  options: Options,
-  ports: Pick<Ports, 'loadCustomFeatures'>,
-): Promise<Options> {
+export async function bindConfig(
+  config: ModelConfig,
+  ports: Pick<Ports, 'loadCustomFeatures' | 'store'>,
+): Promise<ModelConfig> {
+  const options = await withoutStoredFile(config, ports);
   const records = options.customFeatures;
   if (records === undefined || records.every(isDefined)) return options;
   const defined = await ports.loadCustomFeatures();
