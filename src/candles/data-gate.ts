@@ -10,6 +10,7 @@ import { TradeAiError } from '../core/errors.js';
 import { shareOf } from '../core/statistics.js';
 import { originOf } from '../market/candle-origin.js';
 import { type CandleSeries, findGaps, rowCountOf } from '../market/candle-series.js';
+import { describeConstantClose, findConstantClose } from '../market/dead-market.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ImportFaults } from '../market/quality/import-faults.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
@@ -65,6 +66,21 @@ export function findExceededLimits(subject: GateSubject): ExceededLimit[] {
   ];
 }
 
+/**
+ * No override lifts this: without a move there is nothing to learn, whatever else the candles are.
+ *
+ * @throws TradeAiError `DATA_REFUSED`
+ */
+export function refuseConstantPrice(series: CandleSeries): void {
+  const price = findConstantClose(series);
+  if (price === undefined) return;
+  throw new TradeAiError(
+    'DATA_REFUSED',
+    `${series.symbol} ${series.interval}: ${describeConstantClose(price, rowCountOf(series))}`,
+    { hint: 'look whether the file and its columns are the right ones, and whether the pair is traded at all' },
+  );
+}
+
 export interface GatePass {
   /** Overrides that were needed. */
   readonly overrides: readonly ExceededLimit[];
@@ -75,13 +91,14 @@ export interface GatePass {
  * Lets a training go on, or refuses it.
  *
  * @param nowMs this computer's time, used where the exchange did not tell its own
- * @throws TradeAiError `DATA_REFUSED` naming every limit exceeded without its override
+ * @throws TradeAiError `DATA_REFUSED` for a price that never moves, or naming every limit exceeded without its override
  */
 export function passDataGate(
   { series, source, faults, exchangeTimeMs }: Collected,
   options: DataOptions & Pick<FeatureOptions, 'maxGap'>,
   nowMs: number,
 ): GatePass {
+  refuseConstantPrice(series);
   const isLive =
     options.data === undefined && options.to === undefined && !options.offline && !originOf(source).isFinite;
   const exceeded = findExceededLimits({

@@ -13,7 +13,7 @@ import { type CandlesAnswer, type DataHealth, dataHealthSchema } from '../wire/w
 /** What the last update of a series came to. */
 export type LastUpdate = NonNullable<DataHealth['lastUpdate']>;
 
-type Findings = Pick<DataHealth, 'missingShare' | 'gapCount' | 'findings'>;
+type Findings = Pick<DataHealth, 'missingShare' | 'gapCount' | 'tickSize' | 'effectiveSpread' | 'findings'>;
 
 export class StoredCandles {
   readonly #ports: Pick<Ports, 'store' | 'now'>;
@@ -86,10 +86,12 @@ export class StoredCandles {
       throw error;
     }
     if (series === undefined) return undefined;
-    const { gaps, findings } = checkCandles(series, { nowMs: this.#ports.now() });
+    const { gaps, tickSize, effectiveSpread, findings } = checkCandles(series, { nowMs: this.#ports.now() });
     const examined: Findings = {
       missingShare: gaps.missingShare,
       gapCount: gaps.count,
+      tickSize,
+      effectiveSpread,
       findings: findings.map(({ code, severity, message, timesMs }) => ({
         code,
         severity,
@@ -123,7 +125,7 @@ const UNTOLD: Partial<DataHealth> = {
 /** The health of a series of which a file is damaged. */
 function unreadable(message: string): Findings {
   const findings: Findings['findings'] = [{ code: 'unreadable', severity: 'error', message, timesMs: [] }];
-  return { missingShare: null, gapCount: null, findings };
+  return { missingShare: null, gapCount: null, tickSize: null, effectiveSpread: null, findings };
 }
 
 export function textOf({ source, symbol, interval }: StoredSeriesKey): string {

@@ -13,7 +13,9 @@ import { extraNamesOf, FeatureSegment, findSegmentStarts } from '../features/fea
 import type { WindowForecaster } from '../forecast/forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
 import { type CandleSeries, candleAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
+import { describeDeadMarket, SilenceWatch } from '../market/dead-market.js';
 import { INTERVAL_MS } from '../market/interval.js';
+import { counted } from '../text/sentences.js';
 import { datasetOptionsOf } from '../training/prepare.js';
 import { createForecaster } from '../versions/create-forecaster.js';
 import type { StoredModel } from '../versions/model-files.js';
@@ -54,6 +56,7 @@ export async function openLiveForecaster(
   const live = new LiveForecaster(model, createForecaster(model, engine));
   // Streams begin anew at each segment: what lies before the last one leaves no trace.
   const start = findSegmentStarts(series, model.config.maxGap).at(-1) ?? 0;
+  live.silence.takeSeries(sliceCandles(series, 0, start));
   for (let row = start; row < rowCountOf(series); row += BREATH_ROWS) {
     throwIfAborted(signal);
     live.advance(sliceCandles(series, row, Math.min(row + BREATH_ROWS, rowCountOf(series))));
@@ -66,6 +69,8 @@ export async function openLiveForecaster(
 export class LiveForecaster {
   readonly model: StoredModel;
   readonly windowForecaster: WindowForecaster;
+  /** Told of every candle, those before its segment too. */
+  readonly silence = new SilenceWatch();
   readonly #options: DatasetOptions;
   readonly #extraNames: readonly string[];
   readonly #tail = new CandleTail();
@@ -76,6 +81,7 @@ export class LiveForecaster {
   #rowsHeld = 0;
   #segment: FeatureSegment;
   #nextVolatility: FeatureStream;
+  /** The newest one there was in this segment: while a price does not move there is none to measure. */
   #volatility = Number.NaN;
   #lastClose = Number.NaN;
 
@@ -132,15 +138,18 @@ export class LiveForecaster {
     const end = this.#rowsHeld * features.length;
     const inputs = this.windowForecaster.scaleWindows(this.#values.subarray(end - windowRows * features.length, end));
     // Before anything is waited for: the next candle may come meanwhile.
+    const deadMarket = this.silence.deadMarket();
+    const silence = deadMarket && describeDeadMarket(deadMarket);
     const novelFeatures = this.windowForecaster.findNovelFeatures(this.#values.subarray(end - features.length, end));
     const [scaledChange] = await this.windowForecaster.forecastWindows(inputs, signal);
-    const forecast: CandleForecast = { asOfMs, lastClose, scaledChange, volatility, novelFeatures };
+    const forecast: CandleForecast = { asOfMs, lastClose, scaledChange, volatility, novelFeatures, silence };
     return { ...forecast, prediction: describePrediction(this.model, forecast, context), inputs };
   }
 
   #beginSegment(): void {
     this.#segment = new FeatureSegment(this.model.config.symbol, this.#options.features);
     this.#nextVolatility = createVolatilityStream(this.#options.horizonSteps);
+    this.#volatility = Number.NaN;
     this.#rowsHeld = 0;
   }
 
@@ -156,7 +165,9 @@ export class LiveForecaster {
     const offset = this.#rowsHeld * rowSize;
     this.#values.fill(Number.NaN, offset, offset + rowSize);
     this.#isReady[this.#rowsHeld] = this.#segment.next(candle, this.#values, offset) ? 1 : 0;
-    this.#volatility = this.#nextVolatility(candle);
+    const volatility = this.#nextVolatility(candle);
+    if (!Number.isNaN(volatility)) this.#volatility = volatility;
+    this.silence.take(candle);
     this.#lastClose = candle.close;
     this.#rowsHeld += 1;
   }
@@ -178,9 +189,17 @@ export class LiveForecaster {
         { hint: 'bring the columns or the candles of the other symbol up to date, or raise maxAge of the column' },
       );
     }
+    const { rowCount } = this.#segment;
+    if (rowCount >= countWarmUpRows(this.#options)) {
+      return new TradeAiError(
+        'CANDLES_TOO_FEW',
+        `${symbol} ${interval}: the price has not moved in ${counted(rowCount, 'candle')}: there is no volatility to forecast in`,
+        { commandHint: 'look at the candles with `tradeai data check`: the pair may be delisted, or its feed dead' },
+      );
+    }
     return new TradeAiError(
       'CANDLES_TOO_FEW',
-      `${symbol} ${interval}: ${countWarmUpRows(this.#options)} candles without a long gap are needed before a forecast, there are ${this.#segment.rowCount}`,
+      `${symbol} ${interval}: ${countWarmUpRows(this.#options)} candles without a long gap are needed before a forecast, there are ${rowCount}`,
       { hint: 'bring a longer history' },
     );
   }

@@ -28,6 +28,8 @@ export interface CandleForecast {
   readonly volatility: number;
   /** Features of the candle outside what the model was trained on, farthest first. */
   readonly novelFeatures: readonly string[];
+  /** How the market has gone silent; absent while it trades and moves. */
+  readonly silence?: string;
 }
 
 export interface PredictionContext {
@@ -47,7 +49,7 @@ export interface PredictionContext {
  */
 export function describePrediction(
   { config, calibration, manifest }: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
-  { asOfMs, lastClose, scaledChange, volatility, novelFeatures }: CandleForecast,
+  { asOfMs, lastClose, scaledChange, volatility, novelFeatures, silence }: CandleForecast,
   { nowMs, notices = [], interval = calibration.interval, holdReason }: PredictionContext,
 ): PredictionAnswer {
   const predictedChange = changeOfScore(scaledChange, volatility);
@@ -63,10 +65,11 @@ export function describePrediction(
     minimumConfidence: config.minConfidence,
   });
   const holdReasons = novelFeatures.length === 0 ? [] : [describeNovelty(novelFeatures)];
+  if (silence !== undefined) holdReasons.push(silence);
   if (holdReason !== undefined) holdReasons.push(holdReason);
   const { signal, reasons } = holdBecause(decision, holdReasons);
   const intervalMs = INTERVAL_MS[config.interval];
-  const warnings = [...notices];
+  const warnings = silence === undefined ? [...notices] : [silence, ...notices];
   if (manifest.verdict !== 'skill') {
     warnings.push('this model has not demonstrated skill: its forecasts may be no better than no change');
   }

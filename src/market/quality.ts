@@ -5,6 +5,8 @@
 
 import { shareOf } from '../core/statistics.js';
 import { type CandleSeries, findGaps, type Gap, rowCountOf } from './candle-series.js';
+import { findDeadMarket } from './dead-market.js';
+import { estimateEffectiveSpread } from './effective-spread.js';
 import { INTERVAL_MS } from './interval.js';
 import { describeFindings } from './quality/findings.js';
 import { classifyGaps } from './quality/halts.js';
@@ -17,6 +19,7 @@ import type { QualityReport } from './quality/report.js';
 import { findRejectedRows } from './quality/row-faults.js';
 import { checkVolumeUnits } from './quality/volume-units.js';
 import { findWicks } from './quality/wicks.js';
+import { measureTickSize } from './tick-size.js';
 
 export type { FindingCode, FindingSeverity, QualityFinding, QualityReport } from './quality/report.js';
 export { findOffGridRows } from './quality/row-faults.js';
@@ -75,6 +78,8 @@ export function checkCandles(
       ...jumps.map((jump) => jump.openTimeMs),
       ...[...wicks, ...breaks].map(({ row }) => series.openTimeMs[row]),
     ]).size,
+    tickSize: measureTickSize(series) ?? null,
+    effectiveSpread: estimateEffectiveSpread(series) ?? null,
     lastClosedAgeIntervals: lastCloseMs === null ? null : (nowMs - lastCloseMs) / lengthMs,
     clockOffsetMs: clockOffsetMs ?? null,
   };
@@ -88,6 +93,7 @@ export function checkCandles(
     volumeUnits: checkVolumeUnits(series),
     breaks,
     wicks,
+    deadMarket: findDeadMarket(series),
     isImplausible: looksImplausible({ missingShare, zeroVolumeShare, breaks }),
     imported,
   });

@@ -2,6 +2,7 @@
 
 import { originOf } from '../market/candle-origin.js';
 import type { FindingSeverity, QualityFinding } from '../market/quality.js';
+import { describeEstimate, describeSpread, describeTickSize } from '../text/market-figures.js';
 import { countOf, formatCount } from '../text/numbers.js';
 import { formatLongTime, formatTime } from '../text/times.js';
 import { type Html, type HtmlContent, html } from './html.js';
@@ -23,7 +24,7 @@ export function renderData({ data, findings }: HtmlReportData): Html {
 <div><dt>First candle</dt><dd>${formatTime(data.firstOpenTimeMs)}</dd></div>
 <div><dt>Last candle</dt><dd>${formatTime(data.lastOpenTimeMs)}</dd></div>
 <div><dt>Gaps</dt><dd>${data.gapCount === 0 ? 'none' : `${formatCount(data.gapCount)}, ${countOf(data.missingRows, 'candle')} missing`}</dd></div>
-<div><dt>SHA-256</dt><dd><code>${data.sha256}</code></dd></div>
+${data.tickSize !== undefined && html`<div><dt>Tick size</dt><dd>${describeTickSize(data.tickSize)}</dd></div>\n`}${renderSpread(data)}<div><dt>SHA-256</dt><dd><code>${data.sha256}</code></dd></div>
 </dl>
 </div>
 <div class="card">
@@ -32,6 +33,12 @@ ${findings.length === 0 ? html`<p>Nothing odd was found.</p>` : html`<ul class="
 </div>
 </div>
 </section>`;
+}
+
+function renderSpread({ effectiveSpread: spread }: HtmlReportData['data']): HtmlContent {
+  if (spread === undefined) return false;
+  const how = spread !== null && html` <span class="times">${describeEstimate(spread)}</span>`;
+  return html`<div><dt>Effective spread</dt><dd>${describeSpread(spread)}${how}</dd></div>\n`;
 }
 
 function renderFinding({ severity, message, timesMs }: QualityFinding): Html {

@@ -1,7 +1,9 @@
 /** What `report.html` shows: the judgement of a training, as its JSON has it, with when and by which program it was made. */
 
 import type { BacktestReport, FeatureImportance, TestReport } from '../evaluation/report.js';
+import type { EffectiveSpread } from '../market/effective-spread.js';
 import type { QualityFinding } from '../market/quality.js';
+import type { TickSize } from '../market/tick-size.js';
 import type { Verdict } from '../wire/vocabulary.js';
 
 export interface HtmlReportData {
@@ -25,6 +27,8 @@ export interface HtmlReportData {
     readonly lastOpenTimeMs: number;
     readonly gapCount: number;
     readonly missingRows: number;
+    readonly tickSize?: TickSize | null;
+    readonly effectiveSpread?: EffectiveSpread | null;
     readonly sha256: string;
   };
   /** Options in force, in the order in which they are shown; values are JSON. */

@@ -91,6 +91,13 @@ export function priceDigits(price: number): number {
   return Math.min(MAXIMUM_DIGITS, 3 - Math.floor(Math.log10(size)));
 }
 
+const stepFormat = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 14 });
+
+/** A step that prices move in, with every digit it has: `0.01`, `0.0000025`. */
+export function formatStep(size: number): string {
+  return stepFormat.format(size);
+}
+
 /** A cost in hundredths of a percent: `10 bps`, `15.8 bps`. */
 export function formatBps(value: number | null): string {
   if (value === null) return MISSING;

@@ -4,7 +4,7 @@ import type { ExceededLimit } from '../candles/data-gate.js';
 import { TradeAiError } from '../core/errors.js';
 import { createLstmForecaster, type LstmModel } from '../forecast/lstm-forecaster.js';
 import { closeTimeMs } from '../market/candle-series.js';
-import { checkCandles, type QualityFinding } from '../market/quality.js';
+import type { QualityFinding } from '../market/quality.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelManifest } from '../registry/manifest.js';
@@ -33,9 +33,8 @@ export interface JudgedModel {
 
 /** Judges on the rows that no model has seen. */
 export async function judgeRun(run: TrainingRun, networks: TrainedNetworks): Promise<JudgedModel> {
-  const { config, collected, gate, engine, ports, hooks, data } = run;
+  const { config, gate, engine, ports, hooks, data, findings } = run;
   const { models, trained, prepared, seconds, sequences, warmStart } = networks;
-  const { series, notices, faults } = collected;
   const trials = await countTrials(config.name, prepared, ports);
   const forecasters = models.map((model) => createLstmForecaster(engine, model));
   const judged = await evaluateModels({ forecasters, trained, prepared, config, trials, signal: hooks.signal });
@@ -71,11 +70,10 @@ export async function judgeRun(run: TrainingRun, networks: TrainedNetworks): Pro
     judged,
     champion,
     trials,
-    findings: checkCandles(series, { nowMs: ports.now(), imported: faults }).findings,
+    findings,
     overrides: gate.overrides,
     warnings: [
-      ...notices,
-      ...gate.warnings,
+      ...run.warnings,
       ...prepared.warnings,
       ...trained.flat().flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
     ],

@@ -1,9 +1,11 @@
 /** From candles to what a training needs: the dataset, and for each fold its rows and the scaler fitted on its train rows. */
 
+import { refuseConstantPrice } from '../candles/data-gate.js';
 import { TradeAiError } from '../core/errors.js';
 import { buildDataset, countWarmUpRows, type Dataset, type DatasetOptions, labelledRows } from '../dataset/dataset.js';
 import { findConstantFeatures, fitScaler, type Scaler } from '../dataset/scaler.js';
-import type { Split } from '../dataset/split.js';
+import type { RowRange, Split } from '../dataset/split.js';
+import { VOLATILITY_ROWS } from '../dataset/target.js';
 import { planWalkForward } from '../dataset/walk-forward.js';
 import { parseFeatures } from '../features/catalogue.js';
 import type { CandleSeries } from '../market/candle-series.js';
@@ -17,6 +19,7 @@ import {
   featureContextOf,
   type JudgingOptions,
 } from '../options/train-options.js';
+import { counted } from '../text/sentences.js';
 
 /** One training of the walk-forward: its rows, and the scaler fitted on its train rows only. */
 export interface PreparedFold {
@@ -62,9 +65,11 @@ export function datasetOptionsOf(
 /**
  * Prepares a training.
  *
- * @throws TradeAiError `CANDLES_TOO_FEW` saying how many candles are needed and how many there are
+ * @throws TradeAiError `CANDLES_TOO_FEW` saying how many candles are needed and how many there are; `DATA_REFUSED` for a
+ *   price that never moves
  */
 export function prepareTraining(series: CandleSeries, options: PreparationOptions): PreparedTraining {
+  refuseConstantPrice(series);
   const datasetOptions = datasetOptionsOf(options, series.interval);
   checkCandleCount(series, options, countWarmUpRows(datasetOptions));
   checkFoldCount(series, options);
@@ -86,7 +91,8 @@ export function prepareTraining(series: CandleSeries, options: PreparationOption
   const warnings = constant.map((name) => `feature ${name} has one value only on the train rows: it teaches nothing`);
   const absences = describeAbsences(dataset, datasetOptions);
   warnings.push(...absences);
-  const lostRows = countLostRows(dataset);
+  const { lostRows, stillRows } = countUnusableRows(dataset);
+  if (stillRows > 0) warnings.push(`${describeStillRows(stillRows)}, and were left out`);
   const why = absences.length === 0 ? 'gaps' : 'gaps or values that are absent';
   if (lostRows > 0) warnings.push(`${lostRows} rows have no window or no outcome because of ${why}, and were left out`);
   return { dataset, folds, finalRefit, warnings };
@@ -101,6 +107,17 @@ function prepareFold(dataset: Dataset, split: Split): PreparedFold {
   for (const part of ['train', 'validation', 'test'] as const) {
     const isWanted = split[part].end > split[part].start;
     if (!isWanted || rows[part].length >= MINIMUM_ROWS[part]) continue;
+    const stillRows = countStillRows(dataset, split[part]);
+    if (stillRows >= MINIMUM_ROWS[part]) {
+      throw new TradeAiError(
+        'CANDLES_TOO_FEW',
+        `${nameOf(dataset.series)}: ${MINIMUM_ROWS[part]} ${part} rows with an outcome are needed, there are ${rows[part].length}: ${describeStillRows(stillRows)}`,
+        {
+          commandHint:
+            'leave out the time in which the price stands still with --from and --to: `tradeai data check` tells when that is',
+        },
+      );
+    }
     throw new TradeAiError(
       'CANDLES_TOO_FEW',
       `${nameOf(dataset.series)}: ${MINIMUM_ROWS[part]} ${part} rows with a whole window and an outcome are needed, there are ${rows[part].length} in ${rowCountOf(dataset.series)} candles with ${findGaps(dataset.series).length} gaps`,
@@ -148,11 +165,26 @@ function describeAbsences({ matrix, series }: Dataset, { features }: DatasetOpti
   });
 }
 
-/** Rows behind the first usable one that have no whole window or no outcome. */
-function countLostRows(dataset: Dataset): number {
+/** Rows behind the first usable one that have no outcome because the price stands still, or no whole window or no outcome. */
+function countUnusableRows(dataset: Dataset): { lostRows: number; stillRows: number } {
   const rowCount = rowCountOf(dataset.series);
   const usable = labelledRows(dataset, { start: 0, end: rowCount });
-  return rowCount - dataset.target.horizonSteps - usable[0] - usable.length;
+  const behind = { start: usable[0], end: rowCount - dataset.target.horizonSteps };
+  const stillRows = countStillRows(dataset, behind);
+  return { stillRows, lostRows: behind.end - behind.start - usable.length - stillRows };
+}
+
+/** Rows whose return nothing measures: in all the candles that volatility is measured on, the price did not move. */
+function countStillRows({ matrix, target }: Dataset, { start, end }: RowRange): number {
+  let stillRows = 0;
+  for (let row = start; row < end; row++) {
+    if (row - matrix.segmentStart[row] >= VOLATILITY_ROWS && Number.isNaN(target.volatility[row])) stillRows += 1;
+  }
+  return stillRows;
+}
+
+function describeStillRows(stillRows: number): string {
+  return `${counted(stillRows, 'row')} have no outcome because the price had not moved for ${VOLATILITY_ROWS} candles`;
 }
 
 /** Every fold must be long enough to be judged by itself. */

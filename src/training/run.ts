@@ -5,6 +5,7 @@ import { type Collected, hashCandles } from '../candles/collect.js';
 import { type GatePass, passDataGate } from '../candles/data-gate.js';
 import { TradeAiError } from '../core/errors.js';
 import type { LstmEngine } from '../lstm/engine.js';
+import { checkCandles, type FindingCode, type QualityFinding } from '../market/quality.js';
 import type { ModelConfig } from '../options/model-config.js';
 import { modelNameOf, type TrainOptions } from '../options/train-options.js';
 import type { RunRecord } from '../ports/checkpoint-store.js';
@@ -31,8 +32,14 @@ export interface TrainingRun extends Omit<RunRequest, 'options'> {
   readonly config: ModelConfig;
   readonly data: DataSummary;
   readonly gate: GatePass;
+  readonly findings: readonly QualityFinding[];
+  /** What whoever trains is to know of the candles: what is left out of them, which limits were lifted, what market it is. */
+  readonly warnings: readonly string[];
   readonly engine: LstmEngine;
 }
+
+/** Findings about the market rather than the candles: no gate stops them, and forecasts are worth little there. */
+const MARKET_CODES: readonly FindingCode[] = ['COARSE_TICKS', 'DEAD_MARKET'];
 
 /** A retraining that was stopped longer ago is begun anew: its candles are of another time. */
 export const LONGEST_PAUSE_MS = 7 * 86_400_000;
@@ -60,15 +67,18 @@ export function hashOptions({ offline: _offline, threads: _threads, ...options }
  */
 export async function openRun({ options, ...request }: RunRequest): Promise<TrainingRun> {
   const { collected, ports } = request;
-  const { series, source } = collected;
+  const { series, source, notices, faults } = collected;
   const { symbol, interval } = series;
   requireTrainingMemory(options);
   const gate = passDataGate(collected, options, ports.now());
+  const { findings } = checkCandles(series, { nowMs: ports.now(), imported: faults });
+  const market = findings.filter(({ code }) => MARKET_CODES.includes(code)).map(({ message }) => message);
+  const warnings = [...notices, ...gate.warnings, ...market];
   const data = summariseData(series, source, hashCandles(series));
   const name = modelNameOf(symbol, interval, options.name);
   const engine = await ports.createEngine(options.engine, options.threads);
   const config: ModelConfig = { ...options, name, interval, source, ...(await findWarmStart(name, options, ports)) };
-  return { ...request, config, data, gate, engine };
+  return { ...request, config, data, gate, findings, warnings, engine };
 }
 
 async function findWarmStart(

@@ -75,7 +75,7 @@ async function trainWarmRun(run: TrainingRun, fromVersion: number): Promise<Trai
 }
 
 function tellStart(
-  { config, data, engine, collected, gate, hooks }: TrainingRun,
+  { config, data, engine, hooks, warnings: ofCandles }: TrainingRun,
   stages: readonly TrainStage[],
   warnings: readonly string[],
 ): void {
@@ -84,7 +84,7 @@ function tellStart(
     data,
     engineDescription: engine.description,
     stages,
-    notices: [...collected.notices, ...gate.warnings, ...warnings],
+    notices: [...ofCandles, ...warnings],
   });
 }
 

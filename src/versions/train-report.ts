@@ -4,7 +4,9 @@ import type { ForecastMetrics } from '../evaluation/metrics.js';
 import type { BacktestReport, FeatureImportance, TestReport } from '../evaluation/report.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { findGaps, rowCountOf } from '../market/candle-series.js';
+import { type EffectiveSpread, estimateEffectiveSpread } from '../market/effective-spread.js';
 import type { QualityFinding } from '../market/quality.js';
+import { measureTickSize, type TickSize } from '../market/tick-size.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { Verdict } from '../wire/vocabulary.js';
 
@@ -15,6 +17,9 @@ export interface DataSummary {
   readonly lastOpenTimeMs: number;
   readonly gapCount: number;
   readonly missingRows: number;
+  /** The steps that prices move in, and what crossing the book costs; absent in reports of older programs. */
+  readonly tickSize?: TickSize | null;
+  readonly effectiveSpread?: EffectiveSpread | null;
   readonly sha256: string;
 }
 
@@ -97,6 +102,8 @@ export function summariseData(series: CandleSeries, source: string, sha256: stri
     lastOpenTimeMs: series.openTimeMs[rowCountOf(series) - 1],
     gapCount: gaps.length,
     missingRows: gaps.reduce((sum, gap) => sum + gap.missingRows, 0),
+    tickSize: measureTickSize(series) ?? null,
+    effectiveSpread: estimateEffectiveSpread(series) ?? null,
     sha256,
   };
 }

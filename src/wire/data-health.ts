@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { figure, listOf, orNull, timeMs } from './parts.js';
+import { figure, listOf, orNull, range, timeMs } from './parts.js';
 import { FINDING_SEVERITIES } from './vocabulary.js';
 
 export const findingSchema = z.object({
@@ -7,6 +7,18 @@ export const findingSchema = z.object({
   severity: z.enum(FINDING_SEVERITIES),
   message: z.string(),
   timesMs: listOf(timeMs),
+});
+
+const tickSizeSchema = z.object({
+  size: z.number().positive().describe('the step that the newest prices move in, in quote units'),
+  share: z.number().describe('of the price: 0.001 = 0.1 %'),
+});
+
+const effectiveSpreadSchema = z.object({
+  share: z.number().min(0).describe('of the price: 0.001 = 0.1 %'),
+  ci95: range,
+  estimator: z.enum(['edge', 'abdi-ranaldo']),
+  rows: z.int().describe('the newest candles that it was estimated from'),
 });
 
 export const dataHealthSchema = z.object({
@@ -20,6 +32,8 @@ export const dataHealthSchema = z.object({
   ageIntervals: figure,
   missingShare: figure,
   gapCount: orNull(z.int()),
+  tickSize: orNull(tickSizeSchema).describe('null where prices show none'),
+  effectiveSpread: orNull(effectiveSpreadSchema).describe('null where there are too few candles'),
   findings: listOf(findingSchema),
   lastUpdate: orNull(z.object({ atMs: timeMs, addedRows: z.int(), revisedRows: z.int(), problem: orNull(z.string()) })),
 });

@@ -2,8 +2,9 @@
 
 import type { DataReport, UnreadableReport } from '../../candles/check-quality.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
+import { describeEstimate, describeSpread, describeTickSize } from '../../text/market-figures.js';
 import { formatCount } from '../../text/numbers.js';
-import { percent, utcTime } from '../../text/sentences.js';
+import { percent, plain, utcTime } from '../../text/sentences.js';
 import { formatDuration } from '../../text/times.js';
 import type { Colors } from '../console.js';
 
@@ -35,6 +36,7 @@ export function formatDataReport(report: DataReport, colors: Colors): string {
 
 function figureLines(report: DataReport): string[] {
   const { gaps, lastClosedAgeIntervals: age, duplicateRows, conflictingTimes, clockOffsetMs } = report;
+  const { tickSize, effectiveSpread } = report;
   const longest =
     gaps.longest === null
       ? ''
@@ -44,6 +46,9 @@ function figureLines(report: DataReport): string[] {
     `missing ${formatCount(gaps.missingRows)} (${percent(gaps.missingShare)}) in ${formatCount(gaps.count)} ${gaps.count === 1 ? 'gap' : 'gaps'}${longest}`,
     `filled ${formatCount(report.filledRows)} (${percent(report.filledShare)}), without trades ${formatCount(report.zeroVolumeRows)} (${percent(report.zeroVolumeShare)}), flat ${formatCount(report.flatRows)} (${percent(report.flatShare)})`,
     `duplicates ${known(duplicateRows)}, conflicts ${known(conflictingTimes)}, off the grid ${formatCount(report.offGridRows)}, not candles ${formatCount(report.ohlcErrorRows)}, outliers ${formatCount(report.outlierRows)}`,
+    plain(
+      `tick size ${describeTickSize(tickSize)}, effective spread ${describeSpread(effectiveSpread)}${effectiveSpread === null ? '' : `: ${describeEstimate(effectiveSpread)}`}`,
+    ),
     `last candle closed ${age === null ? 'never' : describeAge(age, report.interval)}, clock offset ${known(clockOffsetMs, ' ms')}, rows by source: ${report.sources.map(({ source, rowCount }) => `${source} ${formatCount(rowCount)}`).join(', ')}`,
     `SHA-256 ${report.sha256}`,
   ];

@@ -1,7 +1,8 @@
 /** Whether the stored candles can be trusted: how far they reach, what is missing, what was found, how the last update went. */
 
 import { useState } from 'preact/hooks';
-import { countOf, formatBytes, formatCount, formatPercent } from '../../text/numbers.js';
+import { describeEstimate, describeSpread, formatShare } from '../../text/market-figures.js';
+import { countOf, formatBytes, formatCount, formatPercent, formatStep } from '../../text/numbers.js';
 import { makeSentence } from '../../text/sentences.js';
 import { formatDay, formatLongTime, formatTime, type Precision, precisionOf } from '../../text/times.js';
 import type { DataHealth, FindingAnswer } from '../../wire/wire.js';
@@ -67,6 +68,12 @@ function Series({ all }: { all: readonly DataHealth[] }) {
                   Missing
                 </th>
                 <th scope="col" class="number">
+                  Tick size
+                </th>
+                <th scope="col" class="number">
+                  Spread
+                </th>
+                <th scope="col" class="number">
                   Reaches (UTC)
                 </th>
                 <th scope="col" class="number">
@@ -95,7 +102,7 @@ function Series({ all }: { all: readonly DataHealth[] }) {
 function SeriesRows({ series }: { series: DataHealth }) {
   const [isOpen, setOpen] = useState(false);
   const { findings, lastUpdate, ageIntervals, rowCount, gapCount, missingShare } = series;
-  const { firstOpenTimeMs, lastOpenTimeMs } = series;
+  const { firstOpenTimeMs, lastOpenTimeMs, tickSize, effectiveSpread } = series;
   const hasMore = findings.length > 0 || lastUpdate?.problem != null;
   const id = `findings-${series.source}-${series.symbol}-${series.interval}`;
   return (
@@ -128,6 +135,14 @@ function SeriesRows({ series }: { series: DataHealth }) {
           {gapCount !== null && gapCount > 0 && <span class="below">{formatPercent(missingShare, 2)}</span>}
         </td>
         <td class="number">
+          {tickSize === null ? '–' : formatStep(tickSize.size)}
+          {tickSize !== null && <span class="below">{formatShare(tickSize.share)} of the price</span>}
+        </td>
+        <td class="number">
+          {effectiveSpread === null ? '–' : describeSpread(effectiveSpread)}
+          {effectiveSpread !== null && <span class="below">{describeEstimate(effectiveSpread)}</span>}
+        </td>
+        <td class="number">
           {lastOpenTimeMs === null ? '–' : formatLongTime(lastOpenTimeMs, precisionOf(series.interval))}
           {firstOpenTimeMs !== null && <span class="below">from {formatDay(firstOpenTimeMs)}</span>}
         </td>
@@ -149,7 +164,7 @@ function SeriesRows({ series }: { series: DataHealth }) {
       </tr>
       {isOpen && (
         <tr class="more" id={id}>
-          <td colSpan={8}>
+          <td colSpan={10}>
             <ul class="findings">
               {lastUpdate?.problem != null && (
                 <li class="finding error">

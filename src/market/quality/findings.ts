@@ -1,8 +1,10 @@
 /** Sentences for what was seen, with figures and times. */
 
 import { shareOf } from '../../core/statistics.js';
+import { formatStep } from '../../text/numbers.js';
 import { counted, percent, utcTime } from '../../text/sentences.js';
 import type { CandleSeries, Gap } from '../candle-series.js';
+import { type DeadMarket, describeConstantClose, describeDeadMarket, findConstantClose } from '../dead-market.js';
 import { INTERVAL_MS } from '../interval.js';
 import type { Halts } from './halts.js';
 import type { ImportFaults, RejectedRow } from './import-faults.js';
@@ -25,6 +27,8 @@ export interface Observations {
   readonly volumeUnits: VolumeUnits;
   readonly breaks: readonly PriceBreak[];
   readonly wicks: readonly FlashWick[];
+  /** The silence that the series ends in. */
+  readonly deadMarket: DeadMarket | undefined;
   readonly isImplausible: boolean;
   readonly imported: ImportFaults;
 }
@@ -34,6 +38,8 @@ const QUIET_SHARE_WARNING = 0.05;
 /** Exchanges wrote a few after outages; more of them are another interval, or another clock. */
 const OFF_GRID_SHARE_ERROR = 0.01;
 const SWAPPED_SHARE_WARNING = 0.001;
+/** Of the price. A return of one tick is then as large as what an hour of a calm market brings. */
+const COARSE_TICK_SHARE = 0.001;
 const STALE_INTERVALS = 2;
 /** Exchanges refuse signed calls that are 1 to 5 s off; forecasts depend on which candle is closed. */
 const CLOCK_WARNING_MS = 500;
@@ -48,6 +54,7 @@ export function describeFindings(report: Omit<QualityReport, 'findings'>, seen: 
     ...describeRejected(report, seen),
     ...describeVolumes(report, seen),
     ...describePrices(report, seen),
+    ...describeMarket(report, seen),
     ...describeTimes(report, seen),
   ];
 }
@@ -200,6 +207,26 @@ function describePrices(
     const message =
       'most candles are missing, most of the others are empty, and the price changes while nobody trades: not a market, perhaps a test network';
     findings.push(finding('IMPLAUSIBLE', 'error', message, breaks.map(timeOf)));
+  }
+  return findings;
+}
+
+function describeMarket(
+  { tickSize, rowCount }: Omit<QualityReport, 'findings'>,
+  { series, deadMarket }: Observations,
+): QualityFinding[] {
+  const findings: QualityFinding[] = [];
+  if (tickSize !== null && tickSize.share > COARSE_TICK_SHARE) {
+    const message =
+      `prices move in steps of ${formatStep(tickSize.size)}, ${percent(tickSize.share)} of the price: no smaller change can happen, ` +
+      'and no trade costs less than a part of it';
+    findings.push(finding('COARSE_TICKS', 'warning', message));
+  }
+  const constantClose = findConstantClose(series);
+  if (deadMarket !== undefined && constantClose !== undefined) {
+    findings.push(finding('CONSTANT_PRICE', 'error', describeConstantClose(constantClose, rowCount)));
+  } else if (deadMarket !== undefined) {
+    findings.push(finding('DEAD_MARKET', 'warning', describeDeadMarket(deadMarket), [deadMarket.sinceMs]));
   }
   return findings;
 }

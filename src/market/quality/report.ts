@@ -2,7 +2,9 @@
 
 import type { FindingSeverity } from '../../wire/vocabulary.js';
 import type { Gap } from '../candle-series.js';
+import type { EffectiveSpread } from '../effective-spread.js';
 import type { Interval } from '../interval.js';
+import type { TickSize } from '../tick-size.js';
 import type { PriceJump } from './jumps.js';
 
 export type { FindingSeverity };
@@ -27,6 +29,9 @@ export type FindingCode =
   | 'WICKS'
   | 'RELISTING'
   | 'REDENOMINATION'
+  | 'COARSE_TICKS'
+  | 'DEAD_MARKET'
+  | 'CONSTANT_PRICE'
   | 'IMPLAUSIBLE'
   | 'REVISED'
   | 'CLOCK_OFFSET'
@@ -74,6 +79,10 @@ export interface QualityReport {
   readonly jumps: readonly PriceJump[];
   /** Jumps, flash wicks and breaks: candles concerned by any of them. */
   readonly outlierRows: number;
+  /** The steps that the newest prices move in; `null` where they show none. */
+  readonly tickSize: TickSize | null;
+  /** What crossing the book costs, estimated from the newest candles; `null` where there are too few. */
+  readonly effectiveSpread: EffectiveSpread | null;
   /** How many intervals ago the last candle closed. */
   readonly lastClosedAgeIntervals: number | null;
   /** This computer's clock minus the exchange's; `null` where it was not measured. */
