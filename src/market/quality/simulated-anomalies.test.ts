@@ -129,6 +129,44 @@ test.each<[string, () => CandleSeries, string[]]>([
     },
     ['VOLUME_UNITS'],
   ],
+  [
+    'a tick of a quarter of a percent',
+    () =>
+      change((series) => {
+        for (const name of PRICES) {
+          for (let row = 0; row < ROWS; row++) series[name][row] = 50 * Math.round(series[name][row] / 50);
+        }
+      }),
+    ['COARSE_TICKS'],
+  ],
+  [
+    'nobody has traded for two days',
+    () =>
+      change((series) => {
+        for (let row = ROWS - 48; row < ROWS; row++) empty(series, row);
+      }),
+    ['ZERO_VOLUME', 'FLAT_CANDLES', 'DEAD_MARKET'],
+  ],
+  [
+    'a feed that repeats its last close',
+    () =>
+      change((series) => {
+        for (let row = ROWS - 30; row < ROWS; row++) {
+          series.close[row] = series.close[row - 1];
+          series.high[row] = Math.max(series.high[row], series.close[row]);
+          series.low[row] = Math.min(series.low[row], series.close[row]);
+        }
+      }),
+    ['DEAD_MARKET'],
+  ],
+  [
+    'a price that never moves',
+    () =>
+      change((series) => {
+        for (const name of PRICES) series[name].fill(1);
+      }),
+    ['FLAT_CANDLES', 'CONSTANT_PRICE'],
+  ],
 ])('%s', (_, make, codes) => {
   expect(codesOf(make())).toEqual(codes);
 });
