@@ -16,6 +16,7 @@ import { type UpdateHooks, type UpdateOutcome, updateAll } from '../candles/upda
 import { runLimited } from '../core/concurrency.js';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { checkSourceName } from '../core/names.js';
+import { checkTimeZone } from '../core/time-zone.js';
 import { DEFAULT_SOURCE } from '../market/candle-origin.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
@@ -82,6 +83,8 @@ export interface ImportOptions {
   readonly symbol?: string;
   /** From the spacing of the rows when absent. */
   readonly interval?: string;
+  /** Zone of times that tell no offset, of the IANA database: `Europe/Berlin`. UTC when absent. */
+  readonly timeZone?: string;
   /** Where the candles came from: `file` when absent. One with a source of that name can be updated later. */
   readonly source?: string;
 }
@@ -294,10 +297,11 @@ function readChoice({ symbol, symbols, interval, source }: SeriesChoice): Series
   };
 }
 
-function readFileChoice({ symbol, interval, source }: ImportOptions) {
+function readFileChoice({ symbol, interval, timeZone, source }: ImportOptions) {
   return {
     symbol: symbol === undefined ? undefined : checkSymbol(symbol),
     interval: interval === undefined ? undefined : parseInterval(interval),
+    timeZone: timeZone === undefined ? undefined : checkTimeZone(timeZone),
     source,
   };
 }

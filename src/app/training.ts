@@ -44,6 +44,8 @@ export interface PredictOptions {
   readonly version?: number;
   /** A file of candles; the newest row of it is predicted. */
   readonly data?: string;
+  /** Zone of its times that tell no offset; that of the training when absent. */
+  readonly timeZone?: string;
   readonly source?: string;
   /** Use the candles that are stored, fetch nothing. */
   readonly offline?: boolean;
@@ -54,6 +56,8 @@ export interface PredictOptions {
 export interface AgainOptions {
   /** A file of candles in place of the store. */
   readonly data?: string;
+  /** Zone of its times that tell no offset; that of the training when absent. */
+  readonly timeZone?: string;
   readonly offline?: boolean;
 }
 
@@ -67,6 +71,8 @@ export interface SelftestOptions {
   readonly plantedMarkets?: number;
   /** A file of real candles that null markets are rearranged from. */
   readonly data?: string;
+  /** Zone of its times that tell no offset; UTC when absent. */
+  readonly timeZone?: string;
   readonly engine?: EngineChoice;
 }
 
@@ -123,11 +129,11 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
       }
       return predictNewest({ ...rest, name: name ?? readModelName(symbol!, interval), offline }, ports, { signal });
     },
-    evaluate: (name, { data, offline = false } = {}, hooks) =>
-      evaluateAgain(name, { data, offline }, ports, toTrainHooks(ports, hooks)),
-    async retrain(names, { data, offline = false } = {}, { onProgress, ...hooks } = {}) {
+    evaluate: (name, { offline = false, ...rest } = {}, hooks) =>
+      evaluateAgain(name, { ...rest, offline }, ports, toTrainHooks(ports, hooks)),
+    async retrain(names, { offline = false, ...rest } = {}, { onProgress, ...hooks } = {}) {
       const { signal, hooksOf = () => ({ signal }) } = hooks;
-      return retrain(names ?? (await ports.registry.listNames()), { data, offline }, ports, {
+      return retrain(names ?? (await ports.registry.listNames()), { ...rest, offline }, ports, {
         ...hooks,
         hooksOf: (name) =>
           toTrainHooks(ports, {
@@ -136,14 +142,14 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
           }),
       });
     },
-    doctor: (name, { version, data, source, offline = false, home, ...hooks } = {}) =>
-      diagnose({ name, version, data, source, offline, home }, ports, hooks),
+    doctor: (name, { version, data, timeZone, source, offline = false, home, ...hooks } = {}) =>
+      diagnose({ name, version, data, timeZone, source, offline, home }, ports, hooks),
     audit: async (options, hooks) =>
       auditPipeline(readTrainOptions(options, await readPlaces(), 'audit'), ports, hooks),
     reproduce: (name, version, { signal, ...options } = {}) =>
       reproduceVersion({ ...options, name, version }, ports, { signal }),
-    async selftest({ nullMarkets, plantedMarkets, data, engine = 'auto' } = {}, hooks) {
-      const base = data === undefined ? undefined : (await ports.readCandleFile(data, {})).series;
+    async selftest({ nullMarkets, plantedMarkets, data, timeZone, engine = 'auto' } = {}, hooks) {
+      const base = data === undefined ? undefined : (await ports.readCandleFile(data, { timeZone })).series;
       return runSelftest({ nullMarkets, plantedMarkets, base, seed: 1, engine, threads: 0 }, ports, hooks);
     },
   };

@@ -77,6 +77,8 @@ export interface FileCheckOptions {
   readonly symbol?: string;
   /** From the spacing of the rows when absent. */
   readonly interval?: Interval;
+  /** Zone of times that tell no offset: `Europe/Berlin`; UTC when absent. */
+  readonly timeZone?: string;
   /** Source of the stored candles that the file is compared with; with none when absent. */
   readonly source?: string;
 }
@@ -88,10 +90,15 @@ export interface FileCheckOptions {
  */
 export async function checkCandleFile(
   path: string,
-  { symbol, interval, source }: FileCheckOptions,
+  { symbol, interval, timeZone, source }: FileCheckOptions,
   { readCandleFile, store, now }: Pick<Ports, 'readCandleFile' | 'store' | 'now'>,
 ): Promise<DataReport> {
-  const { series, notices, faults } = await readCandleFile(path, { symbol, interval, limits: INSPECTION_LIMITS });
+  const { series, notices, faults } = await readCandleFile(path, {
+    symbol,
+    interval,
+    timeZone,
+    limits: INSPECTION_LIMITS,
+  });
   const checked: CheckedSeries = { source: IMPORT.name, series, faults, notices };
   if (source === undefined) return reportOn(checked, now());
   const stored = await store.read({ source, symbol: series.symbol, interval: series.interval });

@@ -31,6 +31,8 @@ export interface CollectOptions extends EnrichOptions {
   readonly interval?: string;
   /** A file; the store and its source are not used then. */
   readonly data?: string;
+  /** Zone of its times that tell no offset. */
+  readonly timeZone?: string;
   readonly source?: string;
   readonly from?: string | number;
   readonly to?: string | number;
@@ -183,7 +185,12 @@ async function collectFromFile(options: CollectOptions, path: string, ports: Por
     ...(options.allowOhlcErrors ? { invalidShare: 1 } : {}),
     ...(options.allowConflicts ? { conflictShare: 1 } : {}),
   };
-  const content = await ports.readCandleFile(path, { symbol: options.symbol, interval, limits });
+  const content = await ports.readCandleFile(path, {
+    symbol: options.symbol,
+    interval,
+    timeZone: options.timeZone,
+    limits,
+  });
   return { ...content, content, source: IMPORT.name };
 }
 

@@ -16,6 +16,8 @@ export interface ImportOptions {
   readonly symbol?: string;
   /** From the spacing of the rows when absent. */
   readonly interval?: Interval;
+  /** Zone of times that tell no offset: `Europe/Berlin`; UTC when absent. */
+  readonly timeZone?: string;
   /** Where the candles came from: `file` when absent. One with a source of that name can be updated later. */
   readonly source?: string;
   /** Stores the candles also where they contradict what is stored of their time. */
@@ -42,11 +44,11 @@ export interface CandleImport extends StoredSeriesKey {
  */
 export async function importCandles(
   path: string,
-  { symbol, interval, source = IMPORT.name, replace = false }: ImportOptions,
+  { symbol, interval, timeZone, source = IMPORT.name, replace = false }: ImportOptions,
   { readCandleFile, store, quarantine }: Pick<Ports, 'readCandleFile' | 'store' | 'quarantine'>,
 ): Promise<CandleImport> {
   checkName(source, 'source');
-  const content = await readCandleFile(path, { limits: IMPORT_LIMITS, symbol, interval });
+  const content = await readCandleFile(path, { limits: IMPORT_LIMITS, symbol, interval, timeZone });
   return storeContent({ source, content, replace }, { store, quarantine });
 }
 

@@ -41,6 +41,7 @@ export function addDataVerbs(program: Command): void {
     .arguments('<files...>')
     .option('--symbol <SYMBOL>', 'the pair (default: from the file name)')
     .option('--interval <INTERVAL>', 'candle length (default: from the spacing of the rows)')
+    .option('--time-zone <ZONE>', 'zone of times without an offset: Europe/Berlin (default: UTC)')
     .option('--source <NAME>', 'where the candles came from (default: file)')
     .option('--replace', 'put them in the place of stored candles that they contradict');
   onAction<Flags>(load, async (shell, flags, files) => {
@@ -88,7 +89,8 @@ export function addDataVerbs(program: Command): void {
     .option('--symbol <SYMBOL>', 'one pair (default: everything stored)')
     .option('--interval <INTERVAL>', 'one candle length')
     .option('--source <NAME>', 'one source; with --data, the stored candles to compare the file with')
-    .option('--data <FILE>', 'a file instead of the store');
+    .option('--data <FILE>', 'a file instead of the store')
+    .option('--time-zone <ZONE>', 'zone of times in that file without an offset (default: UTC)');
   onAction<Flags>(check, async (shell, flags) => {
     const { checkData } = await import('./commands/data-check.js');
     await checkData(shell, flags);

@@ -78,6 +78,7 @@ function addPredict(program: Command): void {
     .option('--name <NAME>', 'name of the model, when it is not the symbol')
     .option('--version-number <NUMBER>', 'another version than the champion')
     .option('--data <FILE>', 'candles from a file; its newest row is predicted')
+    .option('--time-zone <ZONE>', 'zone of its times without an offset (default: as in training, else UTC)')
     .option('--source <NAME>', 'candles from another source than in training')
     .option('--offline', 'use the candles that are stored, fetch nothing')
     .option('--engine <NAME>', 'auto, native, wasm or reference (default: as trained)');
@@ -96,6 +97,7 @@ function addEvaluate(program: Command): void {
   )
     .arguments('<name>')
     .option('--data <FILE>', 'candles from a file')
+    .option('--time-zone <ZONE>', 'zone of its times without an offset (default: as in training, else UTC)')
     .option('--offline', 'use the candles that are stored, fetch nothing');
   onAction<Flags>(command, async (shell, flags, [name]) => {
     const { runEvaluate } = await import('./commands/retrain.js');
@@ -111,6 +113,7 @@ function addRetrain(program: Command): void {
     .arguments('[name]')
     .option('--all', 'every model of the workspace')
     .option('--data <FILE>', 'candles from a file')
+    .option('--time-zone <ZONE>', 'zone of its times without an offset (default: as in training, else UTC)')
     .option('--offline', 'use the candles that are stored, fetch nothing');
   onAction<Flags>(command, async (shell, flags, [name]) => {
     const { runRetrain } = await import('./commands/retrain.js');
@@ -127,6 +130,7 @@ function addSelftest(program: Command): void {
     .option('--null [COUNT]', 'markets where nothing can be known')
     .option('--planted [COUNT]', 'markets at each strength of a planted signal')
     .option('--data <FILE>', 'real candles that null markets are rearranged from')
+    .option('--time-zone <ZONE>', 'zone of its times without an offset (default: UTC)')
     .option('--engine <NAME>', 'auto, native, wasm or reference');
   onAction<Flags>(command, async (shell, flags) => {
     const { runSelftestCommand } = await import('./commands/selftest.js');
@@ -145,6 +149,7 @@ function addDoctor(program: Command): void {
     .option('--name <NAME>', 'name of the model, when it is not the symbol')
     .option('--version-number <NUMBER>', 'another version than the champion')
     .option('--data <FILE>', 'candles from a file')
+    .option('--time-zone <ZONE>', 'zone of its times without an offset (default: as in training, else UTC)')
     .option('--source <NAME>', 'candles from another source than in training')
     .option('--offline', 'use the candles that are stored, fetch nothing');
   onAction<Flags>(command, async (shell, flags, [symbol]) => {
@@ -158,6 +163,7 @@ const AUDIT_FLAGS: readonly TrainOptionName[] = [
   'symbol',
   'interval',
   'data',
+  'timeZone',
   'source',
   'from',
   'to',
@@ -215,6 +221,7 @@ function addReproduce(program: Command): void {
   ])
     .arguments('<name> [version]')
     .option('--data <FILE>', 'its candles, when they are not where the training found them')
+    .option('--time-zone <ZONE>', 'zone of its times without an offset (default: as in training, else UTC)')
     .option('--engine <NAME>', 'another engine than the version was trained on')
     .option('--threads <COUNT>', 'threads of the engine; the result does not depend on it');
   onAction<Flags>(command, async (shell, flags, [name, version]) => {

@@ -12,6 +12,15 @@ export interface ZoneSpan {
 
 const DAY_MS = 86_400_000;
 
+/** Whether a zone has this name. Newer runtimes take `+02:00` as well, which knows no summer time. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return /^[A-Z]/i.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Checks the name of a zone.
  *
@@ -19,12 +28,7 @@ const DAY_MS = 86_400_000;
  * @example checkTimeZone('Europe/Berlin')
  */
 export function checkTimeZone(zone: string): string {
-  try {
-    // Newer runtimes take `+02:00` as well, which knows no summer time.
-    if (/^[A-Z]/i.test(zone)) return new Intl.DateTimeFormat('en', { timeZone: zone }) && zone;
-  } catch {
-    // Refused below, with the zones that begin alike.
-  }
+  if (isTimeZone(zone)) return zone;
   throw new TradeAiError('USAGE', `unknown time zone ${JSON.stringify(zone)}`, {
     hint: 'name a zone of the IANA database, for example Europe/Berlin, America/New_York or UTC',
   });

@@ -20,6 +20,8 @@ import type { ExaminedModel } from './examined-model.js';
 
 export interface DataOptions {
   readonly data?: string;
+  /** Zone of its times that tell no offset; that of the training when absent. */
+  readonly timeZone?: string;
   readonly source?: string;
   readonly offline: boolean;
 }
@@ -81,6 +83,7 @@ export async function collectForModel(
     symbol: config.symbol,
     interval: config.interval,
     data: options.data ?? (options.source === undefined ? config.data : undefined),
+    timeZone: options.timeZone ?? config.timeZone,
     source: options.source ?? config.source,
     from: manifest.data.firstOpenTimeMs,
     offline: options.offline,

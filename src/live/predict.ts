@@ -16,6 +16,8 @@ export interface PredictOptions {
   readonly version?: number;
   /** A file of candles; the newest row of it is predicted. */
   readonly data?: string;
+  /** Zone of its times that tell no offset; that of the training when absent. */
+  readonly timeZone?: string;
   readonly source?: string;
   readonly offline: boolean;
   readonly engine?: EngineChoice;
@@ -40,6 +42,7 @@ export async function predictNewest(
       interval: config.interval,
       // A version of an older program may have been trained on a file that is not stored.
       data: options.data ?? (options.source === undefined ? config.data : undefined),
+      timeZone: options.timeZone ?? config.timeZone,
       source: options.source ?? config.source,
       // The same beginning as in training: indicators with a long memory then have the same bits.
       from: config.from,

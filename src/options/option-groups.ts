@@ -45,6 +45,11 @@ const collecting = {
   ),
   source: valued('NAME', 'candles from binance, demo (simulated) or file (imported before)', z.string().optional()),
   data: valued('FILE', 'candles from a CSV, CSV.gz or Parquet file', z.string().optional()),
+  timeZone: valued(
+    'ZONE',
+    'zone of times in that file without an offset: Europe/Berlin (default: UTC)',
+    z.string().optional(),
+  ),
   /** First and last instant used, ISO date or epoch milliseconds; `to` is exclusive. */
   from: valued('DATE', 'first day used, UTC: 2020-01-01', z.union([z.string(), z.number()]).optional()),
   to: valued('DATE', 'day before which the data ends, UTC', z.union([z.string(), z.number()]).optional()),

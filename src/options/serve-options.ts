@@ -2,6 +2,7 @@
 
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { isTimeZone } from '../core/time-zone.js';
 
 /** What a webhook can be told of. */
 export const WEBHOOK_EVENTS = ['prediction', 'promotion', 'drift', 'data-gap', 'job'] as const;
@@ -91,14 +92,6 @@ export type ScheduleOptionsInput = z.input<typeof scheduleOptionsSchema>;
 function isCron(text: string): boolean {
   try {
     return new Cron(text).nextRun() !== null;
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
 import { checkName, checkSourceName, isName } from '../core/names.js';
+import { checkTimeZone } from '../core/time-zone.js';
 import { type FeatureContext, parseFeatures } from '../features/catalogue.js';
 import { columnKey } from '../features/column-feature.js';
 import type { CustomFeature } from '../features/custom-feature.js';
@@ -83,6 +84,7 @@ export function parseTrainOptions(
   checkSymbol(options.symbol);
   if (options.name !== undefined) checkName(options.name, 'model name');
   if (options.source !== undefined) checkSourceName(options.source);
+  if (options.timeZone !== undefined) checkTimeZone(options.timeZone);
   const interval =
     options.interval === undefined && options.data !== undefined
       ? undefined
@@ -103,12 +105,15 @@ export function parseTrainOptions(
   return { ...options, ...used };
 }
 
-/** The declared inputs of options and what is accepted of a file, without anything else of them. */
+/** The declared inputs of options, how the times of a file are read and what is accepted of it, without anything else of them. */
 export function inputsOf(
-  options: Pick<TrainOptions, 'features' | 'maxGap' | 'allowConflicts' | 'allowOhlcErrors' | keyof DeclaredInputs>,
+  options: Pick<
+    TrainOptions,
+    'features' | 'maxGap' | 'timeZone' | 'allowConflicts' | 'allowOhlcErrors' | keyof DeclaredInputs
+  >,
 ) {
-  const { features, maxGap, columns, customFeatures, allowConflicts, allowOhlcErrors } = options;
-  return { features, maxGap, columns, customFeatures, allowConflicts, allowOhlcErrors };
+  const { features, maxGap, columns, customFeatures, timeZone, allowConflicts, allowOhlcErrors } = options;
+  return { features, maxGap, columns, customFeatures, timeZone, allowConflicts, allowOhlcErrors };
 }
 
 /** What parsing the feature names of a training needs to know. */

@@ -8,6 +8,8 @@ import type { FaultLimits, ImportFaults } from '../market/quality/import-faults.
 export interface CandleFileOptions {
   readonly symbol?: string;
   readonly interval?: Interval;
+  /** Zone of times that tell no offset, of the IANA database: `Europe/Berlin`. UTC when absent. */
+  readonly timeZone?: string;
   /** What is set aside and reported instead of refused; nothing beyond the strict limits when absent. */
   readonly limits?: FaultLimits;
 }

@@ -21,6 +21,8 @@ export interface ReproduceOptions {
   readonly version?: number;
   /** The candles, when they are not where the training found them. */
   readonly data?: string;
+  /** Zone of its times that tell no offset; that of the training when absent. */
+  readonly timeZone?: string;
   /** Another engine than the version's own; float32 engines of different families differ in their last bits. */
   readonly engine?: EngineChoice;
   readonly threads?: number;
@@ -53,6 +55,7 @@ export async function reproduceVersion(
     {
       ...config,
       data: options.data ?? config.data,
+      timeZone: options.timeZone ?? config.timeZone,
       from: data.firstOpenTimeMs,
       to: data.lastOpenTimeMs + INTERVAL_MS[config.interval],
       offline: true,

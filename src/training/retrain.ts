@@ -25,6 +25,8 @@ const FORMER_PROCESS_LOOK_MS = 100;
 export interface AgainOptions {
   /** A file in place of the store; for one name only. */
   readonly data?: string;
+  /** Zone of its times that tell no offset; that of the training when absent. */
+  readonly timeZone?: string;
   readonly offline: boolean;
 }
 
@@ -204,13 +206,13 @@ async function trainAgain({ name, options: again, ports, record, hooks }: NameAg
 
 async function optionsOfChampion(
   name: string,
-  { data, offline, prefersStored = false }: AgainOptions & Pick<RetrainOptions, 'prefersStored'>,
+  { data, timeZone, offline, prefersStored = false }: AgainOptions & Pick<RetrainOptions, 'prefersStored'>,
   ports: Ports,
 ): Promise<ModelConfig> {
   const { config } = await loadModel(ports, name);
   // What was open-ended then reaches to the newest candle now.
   if (prefersStored) return { ...config, data, offline: offline || config.offline };
-  return { ...config, data: data ?? config.data, offline };
+  return { ...config, data: data ?? config.data, timeZone: timeZone ?? config.timeZone, offline };
 }
 
 /** Keeps a run for the names that were stopped, or whose process died, and can go on; forgets it when there are none. */

@@ -16,7 +16,9 @@ export async function checkData(shell: Shell, flags: FlagValues): Promise<void> 
   };
   const file = readText(flags.data);
   const reports =
-    file === undefined ? await workspace.checkCandles(choice) : [await workspace.checkCandleFile(file, choice)];
+    file === undefined
+      ? await workspace.checkCandles(choice)
+      : [await workspace.checkCandleFile(file, { ...choice, timeZone: readText(flags.timeZone) })];
   printWarnings(
     shell,
     reports.flatMap((report) => ('problem' in report ? [] : report.notices)),

@@ -11,6 +11,7 @@ export async function importData(shell: Shell, files: readonly string[], flags: 
   const options = {
     symbol: readText(flags.symbol),
     interval: readText(flags.interval),
+    timeZone: readText(flags.timeZone),
     source: readText(flags.source),
     replace: flags.replace === true,
   };

@@ -20,6 +20,7 @@ export async function runDoctor(shell: Shell, symbol: string | undefined, flags:
   const report = await workspace.doctor(name, {
     version: readWholeNumber(flags.versionNumber, '--version-number'),
     data: readText(flags.data),
+    timeZone: readText(flags.timeZone),
     source: readText(flags.source),
     offline: flags.offline === true,
     home: readText(flags.home),

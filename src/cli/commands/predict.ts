@@ -12,6 +12,7 @@ export async function runPredict(shell: Shell, flags: FlagValues): Promise<void>
     name,
     version: readWholeNumber(flags.versionNumber, '--version-number'),
     data: readText(flags.data),
+    timeZone: readText(flags.timeZone),
     source: readText(flags.source),
     offline: flags.offline === true,
     engine: readEngine(flags.engine),

@@ -13,6 +13,7 @@ export async function runReproduce(
 ): Promise<void> {
   const result = await shell.workspace.reproduce(name, readWholeNumber(version, 'version'), {
     data: readText(flags.data),
+    timeZone: readText(flags.timeZone),
     engine: readEngine(flags.engine),
     threads: readWholeNumber(flags.threads, '--threads'),
     signal: shell.signal,

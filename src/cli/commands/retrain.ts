@@ -46,7 +46,7 @@ export async function runRetrain(shell: Shell, flags: FlagValues, name: string |
 }
 
 function againOptions(flags: FlagValues) {
-  return { data: readText(flags.data), offline: flags.offline === true };
+  return { data: readText(flags.data), timeZone: readText(flags.timeZone), offline: flags.offline === true };
 }
 
 async function withDisplay<Result>(

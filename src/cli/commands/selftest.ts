@@ -10,7 +10,12 @@ export async function runSelftestCommand(shell: Shell, flags: FlagValues): Promi
   const { console } = shell;
   const startedMs = Date.now();
   const report = await shell.workspace.selftest(
-    { ...readCounts(flags), data: readText(flags.data), engine: readEngine(flags.engine) },
+    {
+      ...readCounts(flags),
+      data: readText(flags.data),
+      timeZone: readText(flags.timeZone),
+      engine: readEngine(flags.engine),
+    },
     {
       signal: shell.signal,
       onMarket: (done, total) => {

@@ -120,14 +120,17 @@ function isNewestFirst(wallMs: Float64Array): boolean {
   return balance < 0;
 }
 
-/** The most frequent distance of neighbours. */
+/** The distance at which most neighbours stand; NaN where they have no usual one. */
 function usualStep(timeMs: Float64Array): number {
   const counts = new Map<number, number>();
+  let total = 0;
   for (let row = 1; row < timeMs.length; row++) {
     const stepMs = Math.abs(timeMs[row] - timeMs[row - 1]);
-    if (stepMs > 0) counts.set(stepMs, (counts.get(stepMs) ?? 0) + 1);
+    if (!(stepMs > 0)) continue;
+    counts.set(stepMs, (counts.get(stepMs) ?? 0) + 1);
+    total += 1;
   }
-  return [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most), [Number.NaN, 0])[0];
+  return [...counts].find(([, count]) => count > total / 2)?.[0] ?? Number.NaN;
 }
 
 function spansOf(wallMs: Float64Array, zone: string): ZoneSpan[] {

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { checkTimeZone } from '../../core/time-zone.js';
 import { withDuckDb } from '../../duckdb/connection.js';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
@@ -67,6 +68,7 @@ const HEAD_BYTES = 64 * 1024;
  * @example const { series, notices } = await readCandleFile('BTCUSDT_1h.csv.gz', { symbol: 'BTCUSDT' })
  */
 export async function readCandleFile(path: string, options: CandleFileOptions = {}): Promise<CandleFileResult> {
+  if (options.timeZone !== undefined) checkTimeZone(options.timeZone);
   const content = await readAnyContent(path);
   refuseOtherThanPrices(path);
   if (content.kind === 'json') return readJson(path, content, options);

@@ -286,3 +286,99 @@ test('refuses local time without an offset, and the names of zones, until the zo
     'its times say IST, of which there are several',
   );
 });
+
+/** What a clock in Berlin shows: two hours ahead from the end of March to that of October. */
+function berlinParts(timeMs: number): Parts {
+  const isSummer = timeMs >= Date.UTC(2024, 2, 31, 1) && timeMs < Date.UTC(2024, 9, 27, 1);
+  return partsOf(timeMs + (isSummer ? 2 : 1) * 3_600_000);
+}
+
+const inBerlin: Cells = (series, row) => {
+  const { y, m, d, H, M } = berlinParts(series.openTimeMs[row]);
+  return [`${y}-${m}-${d} ${H}:${M}`, ...pricesOf(series, row)];
+};
+
+/** Hours around the end of March, or of October. */
+function hoursFrom(firstOpenTimeMs: number): CandleSeries {
+  const options = { symbol: 'BTCUSDT', interval: '1h', rowCount: 100, seed: 4, plantedR2: 0 } as const;
+  return simulateMarket({ ...options, firstOpenTimeMs }).series;
+}
+
+test('reads times of a zone, across both changes of its clock and from either end', async () => {
+  for (const series of [hoursFrom(Date.UTC(2024, 2, 30)), hoursFrom(Date.UTC(2024, 9, 26))]) {
+    const [header, ...lines] = fileOf(series, HEADER, inBerlin).trimEnd().split('\n');
+    for (const rows of [lines, lines.toReversed()]) {
+      const found = await read([header, ...rows, ''].join('\n'), { timeZone: 'Europe/Berlin' });
+      expect(found.series).toEqual(series);
+      expect(found.notices).toContain('the times were read as those of Europe/Berlin');
+    }
+  }
+});
+
+test("reads a zone's name behind a time, and a spreadsheet's days, as its clock", async () => {
+  const series = hoursFrom(Date.UTC(2024, 9, 26));
+  const options = { timeZone: 'Europe/Berlin' };
+  const named: Cells = (_, row) => {
+    const [time, ...prices] = inBerlin(series, row);
+    return [`${time}:00 ${series.openTimeMs[row] < Date.UTC(2024, 9, 27, 1) ? 'CEST' : 'CET'}`, ...prices];
+  };
+  expect((await read(fileOf(series, HEADER, named), options)).series).toEqual(series);
+  const serial: Cells = (_, row) => {
+    const { y, m, d, H } = berlinParts(series.openTimeMs[row]);
+    const wallMs = Date.UTC(Number(y), Number(m) - 1, Number(d), Number(H));
+    return [(wallMs / 86_400_000 + 25_569).toFixed(6), ...pricesOf(series, row)];
+  };
+  expect((await read(fileOf(series, HEADER, serial), options)).series).toEqual(series);
+});
+
+test('refuses an hour that the clock of the zone left out', async () => {
+  const error = await refusal(
+    fileOf(
+      hoursFrom(Date.UTC(2024, 2, 30)),
+      HEADER,
+      timed(({ y, m, d, H, M }) => `${y}-${m}-${d} ${H}:${M}`),
+    ),
+    {
+      timeZone: 'Europe/Berlin',
+    },
+  );
+  expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+  expect(error.message).toContain('1 of its times never were in Europe/Berlin');
+  expect(error.message).toContain('2024-03-31 02:00:00 (line 28)');
+});
+
+test('leaves out a candle of the hour that stands twice when nothing tells which it is of', async () => {
+  const series = hoursFrom(Date.UTC(2024, 9, 26));
+  const lines = fileOf(series, HEADER, inBerlin).split('\n');
+  const found = await read([...lines.slice(0, 26), ...lines.slice(27)].join('\n'), { timeZone: 'Europe/Berlin' });
+  expect(found.series.openTimeMs).toEqual(series.openTimeMs.filter((_, row) => row !== 24 && row !== 25));
+  expect(found.notices).toContain(
+    'rows left out because their hour stands twice in Europe/Berlin and nothing tells which it is: 1, the first 2024-10-27 02:00:00 (line 26)',
+  );
+});
+
+test('says that a zone changes nothing where the times are of UTC by themselves, and refuses a mixture', async () => {
+  const options = { timeZone: 'Europe/Berlin' };
+  const expected = 'the times of the file are of UTC by themselves, so that the zone Europe/Berlin changes nothing';
+  const offset = timed((_, ms) => offsetText(ms, ({ y, m, d, H, M }) => `${y}-${m}-${d}T${H}:${M}:00+02:00`));
+  const epoch = timed((_, ms) => String(ms));
+  const gmt = timed(({ y, m, d, H, M }) => `${d}.${m}.${y} ${H}:${M}:00.000`);
+  for (const [header, cells] of [
+    [HEADER, offset],
+    [HEADER, epoch],
+    [HEADER.replace('date', 'Gmt time'), gmt],
+  ] as const) {
+    const found = await read(fileOf(hours, header, cells), options);
+    expect(found.series).toEqual(hours);
+    expect(found.notices).toEqual([expected]);
+  }
+  const mixed = fileOf(hours, HEADER, offset).replace('+02:00', '');
+  expect((await refusal(mixed, options)).message).toContain('59 of its times tell their offset from UTC and 1 do not');
+});
+
+test('refuses a zone that there is not', async () => {
+  for (const timeZone of ['Mars/Olympus', '+02:00', '']) {
+    const error = await refusal(fileOf(hours, HEADER, inBerlin), { timeZone });
+    expect(error).toMatchObject({ code: 'USAGE', hint: expect.stringContaining('Europe/Berlin') });
+  }
+});
