@@ -13,6 +13,8 @@ export interface PromotionCase {
 export interface ChampionCase {
   readonly version: number;
   readonly isExpired: boolean;
+  /** What a challenger of a much shorter history is told of it; absent for any other. */
+  readonly shorterHistory?: string;
   /** Both on the same rows, out of sample for both; `undefined` when there are none. */
   readonly comparison?: {
     readonly rows: number;
@@ -34,7 +36,13 @@ const SIGNIFICANCE_LEVEL = 0.05;
  * Decides on promotion: the first version of a name always becomes champion. A challenger does when its out-of-sample
  * loss on the same rows is lower; an expired champion loses to any challenger that is not significantly worse.
  */
-export function decidePromotion({ verdict, requiresSkill, champion }: PromotionCase): PromotionDecision {
+export function decidePromotion(promotion: PromotionCase): PromotionDecision {
+  const { isPromoted, reasons } = decideByLoss(promotion);
+  const { shorterHistory } = promotion.champion ?? {};
+  return { isPromoted, reasons: shorterHistory === undefined ? reasons : [...reasons, shorterHistory] };
+}
+
+function decideByLoss({ verdict, requiresSkill, champion }: PromotionCase): PromotionDecision {
   if (champion === undefined) return promote('the first version of its name');
   if (requiresSkill && verdict !== 'skill') {
     return keep(`champion ${champion.version} stays: skill is required, and this version has not demonstrated it`);

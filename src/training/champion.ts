@@ -5,11 +5,12 @@ import { buildDataset, canPredict, type Dataset } from '../dataset/dataset.js';
 import { type ForecastMetrics, measureForecast } from '../evaluation/metrics.js';
 import { outcomesAt } from '../evaluation/outcomes.js';
 import { compareSquaredErrors, testDieboldMariano } from '../evaluation/significance.js';
-import { firstRowAt } from '../market/candle-series.js';
+import { type CandleSeries, firstRowAt } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import type { ChampionCase } from '../registry/promotion.js';
+import { counted } from '../text/sentences.js';
 import { createForecaster } from '../versions/create-forecaster.js';
 import { bindConfig } from '../versions/load-model.js';
 import { decodeModel, type StoredModel } from '../versions/model-files.js';
@@ -59,12 +60,16 @@ export async function compareWithChampion({
   const pointer = await ports.registry.champion(name);
   if (pointer === undefined) return undefined;
   const { version, generation } = pointer;
-  const incomparable = (why: string, manifest?: ModelManifest): ChampionComparison => ({
-    generation,
-    promotionCase: { version, isExpired: manifest !== undefined && isExpired(manifest, expiresDays, ports.now()) },
-    metrics: undefined,
-    warnings: [`champion ${version} was not compared: ${why}`],
+  const caseOf = (manifest: ModelManifest): ChampionCase => ({
+    version,
+    isExpired: isExpired(manifest, expiresDays, ports.now()),
+    ...describeShorterHistory(dataset.series, manifest),
   });
+  const incomparable = (why: string, manifest?: ModelManifest): ChampionComparison => {
+    const promotionCase = manifest === undefined ? { version, isExpired: false } : caseOf(manifest);
+    const warnings = [`champion ${version} was not compared: ${why}`, ...shorterHistoryOf(promotionCase)];
+    return { generation, promotionCase, metrics: undefined, warnings };
+  };
   try {
     const stored = await ports.registry.load(name, version);
     const decoded = decodeModel(stored);
@@ -93,20 +98,18 @@ export async function compareWithChampion({
     const test = testDieboldMariano(compareSquaredErrors(outcomes.scaled, theirs, ours), {
       horizonSteps: dataset.target.horizonSteps,
     });
+    const comparison = {
+      rows: shared.length,
+      challengerMse: meanSquare(outcomes.scaled, ours),
+      championMse: meanSquare(outcomes.scaled, theirs),
+      championBetterPValue: test.value?.pValue ?? null,
+    };
+    const promotionCase = { ...caseOf(manifest), comparison };
     return {
       generation,
-      promotionCase: {
-        version,
-        isExpired: isExpired(manifest, expiresDays, ports.now()),
-        comparison: {
-          rows: shared.length,
-          challengerMse: meanSquare(outcomes.scaled, ours),
-          championMse: meanSquare(outcomes.scaled, theirs),
-          championBetterPValue: test.value?.pValue ?? null,
-        },
-      },
+      promotionCase,
       metrics: measureForecast(theirs, outcomes),
-      warnings: [],
+      warnings: shorterHistoryOf(promotionCase),
     };
   } catch (error) {
     if (error instanceof TradeAiError && error.kind === 'model') return incomparable(error.message);
@@ -155,6 +158,25 @@ async function readOutOfSample(
     if (error instanceof TradeAiError && error.kind !== 'interrupted') return { forecasts, why: error.message };
     throw error;
   }
+}
+
+/** A training on less than half of the candles, or on the newer half of the time only. */
+function describeShorterHistory(
+  { openTimeMs }: CandleSeries,
+  { version, data }: ModelManifest,
+): Pick<ChampionCase, 'shorterHistory'> {
+  const isHalf = openTimeMs.length < data.rows / 2;
+  const middleMs = (data.firstOpenTimeMs + data.lastOpenTimeMs) / 2;
+  if (!isHalf && !(openTimeMs.length < data.rows && openTimeMs[0] > middleMs)) return {};
+  const [ours, theirs] = [
+    [openTimeMs.length, openTimeMs[0]],
+    [data.rows, data.firstOpenTimeMs],
+  ].map(([rows, fromMs]) => `${counted(rows, 'candle')} from ${new Date(fromMs).toISOString().slice(0, 10)} on`);
+  return { shorterHistory: `its history is much shorter: ${ours}, champion ${version} was trained on ${theirs}` };
+}
+
+function shorterHistoryOf({ shorterHistory }: ChampionCase): string[] {
+  return shorterHistory === undefined ? [] : [shorterHistory];
 }
 
 function isExpired({ createdAtMs }: ModelManifest, expiresDays: number, nowMs: number): boolean {

@@ -334,6 +334,26 @@ describe('a retraining', () => {
 });
 
 describe('while a training is compared with the champion', () => {
+  test('one of a much shorter history is told so, in its report and in what is decided', async () => {
+    const series = makeCandles({ symbol: 'DUSDT', rowCount: 1_500, momentum: 0.3 });
+    ports = { ...ports, now: () => closeTimeMs(series, 1_499) };
+    await ports.store.append('file', series);
+    await train({ symbol: 'DUSDT' });
+    const { reasons, warnings } = await train({ symbol: 'DUSDT', from: series.openTimeMs[800] });
+    const told = expect.stringMatching(
+      /^its history is much shorter: 700 candles from \S+ on, champion 1 was trained on 1,500 candles from \S+ on$/,
+    );
+    expect(reasons).toContainEqual(told);
+    expect(warnings).toContainEqual(told);
+    const same = await train({ symbol: 'DUSDT', from: series.openTimeMs[700], name: 'DUSDT' });
+    expect([...same.reasons, ...same.warnings]).not.toContainEqual(told);
+  });
+
+  test('a file of one model is not taken for several', async () => {
+    const options = { ...AGAIN, data: 'candles.csv' };
+    await expect(retrain(['AUSDT', 'BUSDT'], options, ports)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   test('another one takes charge: it is compared again, published, and told why it was not promoted', async () => {
     const options = { symbol: 'AUSDT', name: 'RACE' };
     let hasRaced = false;
