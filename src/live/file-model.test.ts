@@ -10,7 +10,7 @@ import {
   trainLive,
   trainLiveTemplate,
 } from '../../test/support/live-workspace.js';
-import { serveIn } from '../../test/support/served-model.js';
+import { serveIn, summaryOf } from '../../test/support/served-model.js';
 import { TradeAiError } from '../core/errors.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { retrain } from '../training/retrain.js';
@@ -52,6 +52,7 @@ test('a model of a file has a series, a chart and forecasts when the file is gon
   expect(problems).toEqual([]);
   expect(model.seriesKey).toEqual(FILE_KEY);
   expect(model.isForecastExpected).toBe(false);
+  expect(summaryOf(model)).toMatchObject({ isForecastExpected: false });
   expect(model.prediction().prediction.asOfMs).toBe(MARKET.openTimeMs[699] + HOUR_MS);
   const chart = await new StoredCandles(workspace.ports).range({ ...FILE_KEY, limit: 3 });
   expect(chart.close).toEqual(Array.from(MARKET.close.slice(697, 700)));

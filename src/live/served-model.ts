@@ -178,6 +178,7 @@ export class ServedModel {
       missedForecasts: this.#forecasts.missedCount,
       prediction: answer.shown,
       isFresh: this.isFresh(),
+      isForecastExpected: this.isForecastExpected,
       lastCandle: recent?.last() ?? null,
       recentCloses: recent?.closes() ?? [],
       record: champion === undefined ? null : toRecordFigures(champion.live.trackRecord.record()),

@@ -13,6 +13,7 @@ const SOUND: ModelSummary = {
   missedForecasts: 0,
   prediction: null,
   isFresh: true,
+  isForecastExpected: true,
   lastCandle: { openTimeMs: 0, closeTimeMs: 3_600_000, close: 100, change24h: null },
   recentCloses: [99, 100],
   record: null,

@@ -43,6 +43,7 @@ const UNTOLD = {
   missedForecasts: 0,
   prediction: null,
   isFresh: false,
+  isForecastExpected: true,
   lastCandle: null,
   recentCloses: [],
   record: null,

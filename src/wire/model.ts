@@ -29,6 +29,9 @@ export const modelSummarySchema = z.object({
     .describe('candles since the start of the server that came too late, or too soon after a gap, to be forecast'),
   prediction: orNull(predictionSchema),
   isFresh: z.boolean().describe('whether there is a forecast that is neither stale nor of a candle in the future'),
+  isForecastExpected: z
+    .boolean()
+    .describe('whether a fresh forecast is to be expected: it has a champion, and candles that come as they close'),
   lastCandle: orNull(z.object({ openTimeMs: timeMs, closeTimeMs: timeMs, close: z.number(), change24h: figure })),
   /** Closes of the newest candles, oldest first, at most 48. */
   recentCloses: listOf(z.number()),

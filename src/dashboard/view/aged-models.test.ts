@@ -6,6 +6,7 @@ const EXPIRES_MS = 3_900_000;
 const MODEL = {
   name: 'BTCUSDT',
   isFresh: true,
+  isForecastExpected: true,
   health: 'ok',
   problem: null,
   prediction: { expiresAtMs: EXPIRES_MS, signal: 'BUY', reasons: ['it rises'], warnings: ['no skill'] },
@@ -38,6 +39,6 @@ test('an error stays what is wrong, and what the server has aged is left as it i
   expect(ageModels(told, EXPIRES_MS)).toBe(told);
 });
 
-test('a model without a champion is not waited for', () => {
-  expect(findStale([{ ...MODEL, isFresh: false, health: 'no-champion' }])).toEqual([]);
+test('a model of which no forecast is to be expected is not waited for', () => {
+  expect(findStale([{ ...MODEL, isFresh: false, isForecastExpected: false }])).toEqual([]);
 });

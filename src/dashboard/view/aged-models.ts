@@ -15,7 +15,7 @@ export function ageModels(models: readonly ModelSummary[], nowMs: number): reado
 
 /** Models of which a forecast is to be expected, and that have no fresh one. */
 export function findStale(models: readonly ModelSummary[]): ModelSummary[] {
-  return models.filter(({ isFresh, health }) => !isFresh && health !== 'no-champion');
+  return models.filter(({ isFresh, isForecastExpected }) => !isFresh && isForecastExpected);
 }
 
 function hasExpired({ isFresh, prediction }: ModelSummary, nowMs: number): boolean {

@@ -42,6 +42,7 @@ function makeModel(name: string, change: number | null, parts: Partial<ModelSumm
             warnings: [],
           },
     isFresh: true,
+    isForecastExpected: true,
     lastCandle: null,
     recentCloses: [],
     record: null,
