@@ -64,8 +64,8 @@ export function describePrediction(
     costBpsPerSide: config.costBps,
     minimumConfidence: config.minConfidence,
   });
-  const holdReasons = novelFeatures.length === 0 ? [] : [describeNovelty(novelFeatures)];
-  if (silence !== undefined) holdReasons.push(silence);
+  const holdReasons = silence === undefined ? [] : [silence];
+  if (novelFeatures.length > 0) holdReasons.push(describeNovelty(novelFeatures));
   if (holdReason !== undefined) holdReasons.push(holdReason);
   const { signal, reasons } = holdBecause(decision, holdReasons);
   const intervalMs = INTERVAL_MS[config.interval];

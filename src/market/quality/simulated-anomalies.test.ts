@@ -137,7 +137,7 @@ test.each<[string, () => CandleSeries, string[]]>([
           for (let row = 0; row < ROWS; row++) series[name][row] = 50 * Math.round(series[name][row] / 50);
         }
       }),
-    ['COARSE_TICKS'],
+    ['FLAT_CANDLES', 'COARSE_TICKS'],
   ],
   [
     'nobody has traded for two days',
