@@ -27,6 +27,12 @@ export interface JsonContent {
   readonly sha256: string;
 }
 
+export interface FeatherContent {
+  readonly kind: 'feather';
+  readonly bytes: Buffer;
+  readonly sha256: string;
+}
+
 const MAX_SIZE_BYTES = 2 ** 30;
 /** About four million candles. */
 const MAX_JSON_BYTES = 2 ** 28;
@@ -46,6 +52,7 @@ const SNIFF_BYTES = 64 * 1024;
 export async function readFileContent(path: string): Promise<FileContent> {
   const content = await readAnyContent(path);
   if (content.kind === 'json') throw unreadable(basename(path), 'is JSON', 'export it as CSV or Parquet');
+  if (content.kind === 'feather') throw refuseFeather(path, 'is feather');
   return content;
 }
 
@@ -54,13 +61,15 @@ export async function readFileContent(path: string): Promise<FileContent> {
  *
  * @throws TradeAiError `FILE_NOT_FOUND`, `CANDLE_FILE_UNREADABLE`
  */
-export async function readAnyContent(path: string): Promise<FileContent | JsonContent> {
+export async function readAnyContent(path: string): Promise<FileContent | JsonContent | FeatherContent> {
   const bytes = await readRegularFile(path);
   const name = basename(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (bytes.length === 0) throw unreadable(name, 'is empty', 'download or export it again');
   if (startsWith(bytes, 'PAR1')) return { kind: 'parquet', sizeBytes: bytes.length, sha256 };
-  refuseFeather(bytes, path);
+  if (startsWith(bytes, 'ARROW1')) return { kind: 'feather', bytes, sha256 };
+  if (startsWith(bytes, 'FEA1'))
+    throw refuseFeather(path, 'is feather of its first version, which nothing writes any more');
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const text = isGzip ? await unpack(bytes, name) : bytes;
   if (text.length === 0) throw unreadable(name, 'is empty once unpacked', 'download or export it again');
@@ -80,7 +89,7 @@ async function readRegularFile(path: string): Promise<Buffer> {
   const name = basename(path);
   try {
     const { size, ...stats } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
-    if (!stats.isFile) throw unreadable(name, 'is not a file', 'name one CSV, JSON or Parquet file');
+    if (!stats.isFile) throw unreadable(name, 'is not a file', 'name one CSV, JSON, Parquet or Feather file');
     if (size > MAX_SIZE_BYTES) {
       throw unreadable(
         name,
@@ -127,14 +136,18 @@ function refuseForeignContent(text: Buffer, name: string): void {
     throw unreadable(name, 'is a zip archive', 'unpack it and name the CSV inside');
   const head = text.subarray(0, SNIFF_BYTES);
   if (head.includes(0)) {
-    throw unreadable(name, 'is binary or UTF-16 text', 'candles are read from CSV (UTF-8), JSON and Parquet files');
+    throw unreadable(
+      name,
+      'is binary or UTF-16 text',
+      'candles are read from CSV (UTF-8), JSON, Parquet and Feather files',
+    );
   }
   const start = head.toString('utf8').trimStart();
   if (start === '' && text.length <= SNIFF_BYTES) throw unreadable(name, 'holds only blank lines', 'export it again');
   if (start.startsWith('<') && !BRACKETED_HEADER.test(start))
     throw unreadable(name, 'is a web page or XML', 'download the data file itself');
   if (countReplacements(start) > 0.02 * start.length) {
-    throw unreadable(name, 'is binary', 'candles are read from CSV (UTF-8), JSON and Parquet files');
+    throw unreadable(name, 'is binary', 'candles are read from CSV (UTF-8), JSON, Parquet and Feather files');
   }
 }
 
@@ -143,13 +156,11 @@ function isJson(text: Buffer): boolean {
   return /^\ufeff?\s*[{[]/.test(text.toString('utf8', 0, SNIFF_BYTES));
 }
 
-/** Feather, freqtrade's default, is Arrow's own file format, which DuckDB does not read. */
-function refuseFeather(bytes: Buffer, path: string): void {
-  if (!startsWith(bytes, 'ARROW1') && !startsWith(bytes, 'FEA1')) return;
+function refuseFeather(path: string, state: string): TradeAiError {
   const parquet = `${path.replace(/\.[^./\\]*$/, '')}.parquet`;
-  throw unreadable(
+  return unreadable(
     basename(path),
-    'is a feather file, which cannot be read here',
+    state,
     `make it Parquet: python3 -c 'import sys, pandas; pandas.read_feather(sys.argv[1]).to_parquet(sys.argv[2])' ${quoteForShell(path)} ${quoteForShell(parquet)}`,
   );
 }

@@ -38,7 +38,17 @@ test('many batches are one list', () => {
 
 test('objects are read by their names, like the columns of a header', () => {
   const rows = [
-    { pair: 'BTC/USDT', date: '2024-01-01', o: '1', high: 3, low: 1, Close: 2, volume: null, funding: 0.1, note: 'a' },
+    {
+      pair: 'BTC/USDT',
+      date: '2024-01-01T00:00Z',
+      o: '1',
+      high: 3,
+      low: 1,
+      Close: 2,
+      volume: null,
+      funding: 0.1,
+      note: 'a',
+    },
     {
       pair: 'BTC/USDT',
       date: '2024-01-01T01:00:00Z',
@@ -69,6 +79,9 @@ test('objects are read by their names, like the columns of a header', () => {
   expect(raw.extras).toEqual({ funding: Float64Array.of(0.1, Number.NaN, 1) });
   expect(raw.textColumns).toEqual(['note']);
   expect(raw.symbols).toEqual(['BTC/USDT']);
+  expect(raw.timesOf).toBe('UTC');
+  const local = read(JSON.stringify(rows.slice(0, 1).map((row) => ({ ...row, date: '2024-01-01 00:00' }))));
+  expect(local.raw).toMatchObject({ time: Float64Array.of(Date.UTC(2024, 0, 1)), timesOf: 'wall clock' });
 });
 
 test('many batches of objects are one list', () => {
@@ -103,6 +116,12 @@ describe('is refused', () => {
       '[{"t": 1, "o": 2, "h": 3, "l": 1, "c": "two", "v": 1}]',
       'CANDLE_VALUE_INVALID',
       'row 1 is not of numbers: "two"',
+    ],
+    [
+      'times of which some tell an offset',
+      '[{"t": "2024-01-01", "o": 2, "h": 3, "l": 1, "c": 2, "v": 1}, {"t": "2024-01-01T00:00Z", "o": 2, "h": 3, "l": 1, "c": 2, "v": 1}]',
+      'CANDLE_FILE_UNREADABLE',
+      'its row 2 is of a time with an offset among times without',
     ],
     ['a row without end', `[[1, 2, 3, 1, 2, ${'1'.repeat(2 ** 21)}]]`, 'CANDLE_FILE_UNREADABLE', 'which no candle has'],
     ['a cut list', '[[1, 2, 3, 1, 2, 1], [2, 2', 'CANDLE_FILE_UNREADABLE', 'cut off'],

@@ -12,6 +12,7 @@ import { unreadable } from './file-content.js';
 import { openEnvelope } from './json-envelope.js';
 import { candlesOf, type NamedCandles, nameColumns } from './named-columns.js';
 import { checkTableSize } from './size-limits.js';
+import type { TimesOf } from './text-times.js';
 
 const BATCH_BYTES = 1 << 20;
 /** No row of candles is as long. */
@@ -19,7 +20,7 @@ const LONGEST_ROW_BYTES = 1 << 16;
 const EXAMPLE_LENGTH = 80;
 const DISTINCT_ENTRIES = 5;
 const NUMBER = /^[+-]?\d+(\.\d*)?(e[+-]?\d+)?$/i;
-/** ISO 8601; without an offset it is UTC. */
+/** ISO 8601. */
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
@@ -95,7 +96,8 @@ function readRecords(batches: Iterable<unknown[]>, symbol: string | undefined, f
     names.map((_, index) => values[index] && Float64Array.from(values[index])),
     plan,
   );
-  return { raw: { ...raw, symbols: [...symbols], marketTypes: [...marketTypes] }, columns, plan, notices: [] };
+  const timesOf = (table as RecordTable).timesOf;
+  return { raw: { ...raw, timesOf, symbols: [...symbols], marketTypes: [...marketTypes] }, columns, plan, notices: [] };
 }
 
 /** Rows with names, as columns. */
@@ -107,6 +109,8 @@ interface RecordTable {
   readonly values: (number[] | undefined)[];
   readonly symbols: Set<string>;
   readonly marketTypes: Set<string>;
+  /** Of times of text: whether they tell their offset from UTC. */
+  timesOf: TimesOf | undefined;
   rowCount: number;
 }
 
@@ -128,6 +132,7 @@ function openTable(first: object, symbol: string | undefined, fileName: string):
     values: names.map((_, index) => (read.has(index) ? [] : undefined)),
     symbols: new Set(),
     marketTypes: new Set(),
+    timesOf: undefined,
     rowCount: 0,
   };
 }
@@ -141,7 +146,7 @@ function addRecord(table: RecordTable, record: Readonly<Record<string, unknown>>
     if (column === undefined) continue;
     const cell = record[names[index]];
     const isTime = index === plan.timeIndex && plan.timeKind === 'text';
-    const value = isTime ? toTime(cell) : toNumber(cell);
+    const value = isTime ? readTime(table, cell, fileName) : toNumber(cell);
     if (value !== undefined) column.push(value);
     else if (plan.extraIndexes.includes(index)) values[index] = undefined;
     else refuseValue(fileName, table.rowCount, cell);
@@ -209,11 +214,17 @@ function toNumber(cell: unknown): number | undefined {
   return typeof cell === 'string' && NUMBER.test(cell) ? Number(cell) : undefined;
 }
 
-/** A time of ISO text in milliseconds. */
-function toTime(cell: unknown): number | undefined {
-  const [, day, time = '00:00', zone = 'Z'] = (typeof cell === 'string' && ISO_TIME.exec(cell)) || [];
-  const timeMs = Date.parse(`${day}T${time}${zone}`);
-  return Number.isNaN(timeMs) ? undefined : timeMs;
+/** A time of ISO text in milliseconds, of UTC or of a wall clock as those before it. */
+function readTime(table: RecordTable, cell: unknown, fileName: string): number | undefined {
+  const [, day, time = '00:00', zone] = (typeof cell === 'string' && ISO_TIME.exec(cell)) || [];
+  const timesOf: TimesOf = zone === undefined ? 'wall clock' : 'UTC';
+  const timeMs = Date.parse(`${day}T${time}${zone ?? 'Z'}`);
+  if (Number.isNaN(timeMs)) return undefined;
+  table.timesOf ??= timesOf;
+  if (table.timesOf !== timesOf) {
+    throw otherRow(fileName, table.rowCount, 'of a time with an offset among times without, or the reverse', cell);
+  }
+  return timeMs;
 }
 
 function refuseValue(fileName: string, row: number, cell: unknown): never {

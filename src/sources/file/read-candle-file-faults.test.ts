@@ -79,7 +79,7 @@ test.each([
   ],
   ['a web page', '<!DOCTYPE html><html>', 'is a web page or XML'],
   ['JSON of another layout', '{"data":{"price":"0.1"}}', 'is JSON, but no list of rows'],
-  ['a feather file', Buffer.concat([Buffer.from('ARROW1'), Buffer.alloc(100)]), 'is a feather file'],
+  ['damaged feather', Buffer.concat([Buffer.from('ARROW1'), Buffer.alloc(100)]), 'is damaged feather'],
   ['damaged Parquet', Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(2000, 7)]), 'is damaged Parquet'],
   ['a header and nothing else', `${HEADER}\n`, 'holds no candles'],
 ])('%s is refused by its name', async (_, content, message) => {

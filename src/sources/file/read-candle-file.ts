@@ -1,4 +1,4 @@
-/** A candle file, CSV, JSON or Parquet, as a checked series. */
+/** A candle file, CSV, JSON, Parquet or Feather, as a checked series. */
 
 import { basename } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -13,7 +13,7 @@ import { buildSeries, type ConflictSummary } from './candle-rows.js';
 import { type ChosenSymbol, chooseSymbol, likelyPair, refuseOtherThanPrices } from './choose-symbol.js';
 import { type ColumnPlan, planColumns, roleOfColumn, type SourceColumn, type ValueColumn } from './columns.js';
 import { loadCsv } from './csv-table.js';
-import { type FileContent, type JsonContent, readAnyContent, unreadable } from './file-content.js';
+import { type FeatherContent, type FileContent, type JsonContent, readAnyContent, unreadable } from './file-content.js';
 import { readTimes } from './file-times.js';
 import { readJsonRows } from './json-rows.js';
 import { readNameClues } from './name-clues.js';
@@ -72,6 +72,7 @@ export async function readCandleFile(path: string, options: CandleFileOptions = 
   const content = await readAnyContent(path);
   refuseOtherThanPrices(path);
   if (content.kind === 'json') return readJson(path, content, options);
+  if (content.kind === 'feather') return readFeather(path, content, options);
   return withDuckDb((connection) =>
     content.kind === 'parquet'
       ? readParquet(connection, path, content, options)
@@ -133,6 +134,17 @@ async function readParquet(
 
 function readJson(path: string, { text, sha256 }: JsonContent, options: CandleFileOptions): CandleFileResult {
   const candles = readJsonRows(text, likelyPair(path, options.symbol, undefined), basename(path));
+  return finish(path, sha256, candles, options, rowPlaces(candles.raw));
+}
+
+async function readFeather(
+  path: string,
+  { bytes, sha256 }: FeatherContent,
+  options: CandleFileOptions,
+): Promise<CandleFileResult> {
+  // Loaded only where it is needed, so that all else starts without it.
+  const { readFeatherRows } = await import('./feather-rows.js');
+  const candles = readFeatherRows(bytes, likelyPair(path, options.symbol, undefined), basename(path));
   return finish(path, sha256, candles, options, rowPlaces(candles.raw));
 }
 

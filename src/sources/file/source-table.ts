@@ -100,7 +100,7 @@ export async function readRawCandles(
     const times =
       plan.timeKind === 'text'
         ? await readTextTimes(connection, columns, plan, { table: SOURCE_TABLE, fileName, hasZone })
-        : { time: rows.columns[0], timesOf: timesOf(columns[plan.timeIndex]), notices: [] };
+        : { time: rows.columns[0], timesOf: timesOfType(columns[plan.timeIndex]), notices: [] };
     const [open, high, low, close, volume, ...rest] = rows.columns.slice(plan.timeKind === 'text' ? 0 : 1);
     const extras = Object.fromEntries(numericExtras.map(({ name }, index) => [name, rest[index]]));
     const quoteVolume = plan.quoteVolumeIndex === undefined ? undefined : extras[names[plan.quoteVolumeIndex]];
@@ -125,7 +125,8 @@ function timeExpression(column: string, kind: 'number' | 'timestamp'): string {
   return `coalesce(TRY_CAST(${kind === 'number' ? column : `epoch_us(${column})`} AS DOUBLE), 'nan')`;
 }
 
-function timesOf({ type, isZoned }: SourceColumn): TimesOf | undefined {
+/** What timestamps tell of themselves; numbers and texts tell nothing by their type. */
+export function timesOfType({ type, isZoned }: SourceColumn): TimesOf | undefined {
   return type === 'timestamp' ? (isZoned ? 'UTC' : 'wall clock') : undefined;
 }
 
