@@ -6,8 +6,9 @@ import {
   openDoctorWorkspace,
   trainSmall,
 } from '../../test/support/doctor-workspace.js';
+import { lengthen, mergeInto } from '../../test/support/mixed-candles.js';
 import { MARKET_DATA, needsMarketData } from '../../test/support/needs.js';
-import { type CandleSeries, rowCountOf, selectCandles } from '../market/candle-series.js';
+import { type CandleSeries, rowCountOf, selectCandles, sliceCandles } from '../market/candle-series.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import { parseTrainOptions } from '../options/train-options.js';
 import { readCandleFile } from '../sources/file/read-candle-file.js';
@@ -137,6 +138,23 @@ describe('a training on candles beyond a limit', () => {
     await workspace.store(whole);
     await trainSmall(workspace, { symbol: 'WHOLE', epochs: 1, allowGaps: true });
     expect((await workspace.ports.registry.readManifest('WHOLE', 1)).data.overrides).toBeUndefined();
+  });
+
+  test('is refused where 3-hour candles stand among hours, and goes on only with that said', async () => {
+    // Once an import read three hours as hours, and overwrote every third of them: the model saw the future, and had skill.
+    const mixed = mergeInto(makeCandles({ symbol: 'MIXED', rowCount: 1_500 }), {
+      ...lengthen(sliceCandles(whole, 0, 750), 3),
+      symbol: 'MIXED',
+    });
+    await workspace.store(mixed);
+    const options = { symbol: 'MIXED', epochs: 1 };
+    await expect(trainSmall(workspace, options)).rejects.toMatchObject({
+      code: 'DATA_REFUSED',
+      message: expect.stringContaining('250 candles of another length (3-hour) among the others'),
+      hint: expect.stringContaining('--allow-mixed'),
+    });
+    const report = await trainSmall(workspace, { ...options, allowMixed: true });
+    expect(report.warnings.join('\n')).toMatch(/trained all the same \(--allow-mixed\): 250 candles of another length/);
   });
 
   test('is refused for a row that the store set aside, until a sound one takes its place', async () => {

@@ -2,8 +2,8 @@
  * Whether candles are fit to train on. A limit that is exceeded refuses the training unless its override is given; an
  * override that was needed is written into the manifest and the warnings of the report.
  *
- * True prices are never refused, however extreme: the limits are about candles that are missing, contradictory, empty or
- * old.
+ * True prices are never refused, however extreme: the limits are about candles that are missing, contradictory, empty, old
+ * or of several kinds.
  */
 
 import { TradeAiError } from '../core/errors.js';
@@ -13,6 +13,7 @@ import { type CandleSeries, findGaps, rowCountOf } from '../market/candle-series
 import { describeConstantClose, findConstantClose } from '../market/dead-market.js';
 import { INTERVAL_MS } from '../market/interval.js';
 import type { ImportFaults } from '../market/quality/import-faults.js';
+import { describeMixture, findMixtures } from '../market/quality/mixtures.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
 import type { DataOptions, FeatureOptions } from '../options/train-options.js';
 import { counted, percent, utcTime } from '../text/sentences.js';
@@ -25,6 +26,7 @@ export const DATA_OVERRIDES = {
   allowOhlcErrors: '--allow-ohlc-errors',
   allowZeroVolume: '--allow-zero-volume',
   allowStale: '--allow-stale',
+  allowMixed: '--allow-mixed',
 } as const;
 export type DataOverrideName = keyof typeof DATA_OVERRIDES;
 
@@ -63,6 +65,7 @@ export function findExceededLimits(subject: GateSubject): ExceededLimit[] {
     ...findOhlcErrors(subject.faults),
     ...findEmpty(subject.series),
     ...findStale(subject),
+    ...findMixed(subject.series),
   ];
 }
 
@@ -113,7 +116,7 @@ export function passDataGate(
       'DATA_REFUSED',
       `${series.symbol} ${series.interval}: not fit to train on: ${refused.map(({ finding }) => finding).join('; ')}`,
       {
-        commandHint: `look at them with \`tradeai data check\`; to train all the same, add ${refused.map(({ override }) => DATA_OVERRIDES[override]).join(' ')}`,
+        commandHint: `look at them with \`tradeai data check\`; to train all the same, add ${[...new Set(refused.map(({ override }) => DATA_OVERRIDES[override]))].join(' ')}`,
       },
     );
   }
@@ -176,6 +179,10 @@ function findStale({ series, nowMs }: GateSubject): ExceededLimit[] {
     'allowStale',
     `the last candle, of ${utcTime(lastOpenMs)}, closed ${counted(Math.floor(ageIntervals), 'interval')} ago (limit ${STALE_INTERVALS})`,
   );
+}
+
+function findMixed(series: CandleSeries): ExceededLimit[] {
+  return findMixtures(series).map((mixture) => ({ override: 'allowMixed', finding: describeMixture(mixture) }));
 }
 
 function exceeds(override: DataOverrideName, finding: string): ExceededLimit[] {

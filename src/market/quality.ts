@@ -13,6 +13,7 @@ import { classifyGaps } from './quality/halts.js';
 import { looksImplausible } from './quality/implausible-prices.js';
 import type { ImportFaults } from './quality/import-faults.js';
 import { findJumps } from './quality/jumps.js';
+import { findMixtures } from './quality/mixtures.js';
 import { findPriceBreaks } from './quality/price-breaks.js';
 import { findQuietCandles } from './quality/quiet-candles.js';
 import type { QualityReport } from './quality/report.js';
@@ -94,6 +95,7 @@ export function checkCandles(
     breaks,
     wicks,
     deadMarket: findDeadMarket(series),
+    mixtures: findMixtures(series),
     isImplausible: looksImplausible({ missingShare, zeroVolumeShare, breaks }),
     imported,
   });

@@ -63,6 +63,7 @@ const overrides = {
   allowOhlcErrors: switched('train although rows cannot be candles; they are left out'),
   allowZeroVolume: switched('train although more than 10 % of the candles are without trades'),
   allowStale: switched('train although the newest candle is older than 2 intervals'),
+  allowMixed: switched('train although the series is mixed of candles of two lengths, markets, symbols or clocks'),
 };
 
 const features = {

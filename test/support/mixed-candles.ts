@@ -1,9 +1,10 @@
 /** What gets into one series under a wrong name: candles of another length, market, pair or clock. */
 
 import { RANDOM_STREAM, Random } from '../../src/core/random.js';
-import { type CandleSeries, rowCountOf, selectCandles } from '../../src/market/candle-series.js';
+import { type CandleSeries, rowCountOf, selectCandles, sliceCandles } from '../../src/market/candle-series.js';
 import type { Interval } from '../../src/market/interval.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
+import { mergeCandles } from '../../src/storage/candle-merge.js';
 
 export const FIRST_OPEN_MS = Date.UTC(2024, 0, 1);
 
@@ -68,4 +69,52 @@ export function makeFutures(series: CandleSeries, premium: number, seed = 1): Ca
 /** As a program has it that takes local times for UTC. */
 export function shiftHours(series: CandleSeries, hours: number): CandleSeries {
   return { ...series, openTimeMs: series.openTimeMs.map((timeMs) => timeMs + hours * 3_600_000) };
+}
+
+/** What a store without any doubt makes of both: the newer copy of each time. */
+export function mergeInto(stored: CandleSeries, incoming: CandleSeries): CandleSeries {
+  return mergeCandles(stored, { ...incoming, interval: stored.interval }).series;
+}
+
+export function pickRows(series: CandleSeries, isPicked: (row: number) => boolean): CandleSeries {
+  return selectCandles(series, Array.from({ length: rowCountOf(series) }, (_, row) => row).filter(isPicked));
+}
+
+export interface ThinMarket {
+  readonly seed: number;
+  /** In the mean; a candle without any stays at the last price. */
+  readonly tradesPerCandle: number;
+  /** Between bid and ask, as a share of the price. */
+  readonly spread: number;
+  /** The smallest step of prices; 0 for none. */
+  readonly tick: number;
+}
+
+/** Candles of few trades, each at the bid or at the ask of a price that wanders. */
+export function thinOut(series: CandleSeries, { seed, tradesPerCandle, spread, tick }: ThinMarket): CandleSeries {
+  const random = new Random(seed, RANDOM_STREAM.simulation);
+  const thin = sliceCandles(series, 0, rowCountOf(series));
+  let price = series.open[0];
+  let last = price;
+  for (let row = 0; row < rowCountOf(series); row++) {
+    const trades: number[] = [];
+    // A Poisson process: exponential waits until the candle is over.
+    for (let wait = drawWait(random); wait < tradesPerCandle; wait += drawWait(random)) {
+      price *= Math.exp((0.006 / Math.sqrt(Math.max(1, tradesPerCandle))) * random.nextNormal());
+      const traded = price * (1 + (random.nextUniform() < 0.5 ? 0.5 : -0.5) * spread);
+      trades.push(tick > 0 ? Math.max(tick, Math.round(traded / tick) * tick) : traded);
+    }
+    const prices = trades.length > 0 ? trades : [last];
+    last = prices[prices.length - 1];
+    thin.open[row] = prices[0];
+    thin.high[row] = Math.max(...prices);
+    thin.low[row] = Math.min(...prices);
+    thin.close[row] = last;
+    thin.volume[row] = trades.reduce((sum) => sum + random.nextUniform(), 0);
+  }
+  return thin;
+}
+
+function drawWait(random: Random): number {
+  return -Math.log(1 - random.nextUniform());
 }

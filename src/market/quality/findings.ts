@@ -8,6 +8,7 @@ import { type DeadMarket, describeConstantClose, describeDeadMarket, findConstan
 import { INTERVAL_MS } from '../interval.js';
 import type { Halts } from './halts.js';
 import type { ImportFaults, RejectedRow } from './import-faults.js';
+import { describeMixture, type Mixture, type MixtureKind } from './mixtures.js';
 import type { PriceBreak } from './price-breaks.js';
 import type { QuietCandles } from './quiet-candles.js';
 import type { FindingCode, FindingSeverity, QualityFinding, QualityReport } from './report.js';
@@ -30,6 +31,7 @@ export interface Observations {
   /** The silence that the series ends in. */
   readonly deadMarket: DeadMarket | undefined;
   readonly isImplausible: boolean;
+  readonly mixtures: readonly Mixture[];
   readonly imported: ImportFaults;
 }
 
@@ -45,12 +47,20 @@ const STALE_INTERVALS = 2;
 const CLOCK_WARNING_MS = 500;
 const CLOCK_ERROR_MS = 5_000;
 const TIMES_SHOWN = 20;
+const CODE_OF_MIXTURE: Readonly<Record<MixtureKind, FindingCode>> = {
+  lengths: 'MIXED_LENGTHS',
+  markets: 'MIXED_MARKETS',
+  clocks: 'MIXED_CLOCKS',
+};
 
 /** The findings of a series, worst kinds of data faults first, then what the market did, then its age. */
 export function describeFindings(report: Omit<QualityReport, 'findings'>, seen: Observations): QualityFinding[] {
   return [
     ...describeGaps(report, seen.halts),
     ...describeImport(seen.imported),
+    ...seen.mixtures.map((mixture) =>
+      finding(CODE_OF_MIXTURE[mixture.kind], 'error', describeMixture(mixture), [mixture.firstMs, mixture.lastMs]),
+    ),
     ...describeRejected(report, seen),
     ...describeVolumes(report, seen),
     ...describePrices(report, seen),

@@ -33,6 +33,9 @@ export type FindingCode =
   | 'DEAD_MARKET'
   | 'CONSTANT_PRICE'
   | 'IMPLAUSIBLE'
+  | 'MIXED_LENGTHS'
+  | 'MIXED_MARKETS'
+  | 'MIXED_CLOCKS'
   | 'REVISED'
   | 'CLOCK_OFFSET'
   | 'STALE';

@@ -1,6 +1,7 @@
 /** Simulated twins of what real files do, so that every finding is proved where there are no real files. */
 
 import { expect, test } from 'vitest';
+import { lengthen, makeFutures, mergeInto, pickRows, shiftHours } from '../../../test/support/mixed-candles.js';
 import { processorMs } from '../../../test/support/processor-time.js';
 import { type CandleSeries, rowCountOf, selectCandles, sliceCandles } from '../candle-series.js';
 import { INTERVAL_MS } from '../interval.js';
@@ -118,6 +119,29 @@ test.each<[string, () => CandleSeries, string[]]>([
       return without(series, (row) => row >= 10 && row < 390);
     },
     ['GAPS', 'SUSPENSION', 'ZERO_VOLUME', 'FLAT_CANDLES', 'JUMPS', 'RELISTING', 'IMPLAUSIBLE'],
+  ],
+  [
+    '3-hour candles among hours',
+    () => mergeInto(market(), lengthen(sliceCandles(market(), 0, 300), 3)),
+    ['MIXED_LENGTHS'],
+  ],
+  [
+    'futures among spot candles',
+    () =>
+      mergeInto(
+        market(),
+        pickRows(makeFutures(market(), 0.001), (row) => row % 2 === 0),
+      ),
+    ['MIXED_MARKETS'],
+  ],
+  [
+    'parts by another clock',
+    () =>
+      mergeInto(
+        market(),
+        pickRows(shiftHours(market(), 2), (row) => row % 100 < 50 && row < 390),
+      ),
+    ['MIXED_CLOCKS'],
   ],
   [
     'base and quote volume in each other’s place',
