@@ -14,7 +14,7 @@ import { sliceCandles } from '../../src/market/candle-series.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
 import { writeCandleParquet } from '../../src/storage/candle-parquet-writer.js';
 import { openCandleStore } from '../../src/storage/candle-store.js';
-import { killRounds, seedKills } from '../support/seeded-kills.js';
+import { killRounds, killTimeoutMs, seedKills } from '../support/seeded-kills.js';
 
 const KILL_ROUNDS = killRounds(8);
 const LONGEST_LIFE_MS = 250;
@@ -112,7 +112,7 @@ test(
       await rm(home, { recursive: true });
     }
   },
-  60_000 + KILL_ROUNDS * 20_000,
+  killTimeoutMs(KILL_ROUNDS),
 );
 
 test('of three processes appending at once none loses a candle', async () => {

@@ -9,7 +9,7 @@ import type { Interval } from '../../src/market/interval.js';
 import { simulateMarket } from '../../src/market/simulated-market.js';
 import { type Exchange, startExchange } from '../exchange/exchange.js';
 import { makeFolder, PROGRAM, runTradeAi } from '../support/built-program.js';
-import { killRounds, type SeededKills, seedKills } from '../support/seeded-kills.js';
+import { killRounds, killTimeoutMs, type SeededKills, seedKills } from '../support/seeded-kills.js';
 
 const USUAL_ROUNDS = 6;
 const KILL_ROUNDS = killRounds(USUAL_ROUNDS);
@@ -127,7 +127,7 @@ test.each(MARKETS.map(({ interval }) => interval))(
     expect(countZips(exchange)).toBeLessThanOrEqual(wholeFetches * zipsOfWhole + FILES_AT_ONCE * KILL_ROUNDS);
     expect(exchange.maximumWeightInAMinute).toBeLessThanOrEqual(0.8 * WEIGHT_PER_MINUTE);
   },
-  60_000 + KILL_ROUNDS * 5_000,
+  killTimeoutMs(KILL_ROUNDS),
 );
 
 test('two processes that fetch the same pair at once leave that store too, within one budget', async () => {

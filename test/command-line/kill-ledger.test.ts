@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openForecastLedger } from '../../src/storage/forecast-ledger.js';
-import { killRounds, seedKills } from '../support/seeded-kills.js';
+import { killRounds, killTimeoutMs, seedKills } from '../support/seeded-kills.js';
 
 const KILL_ROUNDS = killRounds(8);
 /** Forecasts of one life. */
@@ -43,5 +43,5 @@ test(
     }
     expect(hours).toBeGreaterThan(KILL_ROUNDS);
   },
-  60_000 + KILL_ROUNDS * 10_000,
+  killTimeoutMs(KILL_ROUNDS),
 );

@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ModelRegistry } from '../../src/ports/registry.js';
 import { openFileRegistry } from '../../src/storage/file-registry.js';
-import { killRounds, seedKills } from '../support/seeded-kills.js';
+import { killRounds, killTimeoutMs, seedKills } from '../support/seeded-kills.js';
 import { makeDraft } from '../support/version-draft.js';
 
 const KILL_ROUNDS = killRounds(40);
@@ -48,63 +48,67 @@ async function contentOf(path: string): Promise<Buffer> {
   return readFile(join(home, path));
 }
 
-test(`${KILL_ROUNDS} kills leave the pointer at a complete version, and nothing half-made is counted or kept`, async () => {
-  let lastSeenVersion = 0;
-  let lastGeneration = 0;
-  let leftovers = 0;
-  let decisions = 0;
-  const kills = seedKills();
-  for (let round = 0; round < KILL_ROUNDS; round++) {
-    const events = parseEvents(await kills.killLoop(startLoop(), LONGEST_LIFE_LINES));
+test(
+  `${KILL_ROUNDS} kills leave the pointer at a complete version, and nothing half-made is counted or kept`,
+  async () => {
+    let lastSeenVersion = 0;
+    let lastGeneration = 0;
+    let leftovers = 0;
+    let decisions = 0;
+    const kills = seedKills();
+    for (let round = 0; round < KILL_ROUNDS; round++) {
+      const events = parseEvents(await kills.killLoop(startLoop(), LONGEST_LIFE_LINES));
 
-    // everything counted is complete, and all that was reported is there
-    const versions = await registry.listVersions('BTCUSDT');
-    for (const version of versions.filter((number) => number > lastSeenVersion)) {
-      await registry.load('BTCUSDT', version);
-    }
-    for (const { event, version } of events) {
-      if (event === 'published') expect(versions).toContain(version);
-      if (event !== 'decided') continue;
-      decisions += 1;
-      expect((await registry.load('BTCUSDT', version)).decision).toMatchObject({ version, verdict: 'skill' });
-    }
-    const pointer = await registry.champion('BTCUSDT');
-    const promoted = events.filter(({ event }) => event === 'promoted');
-    expect(pointer?.generation ?? 0).toBeGreaterThanOrEqual(promoted.at(-1)?.generation ?? lastGeneration);
-    lastGeneration = pointer?.generation ?? 0;
-    if (pointer !== undefined) {
-      const { manifest, decision } = await registry.load('BTCUSDT');
-      expect(manifest.version).toBe(pointer.version);
-      // Whoever sees a champion of the loop sees why.
-      if (pointer.reasons.length > 0) expect(decision).toMatchObject({ isPromoted: true });
-    }
+      // everything counted is complete, and all that was reported is there
+      const versions = await registry.listVersions('BTCUSDT');
+      for (const version of versions.filter((number) => number > lastSeenVersion)) {
+        await registry.load('BTCUSDT', version);
+      }
+      for (const { event, version } of events) {
+        if (event === 'published') expect(versions).toContain(version);
+        if (event !== 'decided') continue;
+        decisions += 1;
+        expect((await registry.load('BTCUSDT', version)).decision).toMatchObject({ version, verdict: 'skill' });
+      }
+      const pointer = await registry.champion('BTCUSDT');
+      const promoted = events.filter(({ event }) => event === 'promoted');
+      expect(pointer?.generation ?? 0).toBeGreaterThanOrEqual(promoted.at(-1)?.generation ?? lastGeneration);
+      lastGeneration = pointer?.generation ?? 0;
+      if (pointer !== undefined) {
+        const { manifest, decision } = await registry.load('BTCUSDT');
+        expect(manifest.version).toBe(pointer.version);
+        // Whoever sees a champion of the loop sees why.
+        if (pointer.reasons.length > 0) expect(decision).toMatchObject({ isPromoted: true });
+      }
 
-    // the next publication clears up and brings the copies to the champion
-    const names = await readdir(join(home, 'models/versions/BTCUSDT')).catch(() => []);
-    leftovers += names.filter((name) => name.startsWith('.')).length;
-    lastSeenVersion = (await registry.publish(makeDraft('BTCUSDT', `after kill ${round}`))).version;
-    const hidden = await readdir(join(home, 'models/versions/BTCUSDT'));
-    expect(hidden.filter((name) => name.startsWith('.'))).toEqual([]);
-    if (pointer !== undefined) {
-      const { files } = await registry.load('BTCUSDT');
-      expect(await contentOf('models/BTCUSDT_lstm_model.onnx')).toEqual(files.get('model.onnx'));
-      expect(await contentOf('scalers/BTCUSDT_scaler.json')).toEqual(files.get('scaler.json'));
+      // the next publication clears up and brings the copies to the champion
+      const names = await readdir(join(home, 'models/versions/BTCUSDT')).catch(() => []);
+      leftovers += names.filter((name) => name.startsWith('.')).length;
+      lastSeenVersion = (await registry.publish(makeDraft('BTCUSDT', `after kill ${round}`))).version;
+      const hidden = await readdir(join(home, 'models/versions/BTCUSDT'));
+      expect(hidden.filter((name) => name.startsWith('.'))).toEqual([]);
+      if (pointer !== undefined) {
+        const { files } = await registry.load('BTCUSDT');
+        expect(await contentOf('models/BTCUSDT_lstm_model.onnx')).toEqual(files.get('model.onnx'));
+        expect(await contentOf('scalers/BTCUSDT_scaler.json')).toEqual(files.get('scaler.json'));
+      }
+      await registry.promote({
+        name: 'BTCUSDT',
+        version: lastSeenVersion,
+        reasons: [],
+        expectedGeneration: lastGeneration,
+      });
+      lastGeneration += 1;
+      for (const folder of ['', 'models', 'scalers']) {
+        expect((await readdir(join(home, folder))).filter((name) => name.startsWith('.'))).toEqual([]);
+      }
     }
-    await registry.promote({
-      name: 'BTCUSDT',
-      version: lastSeenVersion,
-      reasons: [],
-      expectedGeneration: lastGeneration,
-    });
-    lastGeneration += 1;
-    for (const folder of ['', 'models', 'scalers']) {
-      expect((await readdir(join(home, folder))).filter((name) => name.startsWith('.'))).toEqual([]);
-    }
-  }
-  console.log(
-    `${KILL_ROUNDS} kills: ${decisions} decisions, ${leftovers} hidden leftovers collected, ${lastSeenVersion} versions published`,
-  );
-}, 600_000);
+    console.log(
+      `${KILL_ROUNDS} kills: ${decisions} decisions, ${leftovers} hidden leftovers collected, ${lastSeenVersion} versions published`,
+    );
+  },
+  killTimeoutMs(KILL_ROUNDS),
+);
 
 test('of several processes every publication gets its own number and every generation one winner', async () => {
   const loops = [startLoop(WRITER_ROUNDS), startLoop(WRITER_ROUNDS), startLoop(WRITER_ROUNDS)];

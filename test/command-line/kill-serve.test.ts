@@ -23,7 +23,7 @@ import {
   trainLive,
 } from '../support/live-server.js';
 import { needs } from '../support/needs.js';
-import { killRounds, seedKills } from '../support/seeded-kills.js';
+import { killRounds, killTimeoutMs, seedKills } from '../support/seeded-kills.js';
 
 const KILL_ROUNDS = killRounds(2);
 const NAMESPACE = ['unshare', '-rpf', '--mount-proc', '--kill-child'];
@@ -34,8 +34,6 @@ const NAMES = SYMBOLS.map((symbol) => `${symbol}_1s`);
 const CANDLE_MS = 1_000;
 /** A life after the server is ready, at most: whatever it does with a candle is done within. */
 const LIFE_MS = 2 * CANDLE_MS;
-/** A round takes some seconds of a quiet machine. */
-const ROUND_MS = 30_000;
 const WARN_LEVEL = 40;
 /** As /proc counts processor time. */
 const TICKS_PER_SECOND = 100;
@@ -47,7 +45,7 @@ let server: LiveServer | undefined;
 beforeAll(async () => {
   if (!canUnshare) return;
   home = mkdtempSync(join(tmpdir(), 'tradeai-kill-serve-'));
-  market = await startLiveMarket({ symbols: SYMBOLS, futureRows: 60 + (KILL_ROUNDS * ROUND_MS) / CANDLE_MS });
+  market = await startLiveMarket({ symbols: SYMBOLS, futureRows: killTimeoutMs(KILL_ROUNDS) / CANDLE_MS });
   // They look ahead so far that a machine under load makes no forecast too late.
   for (const symbol of SYMBOLS) await trainLive(home, market, '--symbol', symbol, '--horizon', '20');
 }, 120_000);
@@ -81,7 +79,7 @@ async function closesForecast(name: string): Promise<number[]> {
 
 test(`a server that is killed ${KILL_ROUNDS} times forecasts every model again each time`, {
   ...needsNamespaces,
-  timeout: 60_000 + KILL_ROUNDS * ROUND_MS,
+  timeout: killTimeoutMs(KILL_ROUNDS),
 }, async () => {
   const kills = seedKills();
   const seconds: number[] = [];

@@ -18,6 +18,11 @@ export function killRounds(usual: number): number {
   return Number(process.env.TRADEAI_KILL_ROUNDS ?? usual);
 }
 
+/** Ends a test of so many kills that hangs; a round takes some seconds of a quiet machine. */
+export function killTimeoutMs(rounds: number): number {
+  return 60_000 + rounds * 30_000;
+}
+
 export interface SeededKills {
   /** A whole number from 0 to `below` − 1. */
   drawCount(below: number): number;
