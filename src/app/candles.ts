@@ -22,10 +22,11 @@ import type { CandleSeries } from '../market/candle-series.js';
 import { parseInterval } from '../market/interval.js';
 import type { TimeRange } from '../market/time-range.js';
 import type { WorkspaceConfig } from '../options/config.js';
-import { checkSymbol, DEFAULT_INTERVAL, emptyRange, parseTime } from '../options/train-options.js';
+import { DEFAULT_INTERVAL, emptyRange, parseTime } from '../options/train-options.js';
 import type { CandleFileFormat } from '../ports/candle-file.js';
 import type { RevisedCandle, StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
+import { findStoredSymbols, symbolsToBring } from './spelling.js';
 
 export type { RemovableSeries, RemoveOptions };
 
@@ -185,7 +186,7 @@ export interface CandlePlaces {
 export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServed }: CandlePlaces): CandleFunctions {
   const fetchAllCandles: CandleFunctions['fetchAllCandles'] = async (choice = {}, hooks = {}) => {
     const range = readRange(choice, spell, ports.now());
-    const keys = await seriesToFetch(choice, readConfig);
+    const keys = await seriesToFetch(choice, readConfig, ports);
     return (await fetchHistories(keys, range, ports, hooks)).map(toFetched);
   };
   return {
@@ -199,13 +200,13 @@ export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServe
       return outcome;
     },
     async updateCandles(choice = {}, hooks = {}) {
-      const keys = await selectUpdatable(readChoice(choice), ports);
+      const keys = await selectUpdatable(await readChoice(choice, ports), ports);
       return (await updateAll(keys, ports, hooks)).map(toRefreshed);
     },
-    importCandles: (path, { replace, ...options } = {}) =>
-      importCandles(path, { ...readFileChoice(options), replace }, ports),
+    importCandles: async (path, { replace, ...options } = {}) =>
+      importCandles(path, { ...(await readFileChoice(options, ports)), replace }, ports),
     async importAllCandles(paths, { replace, ...options } = {}, { signal } = {}) {
-      const choice = { ...readFileChoice(options), replace };
+      const choice = { ...(await readFileChoice(options, ports)), replace };
       return runLimited<CandleFileOutcome>(paths.length, 1, async (index) => {
         const file = paths[index];
         try {
@@ -216,9 +217,9 @@ export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServe
         }
       });
     },
-    exportCandles(path, { symbol, interval = DEFAULT_INTERVAL, source, from, to, format, overwrite }) {
+    async exportCandles(path, { symbol, interval = DEFAULT_INTERVAL, source, from, to, format, overwrite }) {
       const options = {
-        symbol: checkSymbol(symbol),
+        symbol: (await findStoredSymbols([symbol], ports))[0],
         interval: parseInterval(interval),
         source: source === undefined ? undefined : checkSourceName(source),
         fromMs: parseTime(from, spell('from')),
@@ -229,7 +230,7 @@ export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServe
       return exportCandles(path, options, ports);
     },
     async removeCandles(choice, options = {}) {
-      const selection = readChoice(choice);
+      const selection = await readChoice(choice, ports);
       if (selection.symbols === undefined) {
         throw new TradeAiError('USAGE', 'expected the symbol of the candles to remove, was none');
       }
@@ -237,14 +238,16 @@ export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServe
       return removeCandles(selection, options, ports);
     },
     listCandles: () => ports.store.list(),
-    checkCandles: async (choice = {}) => checkStoredCandles(readChoice(choice), ports),
+    checkCandles: async (choice = {}) => checkStoredCandles(await readChoice(choice, ports), ports),
     checkCandleFile: async (path, { source, ...options } = {}) =>
-      checkCandleFile(path, { ...readFileChoice(options), source: source && checkSourceName(source) }, ports),
-    async readCandles({ symbol, interval, source, from, to }) {
-      const { series } = await collectCandles(
-        { symbol: checkSymbol(symbol), interval, source, from, to, offline: true },
+      checkCandleFile(
+        path,
+        { ...(await readFileChoice(options, ports)), source: source && checkSourceName(source) },
         ports,
-      );
+      ),
+    async readCandles({ symbol, interval, source, from, to }) {
+      const [stored] = await findStoredSymbols([symbol], ports);
+      const { series } = await collectCandles({ symbol: stored, interval, source, from, to, offline: true }, ports);
       return series;
     },
   };
@@ -258,9 +261,14 @@ export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServe
 async function seriesToFetch(
   choice: SeriesChoice,
   readConfig: () => Promise<WorkspaceConfig>,
+  ports: Ports,
 ): Promise<StoredSeriesKey[]> {
   const config = await readConfig();
-  const { symbols = config.symbols, interval, source = DEFAULT_SOURCE } = readChoice(choice);
+  const {
+    symbols = config.symbols,
+    interval,
+    source = DEFAULT_SOURCE,
+  } = await readChoice(choice, ports, { isToBring: true });
   if (symbols.length === 0) {
     throw new TradeAiError('USAGE', 'data fetch needs a symbol', {
       commandHint: 'for example `tradeai data fetch --symbol BTCUSDT`, or symbols in tradeai.config (`tradeai init`)',
@@ -288,18 +296,27 @@ function readRange({ from, to }: TimeSpan, spell: (name: string) => string, nowM
   return { fromMs, toMs };
 }
 
-/** @throws TradeAiError `SYMBOL_INVALID`, `INTERVAL_INVALID`, `NAME_INVALID` */
-function readChoice({ symbol, symbols, interval, source }: SeriesChoice): SeriesSelection {
+/**
+ * @param isToBring whether the candles may have to be fetched, and need not be stored
+ * @throws TradeAiError `INTERVAL_INVALID`, `NAME_INVALID`, `USAGE`
+ */
+async function readChoice(
+  { symbol, symbols = symbol === undefined ? undefined : [symbol], interval, source }: SeriesChoice,
+  ports: Ports,
+  { isToBring = false } = {},
+): Promise<SeriesSelection> {
+  const find = isToBring ? () => symbolsToBring(symbols!, source, ports) : () => findStoredSymbols(symbols!, ports);
   return {
-    symbols: symbol === undefined ? symbols?.map(checkSymbol) : [checkSymbol(symbol)],
+    symbols: symbols === undefined ? undefined : await find(),
     interval: interval === undefined ? undefined : parseInterval(interval),
     source: source === undefined ? undefined : checkSourceName(source),
   };
 }
 
-function readFileChoice({ symbol, interval, timeZone, source }: ImportOptions) {
+async function readFileChoice({ symbol, interval, timeZone, source }: ImportOptions, ports: Ports) {
+  const [brought] = symbol === undefined ? [] : await symbolsToBring([symbol], source, ports);
   return {
-    symbol: symbol === undefined ? undefined : checkSymbol(symbol),
+    symbol: brought,
     interval: interval === undefined ? undefined : parseInterval(interval),
     timeZone: timeZone === undefined ? undefined : checkTimeZone(timeZone),
     source,

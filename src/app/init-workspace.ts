@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TradeAiError } from '../core/errors.js';
 import { writeFileAtomically } from '../files/write-atomically.js';
-import { checkSymbol } from '../options/train-options.js';
+import { readJoinedSymbol } from '../market/spelling.js';
 import { findConfigFile } from './workspace-config.js';
 
 export interface InitOptions {
@@ -26,13 +26,13 @@ const EXAMPLE_SYMBOL = 'BTCUSDT';
 /**
  * Writes a config with a comment on everything.
  *
- * @throws TradeAiError `USAGE` where there is one already, `SYMBOL_INVALID`, `STORAGE_UNWRITABLE`
+ * @throws TradeAiError `USAGE` where there is one already, `NAME_INVALID`, `STORAGE_UNWRITABLE`
  */
 export async function initWorkspace(
   home: string,
-  { symbols = [EXAMPLE_SYMBOL], overwrite = false }: InitOptions = {},
+  { symbols: given = [EXAMPLE_SYMBOL], overwrite = false }: InitOptions = {},
 ): Promise<InitialisedWorkspace> {
-  for (const symbol of symbols) checkSymbol(symbol);
+  const symbols = given.map(readJoinedSymbol);
   const existing = findConfigFile(home);
   if (existing !== undefined && !overwrite) {
     throw new TradeAiError('USAGE', `${existing} is there already`, {

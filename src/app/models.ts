@@ -20,6 +20,7 @@ import { decodeModel } from '../versions/model-files.js';
 import { decodeReport } from '../versions/report-files.js';
 import type { TrainReport } from '../versions/train-report.js';
 import { type ImportedVersion, importVersion } from '../versions/transfer.js';
+import { findModelName } from './spelling.js';
 
 export interface ModelDescription {
   readonly manifest: ModelManifest;
@@ -38,6 +39,12 @@ export interface ExportedModel {
 export interface ModelFunctions {
   /** Names of all models, sorted. */
   modelNames(): Promise<string[]>;
+  /**
+   * The model that is meant by a name as people write it, `btcusdt` or `BTC/USDT`; the name itself where there is none.
+   *
+   * @throws TradeAiError `USAGE` where it may be several
+   */
+  findModel(name: string): Promise<string>;
   /** Every model; one that is damaged is listed with its problem. */
   models(): Promise<ModelListing[]>;
   /**
@@ -82,6 +89,7 @@ export function openModelFunctions(ports: Ports): ModelFunctions {
   const { registry } = ports;
   return {
     modelNames: () => registry.listNames(),
+    findModel: (name) => findModelName(name, ports),
     models: () => listModels(registry),
     async model(name, version) {
       const stored = await registry.load(name, version);

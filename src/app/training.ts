@@ -7,12 +7,13 @@ import { type DoctorHooks, type DoctorOptions, diagnose } from '../doctor/diagno
 import type { DoctorReport } from '../doctor/report.js';
 import { type Prediction, predictNewest } from '../live/predict.js';
 import { parseInterval } from '../market/interval.js';
-import { type OptionPlaces, readTrainOptions } from '../options/given-options.js';
+import { findSpelled, readSymbol } from '../market/spelling.js';
+import { gatherOptions, type OptionPlaces, readTrainOptions } from '../options/given-options.js';
 import {
-  checkSymbol,
   DEFAULT_INTERVAL,
   type EngineChoice,
   modelNameOf,
+  type TrainOptions,
   type TrainOptionsInput,
 } from '../options/train-options.js';
 import type { Ports } from '../ports/ports.js';
@@ -23,6 +24,7 @@ import type { TrainHooks } from '../training/train-hooks.js';
 import { TrainingWatch } from '../training/training-progress.js';
 import type { TrainReport } from '../versions/train-report.js';
 import type { TrainingProgress } from '../wire/job.js';
+import { findModelName, symbolsToBring } from './spelling.js';
 
 /** What a training takes beside its options. Its signal stops it: it keeps a checkpoint and rejects with `INTERRUPTED`. */
 export interface TrainingHooks extends TrainHooks {
@@ -121,13 +123,18 @@ export interface TrainingFunctions {
 export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<OptionPlaces>): TrainingFunctions {
   return {
     train: async (options, hooks) =>
-      trainModel(readTrainOptions(options, await readPlaces()), ports, toTrainHooks(ports, hooks)),
-    resume: (name, { runId, ...hooks } = {}) => resumeTraining({ name, runId }, ports, toTrainHooks(ports, hooks)),
+      trainModel(await readOptions(options, ports, await readPlaces()), ports, toTrainHooks(ports, hooks)),
+    async resume(given, { runId, ...hooks } = {}) {
+      const names = (await ports.checkpoints.listRuns()).flatMap((run) => run.names);
+      const name = findSpelled(given, [...new Set(names)]) ?? given;
+      return resumeTraining({ name, runId }, ports, toTrainHooks(ports, hooks));
+    },
     async predict({ name, symbol, interval, signal, offline = false, ...rest }) {
       if (name === undefined && symbol === undefined) {
         throw new TradeAiError('USAGE', 'predict: expected the name of a model or its symbol, was neither');
       }
-      return predictNewest({ ...rest, name: name ?? readModelName(symbol!, interval), offline }, ports, { signal });
+      const model = name ?? (await findModelName(readModelName(symbol!, interval), ports));
+      return predictNewest({ ...rest, name: model, offline }, ports, { signal });
     },
     evaluate: (name, { offline = false, ...rest } = {}, hooks) =>
       evaluateAgain(name, { ...rest, offline }, ports, toTrainHooks(ports, hooks)),
@@ -145,7 +152,7 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
     doctor: (name, { version, data, timeZone, source, offline = false, home, ...hooks } = {}) =>
       diagnose({ name, version, data, timeZone, source, offline, home }, ports, hooks),
     audit: async (options, hooks) =>
-      auditPipeline(readTrainOptions(options, await readPlaces(), 'audit'), ports, hooks),
+      auditPipeline(await readOptions(options, ports, await readPlaces(), 'audit'), ports, hooks),
     reproduce: (name, version, { signal, ...options } = {}) =>
       reproduceVersion({ ...options, name, version }, ports, { signal }),
     async selftest({ nullMarkets, plantedMarkets, data, timeZone, engine = 'auto' } = {}, hooks) {
@@ -155,13 +162,26 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
   };
 }
 
+/** The options in force, with the symbol as its candles have it. */
+async function readOptions(
+  call: Partial<TrainOptionsInput>,
+  ports: Ports,
+  places: OptionPlaces,
+  verb?: string,
+): Promise<TrainOptions> {
+  const { symbol, source } = gatherOptions(call, places).values;
+  if (typeof symbol !== 'string') return readTrainOptions(call, places, verb);
+  const [spelled] = await symbolsToBring([symbol], typeof source === 'string' ? source : undefined, ports);
+  return readTrainOptions(spelled === symbol ? call : { ...call, symbol: spelled }, places, verb);
+}
+
 /**
  * The name that a model of this symbol has when it was given none.
  *
- * @throws TradeAiError `SYMBOL_INVALID`, `NAME_INVALID`, `INTERVAL_INVALID`
+ * @throws TradeAiError `NAME_INVALID`, `INTERVAL_INVALID`
  */
 export function readModelName(symbol: string, interval: string = DEFAULT_INTERVAL): string {
-  return modelNameOf(checkSymbol(symbol), parseInterval(interval));
+  return modelNameOf(readSymbol(symbol), parseInterval(interval));
 }
 
 function toTrainHooks({ now }: Pick<Ports, 'now'>, { onProgress, ...hooks }: TrainingHooks = {}): TrainHooks {

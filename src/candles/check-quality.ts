@@ -8,6 +8,7 @@ import { compareSeries, describeDifference } from '../market/quality/compare-ser
 import { faultsOfSetAside, type ImportFaults, INSPECTION_LIMITS } from '../market/quality/import-faults.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import { checkCandles, type QualityFinding, type QualityReport } from '../market/quality.js';
+import { describeNear } from '../market/spelling.js';
 import { trainOptionsSchema } from '../options/train-options.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
@@ -50,9 +51,12 @@ export async function checkStoredCandles(
   ports: Pick<Ports, 'store' | 'quarantine' | 'now'>,
 ): Promise<(DataReport | UnreadableReport)[]> {
   const { store, quarantine } = ports;
-  const wanted = (await store.list()).filter((entry) => isSelected(entry, selection));
+  const stored = await store.list();
+  const wanted = stored.filter((entry) => isSelected(entry, selection));
   if (wanted.length === 0) {
-    const of = selection.symbols === undefined ? '' : ` of ${selection.symbols.join(', ')}`;
+    const names = [...new Set(stored.map(({ symbol }) => symbol))];
+    const [first] = selection.symbols ?? [];
+    const of = first === undefined ? '' : ` of ${selection.symbols!.join(', ')}; ${describeNear(first, names)}`;
     throw new TradeAiError('CANDLES_NOT_FOUND', `no stored candles to check${of}`, {
       commandHint:
         'bring some with `tradeai data import FILE` or `tradeai data fetch`, or check a file with --data FILE',

@@ -1,6 +1,7 @@
 /** Taking stored series away, unless a model needs them. */
 
 import { TradeAiError } from '../core/errors.js';
+import { describeNear } from '../market/spelling.js';
 import type { CandleSource } from '../ports/candle-source.js';
 import type { StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
@@ -53,7 +54,9 @@ async function findRemovable(
   const selected = stored.filter((entry) => isSelected(entry, selection));
   const missing = selection.symbols?.find((symbol) => !selected.some((entry) => entry.symbol === symbol));
   if (missing !== undefined || selected.length === 0) {
-    throw new TradeAiError('CANDLES_NOT_FOUND', `no such candles${missing ? ` of ${missing}` : ''} are stored`, {
+    const names = [...new Set(stored.map(({ symbol }) => symbol))];
+    const near = missing === undefined ? '' : `; ${describeNear(missing, names)}`;
+    throw new TradeAiError('CANDLES_NOT_FOUND', `no such candles${missing ? ` of ${missing}` : ''} are stored${near}`, {
       commandHint: 'look at what is stored with `tradeai data list`',
     });
   }

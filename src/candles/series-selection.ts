@@ -2,6 +2,7 @@
 
 import { TradeAiError } from '../core/errors.js';
 import type { Interval } from '../market/interval.js';
+import { describeNear } from '../market/spelling.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import { listUpdatable } from './update.js';
@@ -32,7 +33,8 @@ export async function selectUpdatable(
   const keys = (await listUpdatable(ports)).filter((key) => isSelected(key, selection));
   const missing = selection.symbols?.find((symbol) => !keys.some((key) => key.symbol === symbol));
   if (missing === undefined) return keys;
-  throw new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${missing} are stored`, {
+  const near = describeNear(missing, [...new Set((await ports.store.list()).map(({ symbol }) => symbol))]);
+  throw new TradeAiError('CANDLES_NOT_FOUND', `no candles of ${missing} are stored; ${near}`, {
     commandHint: `fetch them first: \`tradeai data fetch --symbol ${missing}\``,
   });
 }

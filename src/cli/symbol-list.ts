@@ -1,12 +1,11 @@
 import { TradeAiError } from '../core/errors.js';
-import { checkSymbol } from '../options/train-options.js';
 
 const MAX_SYMBOLS = 200;
 
 /**
  * Reads `BTCUSDT,ETHUSDT`; a symbol that stands twice counts once.
  *
- * @throws TradeAiError `USAGE`, `SYMBOL_INVALID`, `NAME_INVALID`
+ * @throws TradeAiError `USAGE`
  */
 export function readSymbols(text: string, where: string): string[];
 export function readSymbols(text: string | undefined, where: string): string[] | undefined;
@@ -24,5 +23,5 @@ export function readSymbols(text: string | undefined, where: string): string[] |
       `${where}: expected symbols with commas between, was ${JSON.stringify(text.slice(0, 80))}`,
     );
   }
-  return symbols.map(checkSymbol);
+  return symbols;
 }

@@ -21,7 +21,6 @@ const KIND_OF_CODE = {
   USAGE: 'usage',
   CONFIG_INVALID: 'usage',
   NAME_INVALID: 'usage',
-  SYMBOL_INVALID: 'usage',
   INTERVAL_INVALID: 'usage',
   FEATURE_UNKNOWN: 'usage',
   FILE_NOT_FOUND: 'not-found',

@@ -191,14 +191,33 @@ function isFuturesOfBitfinex(word: string): boolean {
   return /^t?[A-Z0-9]+F0:?[A-Z0-9]+F0$/.test(word);
 }
 
+/** Letters that become another one in capitals (`ß`, `ı`) stay what they are. */
+export function inCapitals(text: string): string {
+  return text.replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+const PAIR_OF_CCXT = /^([\p{L}\p{N}]{1,30})\/([\p{L}\p{N}]{1,30})(?::[\p{L}\p{N}]{1,30}(?:-(\d{6}))?)?$/u;
+
+/** ccxt's spelling, where the slash tells base and quote: `BTC/USDT`, `BTC/USDT:USDT`, `BTC/USD:BTC-240628`. */
+export function readPair(text: string): Market | undefined {
+  const match = PAIR_OF_CCXT.exec(inCapitals(text));
+  if (match === null) return undefined;
+  const [, base, quote, deliveryDay] = match;
+  const pair = base + quote;
+  if (deliveryDay !== undefined) return { pair, kind: 'delivery', deliveryDay };
+  return { pair, kind: text.includes(':') ? 'perpetual' : 'spot' };
+}
+
 /**
  * A symbol as an exchange writes it, or ccxt: `BTC/USDT`, `BTC/USDT:USDT`, `BTC-USDT-SWAP`, `BTCUSDT.P`, `BTCUSDT_PERP`.
  */
 export function readSymbolText(text: string): MarketReading {
   const normal = text.normalize('NFC').trim();
-  const own = marketOf(normal.toUpperCase());
+  const pair = readPair(normal);
+  if (pair !== undefined) return { market: pair, saysKind: pair.kind !== 'spot' };
+  const own = marketOf(inCapitals(normal));
   if (own.kind !== 'spot' && splitPair(own.pair)) return { market: own, saysKind: true };
-  const cased = /\p{Lu}/u.test(normal) ? normal : normal.toUpperCase();
+  const cased = /\p{Lu}/u.test(normal) ? normal : inCapitals(normal);
   return readMarketWords({ words: cased.split(/[/:_\-.\s]+/).filter((word) => word !== ''), isSymbol: true });
 }
 

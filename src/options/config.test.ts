@@ -90,7 +90,7 @@ describe('a wrong config is told with the path of the key', () => {
       'models.BTCUSDT.epochs: expected a whole number from 1 to 100000, was -1',
     ],
     [{ symbols: 'BTCUSDT' }, 'symbols: expected a list, was "BTCUSDT"'],
-    [{ symbols: ['btcusdt'] }, 'symbols[0]: symbol "btcusdt" is not upper-case'],
+    [{ symbols: ['btc usdt'] }, 'symbols[0]: "btc usdt" is not a valid symbol'],
     [{ symbols: ['../x'] }, 'symbols[0]'],
     [{ intervals: ['5h'] }, 'intervals[0]: unknown interval "5h"'],
     [{ serve: { port: 70_000 } }, 'serve.port: expected 65535 or less, was 70000'],

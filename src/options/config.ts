@@ -10,6 +10,7 @@ import { isCatalogueName } from '../features/catalogue.js';
 import { type CustomFeature, defineFeature, type FeatureDefinition } from '../features/custom-feature.js';
 import type { Schedule } from '../lstm/trainer.js';
 import { type Interval, parseInterval } from '../market/interval.js';
+import { readSymbol } from '../market/spelling.js';
 import { type ColumnOptions, type ColumnOptionsInput, columnSchema } from './column-options.js';
 import { type ConfigPlace, configError, unknownKeyError } from './config-errors.js';
 import {
@@ -20,7 +21,7 @@ import {
   scheduleOptionsSchema,
   serveOptionsSchema,
 } from './serve-options.js';
-import { checkSymbol, type TrainOptionName, type TrainOptionsInput, trainOptionsSchema } from './train-options.js';
+import { type TrainOptionName, type TrainOptionsInput, trainOptionsSchema } from './train-options.js';
 
 type TrainPart = Partial<Omit<TrainOptionsInput, 'schedule'>>;
 
@@ -104,12 +105,12 @@ export function parseConfig(value: unknown, path: string): WorkspaceConfig {
   if (!trainResult.success) throw configError(trainResult.error, train, place);
   const result = sectionsSchema.safeParse(sections);
   if (!result.success) throw configError(result.error, sections, place);
-  const { symbols, intervals, models, columns, customFeatures, schedule, serve } = result.data;
-  checkColumns(columns, path);
+  const { symbols, intervals, models, customFeatures, schedule, serve } = result.data;
+  const columns = readColumns(result.data.columns, path);
   return {
     path,
     train,
-    symbols: symbols.map((symbol, index) => at(`${path}: symbols[${index}]`, () => checkSymbol(symbol))),
+    symbols: symbols.map((symbol, index) => at(`${path}: symbols[${index}]`, () => readSymbol(symbol))),
     intervals: intervals.map((interval, index) => at(`${path}: intervals[${index}]`, () => parseInterval(interval))),
     models: new Map(Object.entries(models).map(([name, part]) => [name, copyPlain(part, path) as PlainObject])),
     columns,
@@ -142,7 +143,13 @@ function separate(values: PlainObject, place: ConfigPlace): { train: PlainObject
   return { train, sections };
 }
 
-function checkColumns(columns: readonly ColumnOptions[], path: string): void {
+/** The columns, their symbols as they are spelled. */
+function readColumns(given: readonly ColumnOptions[], path: string): ColumnOptions[] {
+  const columns = given.map((column, index) => {
+    const { symbol } = column;
+    if (symbol === undefined) return column;
+    return { ...column, symbol: at(`${path}: columns[${index}].symbol`, () => readSymbol(symbol)) };
+  });
   const seen = new Set<string>();
   for (const [index, { name, symbol }] of columns.entries()) {
     const key = `${name} ${symbol ?? ''}`;
@@ -152,8 +159,8 @@ function checkColumns(columns: readonly ColumnOptions[], path: string): void {
       });
     }
     seen.add(key);
-    if (symbol !== undefined) at(`${path}: columns[${index}].symbol`, () => checkSymbol(symbol));
   }
+  return columns;
 }
 
 function readCustomFeatures(values: readonly unknown[], path: string): CustomFeature[] {

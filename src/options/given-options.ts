@@ -49,7 +49,7 @@ export function gatherOptions(call: object, { config, environment = {}, spell = 
  *
  * @param call only what was given there
  * @param verb that needs them, for messages
- * @throws TradeAiError `USAGE`, `CONFIG_INVALID`, `SYMBOL_INVALID`, `INTERVAL_INVALID`, `FEATURE_UNKNOWN`, `NAME_INVALID`
+ * @throws TradeAiError `USAGE`, `CONFIG_INVALID`, `INTERVAL_INVALID`, `FEATURE_UNKNOWN`, `NAME_INVALID`
  */
 export function readTrainOptions(call: object, places: OptionPlaces, verb = 'train'): TrainOptions {
   const { config, spell = asItIs } = places;

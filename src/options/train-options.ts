@@ -2,13 +2,14 @@
 
 import { z } from 'zod';
 import { TradeAiError } from '../core/errors.js';
-import { checkName, checkSourceName, isName } from '../core/names.js';
+import { checkName, checkSourceName } from '../core/names.js';
 import { checkTimeZone } from '../core/time-zone.js';
 import { type FeatureContext, parseFeatures } from '../features/catalogue.js';
 import { columnKey } from '../features/column-feature.js';
 import type { CustomFeature } from '../features/custom-feature.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
 import { type Interval, parseInterval } from '../market/interval.js';
+import { readSymbol } from '../market/spelling.js';
 import { LAST_TIME_MS } from '../wire/parts.js';
 import { type ColumnOptions, columnsOfSymbol } from './column-options.js';
 import {
@@ -62,7 +63,7 @@ export type TrainOptions = DataOptions &
  *
  * @param spell how an option is called where it was given, for messages: `lr` is `--lr` on the command line
  * @param declared columns and features of the workspace that the options may name
- * @throws TradeAiError `USAGE`, `SYMBOL_INVALID`, `INTERVAL_INVALID`, `FEATURE_UNKNOWN`, `NAME_INVALID`
+ * @throws TradeAiError `USAGE`, `INTERVAL_INVALID`, `FEATURE_UNKNOWN`, `NAME_INVALID`
  */
 export function parseTrainOptions(
   input: Record<string, unknown>,
@@ -81,7 +82,7 @@ export function parseTrainOptions(
     throw new TradeAiError('USAGE', `${spell(name)}: expected ${describeExpected(name)}, was ${show(input[name])}`);
   }
   const options = result.data;
-  checkSymbol(options.symbol);
+  const symbol = readSymbol(options.symbol);
   if (options.name !== undefined) checkName(options.name, 'model name');
   if (options.source !== undefined) checkSourceName(options.source);
   if (options.timeZone !== undefined) checkTimeZone(options.timeZone);
@@ -89,7 +90,7 @@ export function parseTrainOptions(
     options.interval === undefined && options.data !== undefined
       ? undefined
       : parseInterval(options.interval ?? DEFAULT_INTERVAL);
-  const columns = columnsOfSymbol(declared.columns ?? [], options.symbol);
+  const columns = columnsOfSymbol(declared.columns ?? [], symbol);
   const used = selectUsed(options.features, { ...declared, columns }, interval);
   const rangeStart = parseTime(options.from, spell('from'));
   const rangeEnd = parseTime(options.to, spell('to'));
@@ -102,7 +103,7 @@ export function parseTrainOptions(
       `${spell('testShare')} and ${spell('validationShare')} leave no rows to train on: expected a sum below 1, was ${options.testShare + options.validationShare}`,
     );
   }
-  return { ...options, ...used };
+  return { ...options, symbol, ...used };
 }
 
 /** The declared inputs of options, how the times of a file are read and what is accepted of it, without anything else of them. */
@@ -142,22 +143,6 @@ function selectUsed(
 /** What a feature is called without lag, symbol and interval. */
 export function customNameOf(name: string): string {
   return name.split('@')[0].replace(/(?:_lag_\d{1,4})+$/, '');
-}
-
-/** A symbol is the exchange's own spelling, upper-case. @throws TradeAiError `SYMBOL_INVALID` */
-export function checkSymbol(symbol: string): string {
-  if (symbol !== symbol.toUpperCase() && /^[A-Za-z0-9._-]+$/.test(symbol)) {
-    throw new TradeAiError('SYMBOL_INVALID', `symbol ${JSON.stringify(symbol)} is not upper-case`, {
-      hint: `did you mean ${symbol.toUpperCase()}?`,
-    });
-  }
-  const joined = symbol.replaceAll(/[/:]/g, '-');
-  if (joined !== symbol && isName(joined)) {
-    throw new TradeAiError('SYMBOL_INVALID', `symbol ${JSON.stringify(symbol)} cannot be the name of a file`, {
-      hint: `write ${joined.toUpperCase()}, or ${joined.toUpperCase().replaceAll('-', '')}`,
-    });
-  }
-  return checkName(symbol, 'symbol');
 }
 
 /** The error for a range that ends before it begins. */

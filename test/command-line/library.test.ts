@@ -222,7 +222,7 @@ describe('a workspace', () => {
       const calls = [
         () => workspace.predict({ symbol: 'TESTUSDT', offline: true }),
         () => workspace.predict({}),
-        () => workspace.train({ symbol: 'btc' }),
+        () => workspace.train({ symbol: '../btc' }),
         () => workspace.train({ symbol: 'BTCUSDT', epoch: 3 }),
         () => workspace.train({ symbol: 'BTCUSDT', epochs: 0 }),
         () => workspace.readCandles({ symbol: 'BTCUSDT' }),
@@ -248,7 +248,7 @@ describe('a workspace', () => {
     expect(errors).toEqual([
       'MODEL_NOT_FOUND',
       'USAGE',
-      'SYMBOL_INVALID',
+      'NAME_INVALID',
       'CONFIG_INVALID',
       'USAGE',
       'CANDLES_NOT_FOUND',

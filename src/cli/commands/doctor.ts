@@ -37,16 +37,15 @@ export async function runDoctor(shell: Shell, symbol: string | undefined, flags:
   if (report.status === 'problem') process.exitCode = PROBLEM_STATUS;
 }
 
-/** A trained model of that very name, else the model of the symbol. */
+/** The model that is meant by its name, or by its symbol and interval. */
 async function readName(
   { workspace }: Shell,
   symbol: string | undefined,
   flags: FlagValues,
 ): Promise<string | undefined> {
-  if (typeof flags.name === 'string') return flags.name;
-  if (symbol === undefined) return undefined;
-  if (flags.interval === undefined && (await workspace.modelNames()).includes(symbol)) return symbol;
-  return readModelName(symbol, readText(flags.interval));
+  const named = readText(flags.name) ?? (flags.interval === undefined ? symbol : undefined);
+  if (named !== undefined) return workspace.findModel(named);
+  return symbol === undefined ? undefined : workspace.findModel(readModelName(symbol, readText(flags.interval)));
 }
 
 /**

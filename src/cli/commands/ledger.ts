@@ -18,7 +18,8 @@ import { printResult, type Shell } from '../shell.js';
 const DIFFERENT_STATUS = 5;
 
 /** `tradeai ledger show NAME` */
-export async function showLedger(shell: Shell, flags: FlagValues, name: string): Promise<void> {
+export async function showLedger(shell: Shell, flags: FlagValues, given: string): Promise<void> {
+  const name = await shell.workspace.findModel(given);
   const { interval, ...page } = await shell.workspace.ledger(name, {
     limit: readWholeNumber(readText(flags.limit), '--limit'),
     version: readWholeNumber(readText(flags.versionNumber), '--version-number'),
@@ -50,7 +51,8 @@ function describeOutcome({ outcome, isUnscorable }: LedgerEntry, digits: number)
 }
 
 /** `tradeai ledger record NAME [VERSION]` */
-export async function showRecord(shell: Shell, name: string, versionText: string | undefined): Promise<void> {
+export async function showRecord(shell: Shell, given: string, versionText: string | undefined): Promise<void> {
+  const name = await shell.workspace.findModel(given);
   const record = await shell.workspace.record(name, readWholeNumber(versionText, 'version'));
   printResult(shell, record, () => formatRecord(record, shell));
 }
@@ -86,7 +88,8 @@ function formatRecord(record: TrackRecord, { console }: Shell): string {
 }
 
 /** `tradeai ledger replay NAME` */
-export async function replayForecasts(shell: Shell, flags: FlagValues, name: string): Promise<void> {
+export async function replayForecasts(shell: Shell, flags: FlagValues, given: string): Promise<void> {
+  const name = await shell.workspace.findModel(given);
   const replay = await shell.workspace.replay(name, { limit: readWholeNumber(readText(flags.limit), '--limit') });
   const { different } = replay;
   printResult(shell, replay, () => {

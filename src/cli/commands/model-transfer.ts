@@ -5,9 +5,10 @@ import { printResult, type Shell } from '../shell.js';
 export async function exportModel(
   shell: Shell,
   flags: FlagValues,
-  name: string,
+  given: string,
   versionText: string | undefined,
 ): Promise<void> {
+  const name = await shell.workspace.findModel(given);
   const exported = await shell.workspace.exportModel(
     name,
     readText(flags.output),

@@ -36,7 +36,10 @@ export async function listModels(shell: Shell): Promise<void> {
 
 /** `tradeai models show NAME [VERSION]` */
 export async function showModel(shell: Shell, name: string, versionText: string | undefined): Promise<void> {
-  const { manifest, report } = await shell.workspace.model(name, readWholeNumber(versionText, 'version'));
+  const { manifest, report } = await shell.workspace.model(
+    await shell.workspace.findModel(name),
+    readWholeNumber(versionText, 'version'),
+  );
   printResult(shell, { manifest, report }, () => {
     const files = Object.entries(manifest.files).map(([file, { sha256, sizeBytes }]) => [
       file,
@@ -49,14 +52,16 @@ export async function showModel(shell: Shell, name: string, versionText: string 
 }
 
 /** `tradeai models promote NAME VERSION` */
-export async function promoteModel(shell: Shell, name: string, versionText: string): Promise<void> {
+export async function promoteModel(shell: Shell, given: string, versionText: string): Promise<void> {
+  const name = await shell.workspace.findModel(given);
   const version = readWholeNumber(versionText, 'version');
   const pointer = await shell.workspace.promote(name, version);
   printResult(shell, { name, ...pointer }, () => `${name}: version ${version} is the champion now`);
 }
 
 /** `tradeai models rollback NAME` */
-export async function rollBackModel(shell: Shell, name: string): Promise<void> {
+export async function rollBackModel(shell: Shell, given: string): Promise<void> {
+  const name = await shell.workspace.findModel(given);
   const pointer = await shell.workspace.rollback(name);
   printResult(
     shell,
@@ -73,7 +78,9 @@ export async function pruneModels(shell: Shell, flags: FlagValues, name: string 
   const keep = readWholeNumber(readText(flags.keep), '--keep');
   const { workspace } = shell;
   const results =
-    name === undefined ? await workspace.pruneAll(keep) : [{ ...(await workspace.prune(name, keep)), problem: null }];
+    name === undefined
+      ? await workspace.pruneAll(keep)
+      : [{ ...(await workspace.prune(await workspace.findModel(name), keep)), problem: null }];
   printResult(shell, results, () =>
     results
       .map(({ name, removed, kept, problem }) =>

@@ -25,8 +25,8 @@ export async function runPredict(shell: Shell, flags: FlagValues): Promise<void>
 async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
   const { workspace } = shell;
   const interval = readText(flags.interval);
-  if (typeof flags.name === 'string') return flags.name;
-  if (typeof flags.symbol === 'string') return readModelName(flags.symbol, interval);
+  if (typeof flags.name === 'string') return workspace.findModel(flags.name);
+  if (typeof flags.symbol === 'string') return workspace.findModel(readModelName(flags.symbol, interval));
   const { symbols } = await workspace.config();
   const names = await workspace.modelNames();
   const only = symbols.length === 1 ? readModelName(symbols[0], interval) : '';
@@ -41,5 +41,5 @@ async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
       commandHint: `for example \`tradeai predict --symbol ${names[0]}\`; trained are ${names.join(', ')}`,
     });
   }
-  return askForName('Which symbol?', names, { signal: shell.signal });
+  return workspace.findModel(await askForName('Which symbol?', names, { signal: shell.signal }));
 }

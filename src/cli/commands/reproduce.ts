@@ -11,7 +11,8 @@ export async function runReproduce(
   name: string,
   version: string | undefined,
 ): Promise<void> {
-  const result = await shell.workspace.reproduce(name, readWholeNumber(version, 'version'), {
+  const model = await shell.workspace.findModel(name);
+  const result = await shell.workspace.reproduce(model, readWholeNumber(version, 'version'), {
     data: readText(flags.data),
     timeZone: readText(flags.timeZone),
     engine: readEngine(flags.engine),

@@ -7,7 +7,8 @@ import { formatTrainReport } from '../train-summary.js';
 import { TrainingDisplay } from '../training-display.js';
 
 /** `tradeai evaluate NAME` */
-export async function runEvaluate(shell: Shell, flags: FlagValues, name: string): Promise<void> {
+export async function runEvaluate(shell: Shell, flags: FlagValues, given: string): Promise<void> {
+  const name = await shell.workspace.findModel(given);
   const report = await withDisplay(shell, (hooks) => shell.workspace.evaluate(name, againOptions(flags), hooks));
   printResult(shell, report, () => formatTrainReport(report, shell.console.colors));
 }
@@ -17,7 +18,7 @@ export async function runRetrain(shell: Shell, flags: FlagValues, name: string |
   if ((name === undefined) === (flags.all !== true)) {
     throw new TradeAiError('USAGE', 'retrain needs the name of a model, or --all');
   }
-  const names = name === undefined ? undefined : [name];
+  const names = name === undefined ? undefined : [await shell.workspace.findModel(name)];
   const outcomes = await withDisplay(shell, (hooks) =>
     shell.workspace.retrain(names, againOptions(flags), { signal: shell.signal, hooksOf: () => hooks }),
   );
