@@ -141,5 +141,5 @@ const standAt = (timeMs: number) => () => timeMs;
 
 function requestOf(host: ExchangeRequest['host'], { url = '/' }: IncomingMessage): ExchangeRequest {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
-  return { host, path: pathname, query: Object.fromEntries(searchParams) };
+  return { host, path: decodeURIComponent(pathname), query: Object.fromEntries(searchParams) };
 }

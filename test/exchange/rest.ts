@@ -20,6 +20,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
 const DEFAULT_LIMIT = 500;
 const MAXIMUM_LIMIT = 1000;
 const SYMBOL_PATTERN = '^[A-Z0-9-_.]{1,20}$';
+/** Since October 2025 symbols may be Chinese: https://github.com/binance/binance-public-data/pull/441 */
+const SYMBOL = /^[A-Z0-9\p{Script=Han}_.-]{1,20}$/u;
 const TIME_PATTERN = '^[0-9]{1,20}$';
 
 export interface RestState {
@@ -74,7 +76,7 @@ function answerKlines(query: ExchangeRequest['query'], state: RestState, fault: 
   const { market, nowMs, isMicroseconds } = state;
   const { symbol = '', interval = '', startTime, endTime, limit = String(DEFAULT_LIMIT) } = query;
   if (symbol === '') return refuseMissing('symbol');
-  if (!new RegExp(SYMBOL_PATTERN).test(symbol)) return refuseCharacters('symbol', SYMBOL_PATTERN);
+  if (!SYMBOL.test(symbol)) return refuseCharacters('symbol', SYMBOL_PATTERN);
   if (!market.symbols.includes(symbol)) return refuse(-1121, 'Invalid symbol.');
   if (interval === '') return refuseMissing('interval');
   if (!Object.hasOwn(INTERVAL_MS, interval)) return refuse(-1120, 'Invalid interval.');

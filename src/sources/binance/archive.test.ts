@@ -64,6 +64,16 @@ const filesOf = ({ requests }: Exchange) =>
   requests.filter(({ host }) => host === 'archive').map(({ path }) => path.replace(/.*\//, ''));
 const pagesOf = ({ requests }: Exchange) => requests.filter(({ path }) => path.endsWith('/klines'));
 
+test('a coin with a Chinese name has its files, too', async () => {
+  const series = { ...market, symbol: '币安人生USDT' };
+  const exchange = await start({ series: [series] });
+  const { source, messages } = openSource(exchange);
+  const request = { symbol: series.symbol, interval: series.interval };
+  expectSame(joinCandles(await collectPages(source.fetchCandles(request))), series);
+  expect(filesOf(exchange)).toContain('币安人生USDT-15m-2024-11.zip');
+  expect(messages).toEqual([]);
+});
+
 test('months come from the archive with their checksums, the rest from the API, in both time units', async () => {
   const exchange = await start();
   const { fetchAll, messages } = openSource(exchange);
