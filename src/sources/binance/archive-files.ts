@@ -115,7 +115,7 @@ export function openArchiveFiles({
       take: async (response) => {
         if (response.status === HTTP_STATUS.notFound) return { value: await discard(response) };
         if (!response.ok) return refuse(response);
-        return { value: (await readParts(response, MAX_CHECKSUM_BYTES)).toString('latin1') };
+        return { value: (await readParts(response, MAX_CHECKSUM_BYTES)).toString('utf8') };
       },
     });
     if (text === undefined) return undefined;
