@@ -115,6 +115,7 @@ function describeImport(imported: ImportFaults): QualityFinding[] {
   if (unclosedRows) {
     findings.push(finding('UNCLOSED', 'info', `${counted(unclosedRows, 'candle')} left out that had not closed yet`));
   }
+  if (imported.localTime !== undefined) findings.push(finding('LOCAL_TIME', 'error', imported.localTime));
   if (timeUnits.length > 1) {
     const message = `times in ${timeUnits.join(' and ')}, each read in its own unit`;
     findings.push(finding('TIME_UNITS', 'info', message));

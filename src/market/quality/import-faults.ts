@@ -38,6 +38,8 @@ export interface ImportFaults {
   readonly rejected?: readonly RejectedRow[];
   /** Candles at the end that had not closed, and were left out. */
   readonly unclosedRows?: number;
+  /** What shows that the times are those of a clock other than UTC's. */
+  readonly localTime?: string;
   /** `s`, `ms`, `µs`, `ns`: more than one when the file changes its unit. */
   readonly timeUnits?: readonly string[];
   /** Open times of rows whose base and quote volume have changed places. */
@@ -78,6 +80,8 @@ export interface FaultLimits {
   readonly swappedVolumeShare: number;
   /** Whether lines with too few or too many cells are passed over. */
   readonly acceptsBadLines: boolean;
+  /** Whether times are taken for those of UTC that show another clock. */
+  readonly acceptsLocalTimes: boolean;
 }
 
 export const STRICT_LIMITS: FaultLimits = {
@@ -86,6 +90,7 @@ export const STRICT_LIMITS: FaultLimits = {
   offGridShare: 0.01,
   swappedVolumeShare: 0.001,
   acceptsBadLines: false,
+  acceptsLocalTimes: false,
 };
 
 /** Nothing that can be read is refused: for looking at a file, not for using it. */
@@ -95,6 +100,7 @@ export const INSPECTION_LIMITS: FaultLimits = {
   offGridShare: 1,
   swappedVolumeShare: 1,
   acceptsBadLines: true,
+  acceptsLocalTimes: true,
 };
 
 /** A single bad row does not make years of candles worthless; it is set aside and told. */

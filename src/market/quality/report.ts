@@ -22,6 +22,7 @@ export type FindingCode =
   | 'OHLC_ERRORS'
   | 'BAD_LINES'
   | 'TIME_UNITS'
+  | 'LOCAL_TIME'
   | 'VOLUME_UNITS'
   | 'ZERO_VOLUME'
   | 'FLAT_CANDLES'

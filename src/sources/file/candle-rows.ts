@@ -8,6 +8,7 @@ import type { FaultLimits, ImportFaults } from '../../market/quality/import-faul
 import { findOffGridRows, rejectRow } from '../../market/quality/row-faults.js';
 import { VALUE_COLUMNS } from './columns.js';
 import { detectInterval } from './interval-detection.js';
+import { checkSummerTime, checkUnclosed } from './local-clock.js';
 import { describeOtherGrid } from './other-grid.js';
 import type { RawCandles } from './source-table.js';
 
@@ -17,6 +18,10 @@ export interface RowOptions {
   readonly interval?: Interval;
   readonly suggestedInterval?: Interval;
   readonly nowMs: number;
+  /** The zone that the user named for the times. */
+  readonly timeZone?: string;
+  /** The times tell no offset, and were taken for those of UTC. */
+  readonly isZoneless: boolean;
   readonly limits: FaultLimits;
   /** Says where in the file a row stands, for messages: `line 17`. */
   readonly placeOf: (row: number) => string;
@@ -59,6 +64,11 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
   if (rowOrder === 'mixed') notices.push('the rows were not in the order of time and were sorted');
 
   const unique = keepLastCopies(raw, timeMs, sorted);
+  const times = gather(timeMs, unique.rows);
+  const { conflictTimesMs } = unique;
+  const clock = { ...options, openTimeMs: times, conflictTimesMs, isAccepted: limits.acceptsLocalTimes };
+  const summerTime = checkSummerTime(clock);
+  if (summerTime) notices.push(summerTime);
   const conflictShare = unique.conflictTimesMs.length / unique.rows.length;
   if (conflictShare > limits.conflictShare) throw conflictError(unique, timeMs, conflictShare, options);
   if (unique.duplicateRows > 0) notices.push(`repeated rows dropped: ${unique.duplicateRows}`);
@@ -69,7 +79,6 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
     );
   }
 
-  const times = gather(timeMs, unique.rows);
   const { interval, isSparse } = detectInterval(times, {
     name: fileName,
     required: options.interval,
@@ -83,6 +92,7 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
       hint: 'check the clock of this computer and the time column of the file',
     });
   }
+  const localTime = checkUnclosed(times.subarray(closedCount), nowMs, clock) ?? summerTime;
   const onGrid = dropOffGrid(unique.rows.slice(0, closedCount), times.slice(0, closedCount), interval, options);
   if (onGrid.offGridRows > 0) {
     notices.push(
@@ -110,6 +120,7 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
       partialTimesMs: unique.partialTimesMs,
       superseded: unique.supersededRows.map((row) => rejectRow(columns, row, 'conflict')),
       unclosedRows,
+      localTime,
       rejected: onGrid.offGrid.map((row) => rejectRow(columns, row, 'off-grid')),
     },
   };

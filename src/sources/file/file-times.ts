@@ -13,6 +13,8 @@ export interface FileTimes {
   /** Rows that are left out because their time has two readings. */
   readonly openRows: readonly number[];
   readonly notices: readonly string[];
+  /** They are of a clock whose zone nobody has told, and were taken for those of UTC. */
+  readonly isZoneless: boolean;
 }
 
 export interface TimeOptions {
@@ -35,10 +37,11 @@ export function readTimes(raw: Pick<RawCandles, 'time' | 'timesOf'>, options: Ti
   const calendar = raw.timesOf === undefined ? calendarTimes(raw.time, { ...options, nowMs }) : undefined;
   const { timeMs, units } = calendar ? { timeMs: calendar.timeMs, units: [] } : toMilliseconds(raw.time);
   const notices = calendar ? [calendar.notice] : [];
-  if (timeZone === undefined) return { timeMs, units, openRows: [], notices };
-  if (calendar === undefined && raw.timesOf !== 'wall clock') {
+  const isWallClock = calendar !== undefined || raw.timesOf === 'wall clock';
+  if (timeZone === undefined) return { timeMs, units, openRows: [], notices, isZoneless: isWallClock };
+  if (!isWallClock) {
     const state = `the times of the file are of UTC by themselves, so that the zone ${timeZone} changes nothing`;
-    return { timeMs, units, openRows: [], notices: [...notices, state] };
+    return { timeMs, units, openRows: [], notices: [...notices, state], isZoneless: false };
   }
   const local = resolveLocalTimes(timeMs, timeZone);
   if (local.impossibleRows.length > 0) throw impossibleTimes(local.impossibleRows, timeMs, timeZone, options);
@@ -50,7 +53,7 @@ export function readTimes(raw: Pick<RawCandles, 'time' | 'timesOf'>, options: Ti
         `the first ${clockText(timeMs[first])} (${options.placeOf(first)})`,
     );
   }
-  return { timeMs: local.timeMs, units, openRows: local.openRows, notices };
+  return { timeMs: local.timeMs, units, openRows: local.openRows, notices, isZoneless: false };
 }
 
 function impossibleTimes(

@@ -193,6 +193,8 @@ function finish(
     interval: options.interval,
     suggestedInterval,
     nowMs,
+    timeZone,
+    isZoneless: times.isZoneless,
     limits,
     placeOf: places.placeOf,
   });
