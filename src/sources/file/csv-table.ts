@@ -3,9 +3,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TradeAiError } from '../../core/errors.js';
 import { duckDbReason, quoteIdentifier, quotePathPattern, quoteText } from '../../duckdb/connection.js';
-import { type ColumnPlan, isNumberText, VALUE_COLUMNS } from './columns.js';
+import { type ColumnPlan, isNumberText, VALUE_COLUMNS, type ValueColumn } from './columns.js';
 import { unreadable } from './file-content.js';
-import { ambiguousNumbers, chooseStyle, fitsSql, NUMBER_STYLES, type NumberStyle, numberSql } from './number-styles.js';
+import {
+  ambiguousNumbers,
+  type CellKind,
+  chooseStyle,
+  fitsSql,
+  NUMBER_STYLES,
+  type NumberStyle,
+  numberSql,
+} from './number-styles.js';
 import type { TextLayout } from './text-layout.js';
 
 export interface CsvSource {
@@ -95,21 +103,26 @@ async function readCsv(
   }
 }
 
+/** A unit may follow a volume. */
+export function kindOf(column: ValueColumn): CellKind {
+  return { hasUnit: column === 'volume' };
+}
+
 /** @returns undefined where most cells are written as DuckDB reads them */
 async function findNumberStyle(
   connection: DuckDBConnection,
   { layout, plan, fileName }: CsvSource,
 ): Promise<NumberStyle | undefined> {
   const columns = VALUE_COLUMNS.map((column) => quoteIdentifier(layout.columnNames[plan.valueIndexes[column]]));
-  const countCells = (isCounted: (cell: string) => string) =>
-    columns.map((column) => `count(*) FILTER (${isCounted(column)})`).join(' + ');
+  const countCells = (isCounted: (cell: string, kind: CellKind) => string) =>
+    VALUE_COLUMNS.map((name, at) => `count(*) FILTER (${isCounted(columns[at], kindOf(name))})`).join(' + ');
   const isCandle = (style: NumberStyle) => {
-    const [open, high, low, close] = columns.map((column) => numberSql(style, column));
+    const [open, high, low, close] = columns.map((column) => numberSql(style, column, { hasUnit: false }));
     return `count(*) FILTER (least(${open}, ${close}) >= ${low} AND greatest(${open}, ${close}) <= ${high})`;
   };
   const counted = await connection.runAndReadAll(`SELECT
     (${countCells((cell) => `TRY_CAST(${cell} AS DOUBLE) IS NOT NULL`)})::DOUBLE,
-    ${NUMBER_STYLES.map((style) => `(${countCells((cell) => fitsSql(style, cell))})::DOUBLE, ${isCandle(style)}::DOUBLE`).join(', ')}
+    ${NUMBER_STYLES.map((style) => `(${countCells((cell, kind) => fitsSql(style, cell, kind))})::DOUBLE, ${isCandle(style)}::DOUBLE`).join(', ')}
     FROM ${SOURCE_TABLE}`);
   const [plainCount, ...counts] = counted.getRows()[0].map(Number);
   const styles = NUMBER_STYLES.map((style, at) => ({
@@ -120,7 +133,7 @@ async function findNumberStyle(
   if (plainCount >= Math.max(...styles.map(({ cellCount }) => cellCount))) return undefined;
   const chosen = chooseStyle(styles);
   if (chosen !== undefined) return chosen;
-  const readings = NUMBER_STYLES.map((style) => numberSql(style, 'cell'));
+  const readings = NUMBER_STYLES.map((style) => numberSql(style, 'cell', { hasUnit: false }));
   const different = await connection.runAndReadAll(`SELECT cell, ${readings.map((sql) => `(${sql})::DOUBLE`).join(', ')}
     FROM (SELECT unnest([${columns.join(', ')}]) AS cell FROM ${SOURCE_TABLE})
     WHERE ${readings.join(' <> ')} LIMIT 1`);

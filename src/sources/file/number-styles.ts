@@ -43,19 +43,24 @@ export function isStyledNumber(cell: string): boolean {
   return NUMBER_STYLES.some(({ pattern }) => toRegExp(`(?:${pattern})${UNIT.pattern}?`).test(cell));
 }
 
+export interface CellKind {
+  /** Whether a unit may follow, as with volumes; a price with one has lost too much. */
+  readonly hasUnit: boolean;
+}
+
 /** SQL that reads a cell; NULL for text that is no number of this style. */
-export function numberSql(style: NumberStyle, cell: string): string {
+export function numberSql(style: NumberStyle, cell: string, { hasUnit }: CellKind): string {
   const bare = `regexp_replace(${cell}, '${UNIT.pattern}$', '')`;
   const joined = `replace(regexp_replace(${bare}, ${quoteText(style.groups)}, '', 'g'), '${style.decimal}', '.')`;
   const exponents = Object.entries(UNIT.exponents).map(([unit, exponent]) => `WHEN '${unit}' THEN '${exponent}'`);
   // The unit becomes an exponent, so that 25.66K is the number nearest to 25660 and no product of roundings.
   const number = `${joined} || CASE upper(right(${cell}, 1)) ${exponents.join(' ')} ELSE '' END`;
-  return `CASE WHEN ${fitsSql(style, cell)} THEN TRY_CAST(${number} AS DOUBLE) END`;
+  return `CASE WHEN ${fitsSql(style, cell, { hasUnit })} THEN TRY_CAST(${number} AS DOUBLE) END`;
 }
 
 /** SQL that says whether a cell is a number of this style. */
-export function fitsSql({ pattern }: NumberStyle, cell: string): string {
-  return `regexp_full_match(${cell}, ${quoteText(`(?:${pattern})${UNIT.pattern}?`)})`;
+export function fitsSql({ pattern }: NumberStyle, cell: string, { hasUnit }: CellKind): string {
+  return `regexp_full_match(${cell}, ${quoteText(`(?:${pattern})${hasUnit ? `${UNIT.pattern}?` : ''}`)})`;
 }
 
 /** SQL that says whether a cell ends in a unit. */

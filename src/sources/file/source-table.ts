@@ -5,9 +5,9 @@ import { TradeAiError } from '../../core/errors.js';
 import { readDoubleColumns } from '../../duckdb/columns.js';
 import { duckDbReason, quoteIdentifier, quotePathPattern } from '../../duckdb/connection.js';
 import { type ColumnPlan, type SourceColumn, VALUE_COLUMNS, type ValueColumn } from './columns.js';
-import { SOURCE_TABLE } from './csv-table.js';
+import { kindOf, SOURCE_TABLE } from './csv-table.js';
 import { unreadable } from './file-content.js';
-import { hasUnitSql, type NumberStyle, numberSql } from './number-styles.js';
+import { type CellKind, hasUnitSql, type NumberStyle, numberSql } from './number-styles.js';
 import { checkParquetSize } from './size-limits.js';
 import { readTextTimes, type TimesOf } from './text-times.js';
 
@@ -84,17 +84,20 @@ export async function readRawCandles(
   { fileName, numberStyle, hasZone = false }: ReadOptions,
 ): Promise<RawCandles> {
   const names = columns.map((column) => column.name);
-  const valueColumns = VALUE_COLUMNS.map((column) => quoteIdentifier(names[plan.valueIndexes[column]]));
-  const toNumber = (cell: string) =>
-    numberStyle === undefined ? `TRY_CAST(${cell} AS DOUBLE)` : numberSql(numberStyle, cell);
+  const cellOf = (column: ValueColumn) => quoteIdentifier(names[plan.valueIndexes[column]]);
+  const toNumber = (cell: string, kind: CellKind) =>
+    numberStyle === undefined ? `TRY_CAST(${cell} AS DOUBLE)` : numberSql(numberStyle, cell, kind);
+  const toExtra = (column: SourceColumn) => toNumber(extraExpression(column), { hasUnit: true });
   try {
-    const { numericExtras, textColumns } = await sortExtras(connection, columns, plan, toNumber);
+    const { numericExtras, textColumns } = await sortExtras(connection, columns, plan, toExtra);
     const expressions = [
       ...(plan.timeKind === 'text' ? [] : [timeExpression(quoteIdentifier(names[plan.timeIndex]), plan.timeKind)]),
-      ...valueColumns.map(
-        (cell) => `coalesce(${toNumber(cell)}, CASE WHEN ${cell} IS NULL THEN 'nan'::DOUBLE ELSE 'inf'::DOUBLE END)`,
-      ),
-      ...numericExtras.map((column) => `coalesce(${toNumber(extraExpression(column))}, 'nan')`),
+      ...VALUE_COLUMNS.map((name) => {
+        const cell = cellOf(name);
+        const noNumber = `CASE WHEN ${cell} IS NULL THEN 'nan'::DOUBLE ELSE 'inf'::DOUBLE END`;
+        return `coalesce(${toNumber(cell, kindOf(name))}, ${noNumber})`;
+      }),
+      ...numericExtras.map((column) => `coalesce(${toExtra(column)}, 'nan')`),
     ];
     const rows = await readDoubleColumns(connection, `SELECT ${expressions.join(', ')} FROM ${SOURCE_TABLE}`);
     const times =
@@ -106,7 +109,7 @@ export async function readRawCandles(
     const quoteVolume = plan.quoteVolumeIndex === undefined ? undefined : extras[names[plan.quoteVolumeIndex]];
     const symbols = await readDistinct(connection, names, plan.symbolIndex);
     const marketTypes = await readDistinct(connection, names, plan.marketTypeIndex);
-    const notices = [...times.notices, ...(await describeStyle(connection, numberStyle, valueColumns))];
+    const notices = [...times.notices, ...(await describeStyle(connection, numberStyle, cellOf('volume')))];
     const values = { open, high, low, close, volume };
     return { ...times, values, quoteVolume, extras, textColumns, symbols, marketTypes, notices };
   } catch (error) {
@@ -133,14 +136,14 @@ export function timesOfType({ type, isZoned }: SourceColumn): TimesOf | undefine
 async function describeStyle(
   connection: DuckDBConnection,
   style: NumberStyle | undefined,
-  cells: readonly string[],
+  volume: string,
 ): Promise<string[]> {
   if (style === undefined) return [];
   const notices = style.decimal === ',' ? ['the numbers were read with decimal commas'] : [];
-  const withUnit = cells.map((cell) => `count(*) FILTER (${hasUnitSql(cell)})`).join(' + ');
-  const counted = await readDoubleColumns(connection, `SELECT (${withUnit})::DOUBLE FROM ${SOURCE_TABLE}`);
+  const sql = `SELECT (count(*) FILTER (${hasUnitSql(volume)}))::DOUBLE FROM ${SOURCE_TABLE}`;
+  const counted = await readDoubleColumns(connection, sql);
   if (counted.columns[0][0] > 0) {
-    notices.push('numbers written in K, M or B have lost their last digits, and were read with those they have');
+    notices.push('volumes written in K, M or B have lost their last digits, and were read with those they have');
   }
   return notices;
 }
@@ -149,13 +152,13 @@ async function sortExtras(
   connection: DuckDBConnection,
   columns: readonly SourceColumn[],
   plan: ColumnPlan,
-  toNumber: (cell: string) => string,
+  toNumber: (column: SourceColumn) => string,
 ): Promise<{ numericExtras: SourceColumn[]; textColumns: string[] }> {
   const candidates = plan.extraIndexes.map((index) => columns[index]);
   if (candidates.length === 0) return { numericExtras: [], textColumns: [] };
   const counts = candidates.flatMap((column) => {
     const expression = extraExpression(column);
-    return [`count(${expression})::DOUBLE`, `count(${toNumber(expression)})::DOUBLE`];
+    return [`count(${expression})::DOUBLE`, `count(${toNumber(column)})::DOUBLE`];
   });
   const counted = await readDoubleColumns(connection, `SELECT ${counts.join(', ')} FROM ${SOURCE_TABLE}`);
   const isNumeric = (index: number) => {

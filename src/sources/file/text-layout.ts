@@ -49,14 +49,24 @@ export function readTextLayout(head: string, fileName: string): TextLayout {
 /** The cells of one line, without quotes and outer blanks. A delimiter between quotes separates nothing. */
 export function splitCells(line: string, delimiter: string): string[] {
   const cells: string[] = [];
-  let cell = '';
+  let parts: string[] = [];
+  let isOpen = false;
+  const finish = () => {
+    cells.push(
+      parts
+        .join(delimiter)
+        .trim()
+        .replace(/^"(.*)"$/s, '$1'),
+    );
+    parts = [];
+  };
   for (const part of line.split(delimiter)) {
-    cell = cell === '' ? part : cell + delimiter + part;
-    if (/^\s*"/.test(cell) && cell.split('"').length % 2 === 0) continue;
-    cells.push(cell.trim().replace(/^"(.*)"$/s, '$1'));
-    cell = '';
+    const hasOddQuotes = part.split('"').length % 2 === 0;
+    isOpen = parts.length === 0 ? hasOddQuotes && part.trimStart().startsWith('"') : isOpen !== hasOddQuotes;
+    parts.push(part);
+    if (!isOpen) finish();
   }
-  if (cell !== '') cells.push(cell.trim());
+  if (parts.length > 0) finish();
   return cells;
 }
 

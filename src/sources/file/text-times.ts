@@ -120,11 +120,20 @@ export function chooseDayOrder(readings: readonly Reading[], fileName: string): 
   );
 }
 
-/** Whether the times, in their order, are all one distance apart. */
+/** Whether the times, in their order, are all one distance apart, or a month. */
 function isRegular(time: Float64Array): boolean {
   const sorted = time.slice().sort();
   const spacing = sorted[1] - sorted[0];
-  return spacing > 0 && sorted.every((value, row) => row === 0 || value - sorted[row - 1] === spacing);
+  const isEvery = (follows: (value: number, before: number) => boolean) =>
+    sorted.every((value, row) => row === 0 || follows(value, sorted[row - 1]));
+  const monthAfter = (value: number) => {
+    const date = new Date(value / 1e3);
+    return date.setUTCMonth(date.getUTCMonth() + 1) * 1e3;
+  };
+  return (
+    spacing > 0 &&
+    (isEvery((value, before) => value - before === spacing) || isEvery((value, before) => value === monthAfter(before)))
+  );
 }
 
 async function countOffsets(

@@ -1,0 +1,209 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CandleSeries } from '../../market/candle-series.js';
+import { simulateMarket } from '../../market/simulated-market.js';
+import { chooseStyle, isStyledNumber, NUMBER_STYLES } from './number-styles.js';
+import { type CandleFileResult, readCandleFile } from './read-candle-file.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tradeai-styles-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function read(text: string): Promise<CandleFileResult> {
+  const path = join(folder, 'BTCUSDT.csv');
+  await writeFile(path, text);
+  return readCandleFile(path);
+}
+
+async function refusal(text: string) {
+  return read(text).then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
+/** How a program writes a number. */
+interface Writing {
+  readonly decimal: '.' | ',';
+  readonly group: string;
+  readonly delimiter: ',' | ';' | '\t';
+}
+
+function writeNumber(value: number, { decimal, group, delimiter }: Writing): string {
+  const [whole, fraction] = String(value).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);
+  const text = fraction === undefined ? grouped : grouped + decimal + fraction;
+  return text.includes(delimiter) ? `"${text}"` : text;
+}
+
+function fileOf({ openTimeMs, open, high, low, close, volume }: CandleSeries, writing: Writing): string {
+  const header = ['open_time', 'open', 'high', 'low', 'close', 'volume'].join(writing.delimiter);
+  const lines = Array.from(openTimeMs, (time, row) =>
+    [time, ...[open, high, low, close, volume].map((values) => writeNumber(values[row], writing))].join(
+      writing.delimiter,
+    ),
+  );
+  return [header, ...lines, ''].join('\n');
+}
+
+/** Candles whose prices have so many decimals, as an exchange's have. */
+function candlesOf(seed: number, decimals: number, factor: number): CandleSeries {
+  const { series } = simulateMarket({
+    symbol: 'BTCUSDT',
+    interval: '1h',
+    rowCount: 40,
+    seed,
+    firstOpenTimeMs: Date.UTC(2024, 0, 1),
+    plantedR2: 0,
+  });
+  const round = (values: Float64Array) =>
+    values.map((value) => Number((value * factor).toFixed(decimals)) || 10 ** -decimals);
+  const { open, high, low, close, volume } = series;
+  return {
+    ...series,
+    open: round(open),
+    high: round(high),
+    low: round(low),
+    close: round(close),
+    volume: volume.map((value) => Number(value.toFixed(3))),
+  };
+}
+
+const writings = fc.constantFrom<Writing>(
+  { decimal: '.', group: '', delimiter: ',' },
+  { decimal: '.', group: ',', delimiter: ',' },
+  { decimal: '.', group: ',', delimiter: ';' },
+  { decimal: '.', group: ' ', delimiter: '\t' },
+  { decimal: '.', group: "'", delimiter: ';' },
+  { decimal: ',', group: '', delimiter: ';' },
+  { decimal: ',', group: '', delimiter: ',' },
+  { decimal: ',', group: '.', delimiter: ';' },
+  { decimal: ',', group: '.', delimiter: ',' },
+  { decimal: ',', group: '\u00a0', delimiter: ';' },
+  { decimal: ',', group: '\u202f', delimiter: '\t' },
+);
+
+test('reads the candles back bit for bit in whatever style they were written, or refuses them as having two readings', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      writings,
+      fc.integer({ min: 1, max: 1000 }),
+      fc.integer({ min: 0, max: 6 }),
+      fc.constantFrom(0.01, 1, 37, 1000),
+      async (writing, seed, decimals, factor) => {
+        const series = candlesOf(seed, decimals, factor);
+        const text = fileOf(series, writing);
+        const error = await refusal(text);
+        if (error === undefined) expect((await read(text)).series).toEqual(series);
+        else expect(error.message).toContain('its numbers have two readings');
+        // Decimals that are not three tell a comma from one between thousands.
+        if (decimals > 0 && decimals !== 3) expect(error).toBeUndefined();
+      },
+    ),
+    { numRuns: 40, seed: 1 },
+  );
+});
+
+const HEADER = 'open_time,open,high,low,close,volume';
+const START_S = Date.UTC(2024, 0, 1) / 1000;
+
+function rowsOf(cells: readonly (readonly string[])[]): string {
+  return [HEADER, ...cells.map((row, at) => [START_S + at * 3600, ...row].map((cell) => `"${cell}"`).join()), ''].join(
+    '\n',
+  );
+}
+
+test('refuses numbers that are thousands or decimals, and says what each would be', async () => {
+  const error = await refusal(rowsOf([...Array(5)].map(() => ['16,541', '16,628', '16,499', '16,616', '96,925'])));
+  expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+  expect(error.message).toContain('"16,541" is 16541 or 16.541, and nothing else in the file tells which');
+  expect(error.hint).toContain('decimal points');
+});
+
+test('tells them by another cell of the file, and by what a candle can be', async () => {
+  const open = ['16,541', '16,628', '16,499', '16,616'];
+  const read0 = async (...rows: string[][]) => (await read(rowsOf(rows))).series;
+  expect((await read0([...open, '1'], [...open, '1.5'])).open[0]).toBe(16_541);
+  expect((await read0([...open, '1'], [...open, '1,5'])).open[0]).toBe(16.541);
+  expect((await read0([...open, '1'], [...open, '1,000,000'])).open[0]).toBe(16_541);
+  expect((await read0(['998', '1,002', '995', '1,001', '1'], ['998', '1,002', '995', '1,001', '1'])).high[0]).toBe(
+    1002,
+  );
+});
+
+test('finds the style also where the first rows are plain', async () => {
+  const plain = [...Array(30)].map(() => ['998', '999', '997', '998', '5']);
+  const { series } = await read(rowsOf([...plain, ['998', '1,002.5', '995', '1,001', '5']]));
+  expect(series.high[30]).toBe(1002.5);
+});
+
+test('reads volumes in thousands and millions, says that they have lost digits, and takes no such prices', async () => {
+  const rows = ['25.66K', '1.5M', '2B', '12.345K'].map((volume) => [
+    '29,909.2',
+    '30,000.5',
+    '29,800',
+    '29,900',
+    volume,
+  ]);
+  const { series, notices } = await read(rowsOf(rows));
+  expect([...series.volume]).toEqual([25_660, 1_500_000, 2e9, 12_345]);
+  expect(notices).toContain(
+    'volumes written in K, M or B have lost their last digits, and were read with those they have',
+  );
+  const error = await refusal(rowsOf(rows.map(([, ...cells]) => ['29.9K', ...cells])));
+  expect(error.message).toContain('line 2: expected a number as open, was "29.9K"');
+});
+
+test('names a cell of another style with its line', async () => {
+  const rows = [...Array(20)].map(() => ['16541,77', '16628,5', '16499', '16616,7', '9']);
+  rows[7] = ['16541,77', '16628.5.1', '16499', '16616,7', '9'];
+  expect((await refusal(rowsOf(rows))).message).toContain('line 9: expected a number as high, was "16628.5.1"');
+});
+
+test("reads investing.com's export, whose price is the close", async () => {
+  const header = '\ufeff"Date","Price","Open","High","Low","Vol.","Change %"';
+  const lines = [...Array(20)].map(
+    (_, at) => `"07/${20 - at}/2023","29,909.${at}","29,859.1","30,189.1","29,762.0","25.66K","0.10%"`,
+  );
+  const { series } = await read([header, ...lines, ''].join('\n'));
+  expect(series.close[19]).toBe(29_909);
+  expect(series.open[0]).toBe(29_859.1);
+  const other = await refusal([header.replace('Change %', 'Note'), ...lines, ''].join('\n'));
+  expect(other.message).toContain('close missing');
+});
+
+test('refuses decimal commas between cells that commas separate, by what they are', async () => {
+  const series = candlesOf(1, 2, 1);
+  const text = fileOf(series, { decimal: ',', group: '', delimiter: ',' }).replaceAll('"', '');
+  const error = await refusal(text);
+  expect(error).toMatchObject({ code: 'CANDLE_FILE_UNREADABLE' });
+  expect(error.message).toContain('its numbers have decimal commas, and commas separate its cells too');
+});
+
+test('recognises numbers of each style, and nothing else', () => {
+  for (const cell of ['1', '1.5', '1,5', '1.000,5', '1,000.5', '1 000,5', "1'000.5", '-3', '1e-5', '2.5K', '.5']) {
+    expect(isStyledNumber(cell), cell).toBe(true);
+  }
+  for (const cell of ['', ',', 'K', '1,00,000', '1.000.0', '1,5,5', 'abc', '12:30', '2024-01-01', '1 00']) {
+    expect(isStyledNumber(cell), cell).toBe(false);
+  }
+});
+
+test('chooses the style of most cells, then that of most candles, and none where both are even', () => {
+  const [points, commas] = NUMBER_STYLES;
+  const count = (style: (typeof NUMBER_STYLES)[number], cellCount: number, candleCount: number) => ({
+    style,
+    cellCount,
+    candleCount,
+  });
+  expect(chooseStyle([count(points, 9, 0), count(commas, 10, 0)])).toBe(commas);
+  expect(chooseStyle([count(points, 10, 2), count(commas, 10, 1)])).toBe(points);
+  expect(chooseStyle([count(points, 10, 2), count(commas, 10, 2)])).toBeUndefined();
+});
