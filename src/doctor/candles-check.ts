@@ -1,5 +1,6 @@
 /** Are the candles whole, sound and current? */
 
+import { examineColumns, situationOf } from '../candles/column-records.js';
 import type { TradeAiError } from '../core/errors.js';
 import { VOLATILITY_ROWS } from '../dataset/target.js';
 import { DEFAULT_SOURCE, originOf } from '../market/candle-origin.js';
@@ -17,10 +18,10 @@ const STALE_INTERVALS = 2;
 /** No candle is left then of those that the volatility, and with it every forecast, is measured on. */
 const OUTDATED_INTERVALS = VOLATILITY_ROWS;
 /**
- * Jumps and wicks are true moves as a rule, and clipped or cut in features and targets: `data check` tells them. A candle
- * that has not closed is one that the clock of this computer is behind.
+ * Jumps and wicks are true moves as a rule, and clipped or cut in features and targets; ticks are the exchange's: `data
+ * check` tells them. A candle that has not closed is one that the clock of this computer is behind.
  */
-const FINDINGS_LEFT_OUT: readonly FindingCode[] = ['JUMPS', 'WICKS', 'UNCLOSED', 'STALE'];
+const FINDINGS_LEFT_OUT: readonly FindingCode[] = ['JUMPS', 'WICKS', 'COARSE_TICKS', 'UNCLOSED', 'STALE'];
 
 /** @param nowMs UTC milliseconds */
 export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs: number): CheckResult {
@@ -29,6 +30,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
   const quality = checkCandles(series, { nowMs, imported: data.faults });
   // a clock that goes wrong makes candles of the future
   const ageIntervals = Math.max(0, quality.lastClosedAgeIntervals ?? 0);
+  const columns = examineColumns(data.inputs, situationOf(series, config.window)).warnings;
   const newest = utcTime(series.openTimeMs[rowCountOf(series) - 1]);
   const evidence = {
     source,
@@ -41,6 +43,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
     missingShare: quality.gaps.missingShare,
     findings: quality.findings.map(({ code, message }) => `${code}: ${message}`),
     notices,
+    columns,
   };
   const serious = quality.findings.filter(({ code }) => !FINDINGS_LEFT_OUT.includes(code));
   const errors = serious.filter(({ severity }) => severity === 'error');
@@ -63,7 +66,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
     const hasEnd = originOf(source).isFinite;
     return fault('candles', {
       status: ageIntervals > OUTDATED_INTERVALS && !hasEnd ? 'problem' : 'warning',
-      finding: [age, ...notices].join('; '),
+      finding: [age, ...columns, ...notices].join('; '),
       evidence,
       cause: hasEnd
         ? `candles from ${source} end there: a forecast is about the past until newer ones are brought`
@@ -77,12 +80,21 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
   if (warnings.length > 0) {
     return fault('candles', {
       status: 'warning',
-      finding: warnings.join('; '),
+      finding: [...warnings, ...columns].join('; '),
       evidence,
       cause: isAsTrained
         ? 'outages of the exchange, a pair that is hardly traded, or a new coin under an old name'
         : 'the source has revised its history, or other candles have taken its place',
       command: isAsTrained ? checkData : retrainCommand(model, data),
+    });
+  }
+  if (columns.length > 0) {
+    return fault('candles', {
+      status: 'warning',
+      finding: columns.join('; '),
+      evidence,
+      cause: 'the file of a column is not brought up to date any more, or whoever publishes it has changed its pace',
+      command: null,
     });
   }
   return pass('candles', `${counted(rowCountOf(series), 'candle')} from ${source}; ${age}`, evidence);

@@ -10,6 +10,7 @@ import {
 import { TradeAiError } from '../core/errors.js';
 import { buildDataset, type Dataset, labelledRows } from '../dataset/dataset.js';
 import { applyScaler, fitScaler, type Scaler } from '../dataset/scaler.js';
+import type { JoinedInput } from '../market/as-of-join.js';
 import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import type { ImportFaults } from '../market/quality/import-faults.js';
 import { inputsOf } from '../options/train-options.js';
@@ -47,6 +48,8 @@ export interface ExaminedData {
   readonly file: string | undefined;
   readonly notices: readonly string[];
   readonly faults: ImportFaults;
+  /** What was joined to the candles for their features. */
+  readonly inputs?: readonly JoinedInput[];
   readonly dataset: Dataset;
   /** Features as the model scales them, shape `[T, F]`. */
   readonly x: Float64Array;

@@ -5,6 +5,7 @@
  */
 
 import { setImmediate as breathe } from 'node:timers/promises';
+import { type ColumnNotes, examineColumns, situationOf } from '../candles/column-records.js';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { countWarmUpRows, type DatasetOptions } from '../dataset/dataset.js';
 import { createVolatilityStream } from '../dataset/target.js';
@@ -12,6 +13,7 @@ import type { FeatureStream } from '../features/feature.js';
 import { extraNamesOf, FeatureSegment, findSegmentStarts } from '../features/feature-matrix.js';
 import type { WindowForecaster } from '../forecast/forecaster.js';
 import type { LstmEngine } from '../lstm/engine.js';
+import type { JoinedInput } from '../market/as-of-join.js';
 import { type CandleSeries, candleAt, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { describeDeadMarket, SilenceWatch } from '../market/dead-market.js';
 import { INTERVAL_MS } from '../market/interval.js';
@@ -36,6 +38,12 @@ export interface LiveForecast extends CandleForecast {
   readonly inputs: Float64Array;
 }
 
+export interface OpenOptions {
+  /** What was joined to the series for its features. */
+  readonly inputs?: readonly JoinedInput[];
+  readonly signal?: AbortSignal;
+}
+
 /** Candles between two breaths of the event loop while warming up: about a millisecond. */
 const BREATH_ROWS = 128;
 
@@ -51,11 +59,15 @@ export async function openLiveForecaster(
   model: StoredModel,
   series: CandleSeries,
   engine: LstmEngine,
-  signal?: AbortSignal,
+  { inputs, signal }: OpenOptions = {},
 ): Promise<LiveForecaster> {
-  const live = new LiveForecaster(model, createForecaster(model, engine));
+  const { window, maxGap } = model.config;
+  const situation = situationOf(series, window);
+  const live = new LiveForecaster(model, createForecaster(model, engine), (closeMs) =>
+    examineColumns(inputs, { ...situation, closeMs }),
+  );
   // Streams begin anew at each segment: what lies before the last one leaves no trace.
-  const start = findSegmentStarts(series, model.config.maxGap).at(-1) ?? 0;
+  const start = findSegmentStarts(series, maxGap).at(-1) ?? 0;
   live.silence.takeSeries(sliceCandles(series, 0, start));
   for (let row = start; row < rowCountOf(series); row += BREATH_ROWS) {
     throwIfAborted(signal);
@@ -71,6 +83,8 @@ export class LiveForecaster {
   readonly windowForecaster: WindowForecaster;
   /** Told of every candle, those before its segment too. */
   readonly silence = new SilenceWatch();
+  /** What is to be known of its columns, by the close of its newest candle. */
+  readonly #columnsAt: (closeMs: number) => ColumnNotes;
   readonly #options: DatasetOptions;
   readonly #extraNames: readonly string[];
   readonly #tail = new CandleTail();
@@ -85,8 +99,9 @@ export class LiveForecaster {
   #volatility = Number.NaN;
   #lastClose = Number.NaN;
 
-  constructor(model: StoredModel, windowForecaster: WindowForecaster) {
+  constructor(model: StoredModel, windowForecaster: WindowForecaster, columnsAt: (closeMs: number) => ColumnNotes) {
     this.model = model;
+    this.#columnsAt = columnsAt;
     this.windowForecaster = windowForecaster;
     this.#options = datasetOptionsOf(model.config);
     const { features, windowRows, horizonSteps } = this.#options;
@@ -139,10 +154,19 @@ export class LiveForecaster {
     const inputs = this.windowForecaster.scaleWindows(this.#values.subarray(end - windowRows * features.length, end));
     // Before anything is waited for: the next candle may come meanwhile.
     const deadMarket = this.silence.deadMarket();
-    const silence = deadMarket && describeDeadMarket(deadMarket);
+    const silence = deadMarket === undefined ? [] : [describeDeadMarket(deadMarket)];
+    const columns = this.#columnsAt(asOfMs);
     const novelFeatures = this.windowForecaster.findNovelFeatures(this.#values.subarray(end - features.length, end));
     const [scaledChange] = await this.windowForecaster.forecastWindows(inputs, signal);
-    const forecast: CandleForecast = { asOfMs, lastClose, scaledChange, volatility, novelFeatures, silence };
+    const forecast: CandleForecast = {
+      asOfMs,
+      lastClose,
+      scaledChange,
+      volatility,
+      novelFeatures,
+      warnings: [...silence, ...columns.warnings],
+      holdReasons: [...silence, ...columns.holdReasons],
+    };
     return { ...forecast, prediction: describePrediction(this.model, forecast, context), inputs };
   }
 

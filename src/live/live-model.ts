@@ -143,12 +143,12 @@ async function warmUp(
   if (data !== undefined) {
     await keepFileCandles(await collectCandles({ ...request, data }, ports, { signal }), ports);
   }
-  const { series } = await collectCandles(request, ports, { signal });
+  const { series, inputs } = await collectCandles(request, ports, { signal });
   // Of no older candle could a forecast be made in time.
   const takenMs = Math.max(lastMs, newestCloseMs(series) - config.horizon * INTERVAL_MS[series.interval]);
   const taken = closedBy(series, takenMs);
   return {
-    forecaster: await openLiveForecaster(model, taken, await engineOf(config.engine), signal),
+    forecaster: await openLiveForecaster(model, taken, await engineOf(config.engine), { inputs, signal }),
     ahead: sliceCandles(series, rowCountOf(taken), rowCountOf(series)),
     series,
   };

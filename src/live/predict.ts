@@ -52,7 +52,10 @@ export async function predictNewest(
     hooks,
   );
   const engine = await ports.createEngine(options.engine ?? config.engine, config.threads);
-  const forecaster = await openLiveForecaster(model, collected.series, engine, hooks.signal);
+  const forecaster = await openLiveForecaster(model, collected.series, engine, {
+    inputs: collected.inputs,
+    signal: hooks.signal,
+  });
   const { prediction } = await forecaster.forecast({
     nowMs: ports.now(),
     notices: collected.notices,

@@ -28,13 +28,14 @@ export interface CandleForecast {
   readonly volatility: number;
   /** Features of the candle outside what the model was trained on, farthest first. */
   readonly novelFeatures: readonly string[];
-  /** How the market has gone silent; absent while it trades and moves. */
-  readonly silence?: string;
+  /** What is to be known of the candles and columns it rests on, and which of that forbids to trade on it. */
+  readonly warnings: readonly string[];
+  readonly holdReasons: readonly string[];
 }
 
 export interface PredictionContext {
   readonly nowMs: number;
-  /** What collecting the candles had to say; they become the first warnings. */
+  /** What collecting the candles had to say. */
   readonly notices?: readonly string[];
   /** The interval as it has followed the outcomes since the training; the one of the training when absent. */
   readonly interval?: PredictionIntervalState;
@@ -49,9 +50,10 @@ export interface PredictionContext {
  */
 export function describePrediction(
   { config, calibration, manifest }: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>,
-  { asOfMs, lastClose, scaledChange, volatility, novelFeatures, silence }: CandleForecast,
+  forecast: CandleForecast,
   { nowMs, notices = [], interval = calibration.interval, holdReason }: PredictionContext,
 ): PredictionAnswer {
+  const { asOfMs, lastClose, scaledChange, volatility, novelFeatures } = forecast;
   const predictedChange = changeOfScore(scaledChange, volatility);
   const predictedPrice = lastClose * (1 + predictedChange);
   const confidence = confidenceOf(calibration.confidence, scaledChange);
@@ -64,12 +66,12 @@ export function describePrediction(
     costBpsPerSide: config.costBps,
     minimumConfidence: config.minConfidence,
   });
-  const holdReasons = silence === undefined ? [] : [silence];
+  const holdReasons = [...forecast.holdReasons];
   if (novelFeatures.length > 0) holdReasons.push(describeNovelty(novelFeatures));
   if (holdReason !== undefined) holdReasons.push(holdReason);
   const { signal, reasons } = holdBecause(decision, holdReasons);
   const intervalMs = INTERVAL_MS[config.interval];
-  const warnings = silence === undefined ? [...notices] : [silence, ...notices];
+  const warnings = [...forecast.warnings, ...notices];
   if (manifest.verdict !== 'skill') {
     warnings.push('this model has not demonstrated skill: its forecasts may be no better than no change');
   }

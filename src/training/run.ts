@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { type Collected, hashCandles } from '../candles/collect.js';
+import { examineColumns, situationOf } from '../candles/column-records.js';
 import { type GatePass, passDataGate } from '../candles/data-gate.js';
 import { TradeAiError } from '../core/errors.js';
 import type { LstmEngine } from '../lstm/engine.js';
@@ -73,7 +74,8 @@ export async function openRun({ options, ...request }: RunRequest): Promise<Trai
   const gate = passDataGate(collected, options, ports.now());
   const { findings } = checkCandles(series, { nowMs: ports.now(), imported: faults });
   const market = findings.filter(({ code }) => MARKET_CODES.includes(code)).map(({ message }) => message);
-  const warnings = [...notices, ...gate.warnings, ...market];
+  const columns = examineColumns(collected.inputs, situationOf(series, options.window)).warnings;
+  const warnings = [...notices, ...gate.warnings, ...market, ...columns];
   const data = summariseData(series, source, hashCandles(series));
   const name = modelNameOf(symbol, interval, options.name);
   const engine = await ports.createEngine(options.engine, options.threads);

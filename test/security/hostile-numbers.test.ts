@@ -94,7 +94,14 @@ function unlessRefused<Result>(run: () => Result): Result | undefined {
 /** As it arrives on the other side of a wire or of a disk. */
 const throughJson = (value: unknown) => JSON.parse(JSON.stringify(value));
 
-const CANDLE = { asOfMs: 1_700_000_000_000, lastClose: 100, volatility: 0.01, novelFeatures: [] };
+const CANDLE = {
+  asOfMs: 1_700_000_000_000,
+  lastClose: 100,
+  volatility: 0.01,
+  novelFeatures: [],
+  warnings: [],
+  holdReasons: [],
+};
 
 describe('a forecast that leaves is of finite numbers, or the model is refused', () => {
   test.each(['calibration.json', 'scaler.json', 'config.json'] as const)('whatever stands in %s', (fileName) => {
