@@ -163,7 +163,10 @@ function contradictionsOf({ open, high, low, close }: Columns): Omit<PriceFit, '
   let contradictions = 0;
   let rows = 0;
   for (let row = 0; row < open.length; row++) {
-    const [o, h, l, c] = [open[row], high[row], low[row], close[row]];
+    const o = open[row];
+    const h = high[row];
+    const l = low[row];
+    const c = close[row];
     // Flat rows fit every order, and those without a price none.
     if (!(o > 0 && h > 0 && l > 0 && c > 0) || (o === h && o === l && o === c)) continue;
     rows += 1;
@@ -227,7 +230,8 @@ function isSameReading(a: ColumnOrder, b: ColumnOrder): boolean {
  * the usual one.
  */
 function orderByOpens(orders: readonly ColumnOrder[], columns: readonly Float64Array[]): ColumnOrder | undefined {
-  const steps = orders.map((order) => stepsToOpens(columnsOf(order, columns)));
+  const rows = rowsInTime(columns[0]);
+  const steps = orders.map((order) => stepsToOpens(columnsOf(order, columns), rows));
   const clear = orders.find((_, at) =>
     steps.every((other, otherAt) => otherAt === at || isClearlyNearer(steps[at], other)),
   );
@@ -237,24 +241,29 @@ function orderByOpens(orders: readonly ColumnOrder[], columns: readonly Float64A
 }
 
 /** How far each open lies from the close before it, as a log return, over neighbours in time, whatever the rows' order. */
-function stepsToOpens({ open_time: time, open, close }: Columns): Float64Array {
-  const rows = rowsInTime(time);
+function stepsToOpens({ open_time: time, open, close }: Columns, rows: Uint32Array): Float64Array {
   let spacing = Number.POSITIVE_INFINITY;
   for (let at = 1; at < rows.length; at++) {
     const apart = time[rows[at]] - time[rows[at - 1]];
     if (apart > 0 && apart < spacing) spacing = apart;
   }
-  return Float64Array.from(rows, (row, at) =>
-    at > 0 && time[row] - time[rows[at - 1]] === spacing
-      ? Math.abs(Math.log(open[row] / close[rows[at - 1]]))
-      : Number.NaN,
-  );
+  const steps = new Float64Array(rows.length).fill(Number.NaN);
+  for (let at = 1; at < rows.length; at++) {
+    const former = rows[at - 1];
+    const latter = rows[at];
+    if (time[latter] - time[former] === spacing) steps[at] = Math.abs(Math.log(open[latter] / close[former]));
+  }
+  return steps;
 }
 
 function rowsInTime(time: Float64Array): Uint32Array {
-  const rows = Uint32Array.from(time.keys());
-  if (time.every((value, row) => row === 0 || value >= time[row - 1])) return rows;
-  return rows.reverse().sort((a, b) => time[a] - time[b]);
+  const rows = new Uint32Array(time.length);
+  let isSorted = true;
+  for (let row = 0; row < rows.length; row++) {
+    rows[row] = row;
+    if (row > 0 && time[row] < time[row - 1]) isSorted = false;
+  }
+  return isSorted ? rows : rows.reverse().sort((a, b) => time[a] - time[b]);
 }
 
 /** Counts pairs of steps, which no single jump can outweigh. */
