@@ -99,6 +99,7 @@ export function buildSeries(raw: RawCandles, timeMs: Float64Array, options: RowO
       `rows left out because they are off the ${interval} grid: ${onGrid.offGridRows}, the first ${isoTime(onGrid.firstOffGridMs)}`,
     );
   }
+  if (onGrid.otherGrid !== undefined) notices.push(onGrid.otherGrid);
   if (isSparse) {
     notices.push(
       `the spacing is irregular, the rows were read as ${interval} candles with gaps; name another with --interval`,
@@ -203,17 +204,26 @@ function countClosed(openTimeMs: Float64Array, lastClosedOpenMs: number): number
   return count;
 }
 
+interface OnGrid {
+  readonly rows: Int32Array;
+  readonly offGrid: number[];
+  readonly offGridRows: number;
+  readonly firstOffGridMs: number;
+  /** Where nearly all rows open, if that is another grid. */
+  readonly otherGrid?: string;
+}
+
 function dropOffGrid(
   rows: Int32Array,
   openTimeMs: Float64Array,
   interval: Interval,
   { fileName, placeOf, limits }: RowOptions,
-): { rows: Int32Array; offGrid: number[]; offGridRows: number; firstOffGridMs: number } {
+): OnGrid {
   const offGrid = findOffGridRows(openTimeMs, interval);
   if (offGrid.length === 0) return { rows, offGrid, offGridRows: 0, firstOffGridMs: Number.NaN };
   const share = offGrid.length / rows.length;
+  const other = describeOtherGrid(openTimeMs, interval);
   if (share > limits.offGridShare) {
-    const other = describeOtherGrid(openTimeMs, interval);
     if (other !== undefined) {
       const { state, commandHint } = other;
       throw new TradeAiError('CANDLES_INVALID', `${fileName}: ${state}`, { commandHint });
@@ -232,6 +242,7 @@ function dropOffGrid(
     offGrid: offGrid.map((at) => rows[at]),
     offGridRows: offGrid.length,
     firstOffGridMs: openTimeMs[offGrid[0]],
+    otherGrid: other?.state,
   };
 }
 

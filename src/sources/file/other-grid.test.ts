@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { INSPECTION_LIMITS } from '../../market/quality/import-faults.js';
 import { readCandleFile } from './read-candle-file.js';
 
 const HOUR_MS = 3_600_000;
@@ -95,4 +96,12 @@ test.each([
 ])('%s are refused by what they are', async (name, times, state, hint) => {
   const file = `${name.replaceAll(/[ ,]/g, '-')}_BTCUSDT.csv`;
   expect(await refusalOf(times, file)).toEqual({ code: 'CANDLES_INVALID', message: `${file}: ${state}`, hint });
+});
+
+test('a look at such a file says the same', async () => {
+  const name = 'looked_BTCUSDT_1w.csv';
+  await refusalOf(every(7 * DAY_MS, MONDAY_MS - DAY_MS), name);
+  const { notices, offGridRows } = await readCandleFile(join(folder, name), { limits: INSPECTION_LIMITS });
+  expect(offGridRows).toBe(60);
+  expect(notices).toContain('its weeks open on Sunday 00:00 UTC, and not on Monday 00:00 UTC');
 });
