@@ -1,8 +1,8 @@
 /** What `import … from 'tradeai'` gives. The client of the server is `tradeai/client`. */
 
-import type { Prediction } from '../live/predict.js';
 import type { TrainOptionsInput } from '../options/train-options.js';
 import type { TrainReport } from '../versions/train-report.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import type { PredictOptions, TrainingHooks } from './training.js';
 import { openWorkspace, type WorkspaceOptions } from './workspace.js';
 
@@ -14,7 +14,6 @@ export type { SelftestReport } from '../checks/selftest.js';
 export { type ErrorCode, type ErrorKind, TradeAiError } from '../core/errors.js';
 export type { DoctorReport } from '../doctor/report.js';
 export type { LedgerEntry } from '../evaluation/ledger.js';
-export type { TrackRecord } from '../evaluation/track-record.js';
 export {
   type CustomFeature,
   defineFeature,
@@ -22,8 +21,6 @@ export {
   type FeatureDefinition,
 } from '../features/custom-feature.js';
 export type { FeatureWindow } from '../features/feature-window.js';
-export type { Signal } from '../forecast/signal.js';
-export type { Prediction } from '../live/predict.js';
 export type { LedgerReplay, ModelLedgerPage } from '../live/read-ledger.js';
 export type { CandleSeries } from '../market/candle-series.js';
 export type { Interval } from '../market/interval.js';
@@ -39,6 +36,9 @@ export type { ModelListing, PrunedModel, PruneResult } from '../versions/lifecyc
 export type { TrainReport } from '../versions/train-report.js';
 export type { ImportedVersion } from '../versions/transfer.js';
 export type { TrainingProgress } from '../wire/job.js';
+export type { PredictionAnswer as Prediction } from '../wire/prediction.js';
+export type { TrackRecordAnswer as TrackRecord } from '../wire/track-record.js';
+export type { Signal } from '../wire/vocabulary.js';
 export type {
   CandleChoice,
   CandleExportOptions,
@@ -90,7 +90,7 @@ export function train(
  * @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_TOO_FEW`; of the kind `exchange`
  * @example const { signal, predictedChange } = await predict({ symbol: 'BTCUSDT', home: 'btc' });
  */
-export function predict(options: PredictOptions & WorkspaceOptions): Promise<Prediction> {
+export function predict(options: PredictOptions & WorkspaceOptions): Promise<PredictionAnswer> {
   const { home, config, environment, onNote, ...rest } = options;
   return openWorkspace({ home, config, environment, onNote }).predict(rest);
 }

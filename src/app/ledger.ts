@@ -1,6 +1,5 @@
 /** The ledger of served forecasts, for programs. */
 
-import type { TrackRecord } from '../evaluation/track-record.js';
 import {
   type LedgerReplay,
   type ModelLedgerPage,
@@ -9,6 +8,7 @@ import {
   replayForecasts,
 } from '../live/read-ledger.js';
 import type { Ports } from '../ports/ports.js';
+import type { TrackRecordAnswer } from '../wire/track-record.js';
 
 export interface LedgerPageOptions {
   /** Of one version only. */
@@ -28,7 +28,7 @@ export interface LedgerFunctions {
    */
   ledger(name: string, options?: LedgerPageOptions): Promise<ModelLedgerPage>;
   /** The track record of a version, the champion when none is named, beside its report. @throws TradeAiError `MODEL_NOT_FOUND` */
-  record(name: string, version?: number): Promise<TrackRecord>;
+  record(name: string, version?: number): Promise<TrackRecordAnswer>;
   /**
    * Makes served forecasts again from their recorded inputs, the newest 100 when no limit is given, and compares the bits.
    *

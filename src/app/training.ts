@@ -5,7 +5,7 @@ import { runSelftest, type SelftestHooks, type SelftestReport } from '../checks/
 import { TradeAiError } from '../core/errors.js';
 import { type DoctorHooks, type DoctorOptions, diagnose } from '../doctor/diagnose.js';
 import type { DoctorReport } from '../doctor/report.js';
-import { type Prediction, predictNewest } from '../live/predict.js';
+import { predictNewest } from '../live/predict.js';
 import { parseInterval } from '../market/interval.js';
 import { findSpelled, readSymbol } from '../market/spelling.js';
 import { gatherOptions, type OptionPlaces, readTrainOptions } from '../options/given-options.js';
@@ -24,6 +24,7 @@ import type { TrainHooks } from '../training/train-hooks.js';
 import { TrainingWatch } from '../training/training-progress.js';
 import type { TrainReport } from '../versions/train-report.js';
 import type { TrainingProgress } from '../wire/job.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import { findModelName, symbolsToBring } from './spelling.js';
 
 /** What a training takes beside its options. Its signal stops it: it keeps a checkpoint and rejects with `INTERRUPTED`. */
@@ -93,7 +94,7 @@ export interface TrainingFunctions {
    */
   resume(name: string, hooks?: TrainingHooks & { readonly runId?: string }): Promise<TrainReport>;
   /** Forecasts the candle after the newest closed one. @throws TradeAiError `MODEL_NOT_FOUND`, `CANDLES_TOO_FEW` */
-  predict(options: PredictOptions): Promise<Prediction>;
+  predict(options: PredictOptions): Promise<PredictionAnswer>;
   /** Judges the options of a champion again on its newest candles; nothing is published. */
   evaluate(name: string, options?: AgainOptions, hooks?: TrainingHooks): Promise<TrainReport>;
   /**

@@ -1,10 +1,10 @@
-import type { Prediction } from '../live/predict.js';
 import { changeDigits, formatChange, formatChangeRange, formatPercent, formatPrice } from '../text/numbers.js';
 import { formatStamp, precisionOf } from '../text/times.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import type { Colors } from './console.js';
 
 /** A forecast for people. */
-export function formatPrediction(prediction: Prediction, colors: Colors): string {
+export function formatPrediction(prediction: PredictionAnswer, colors: Colors): string {
   const {
     name,
     interval,

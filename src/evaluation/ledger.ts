@@ -8,14 +8,6 @@ import { INTERVAL_MS } from '../market/interval.js';
 import { findPriceBreaks } from '../market/quality/price-breaks.js';
 import { type LedgerForecast, type LedgerOutcome, type LedgerResolution, outcomeSchema } from '../wire/ledger.js';
 
-export type {
-  LedgerForecast,
-  LedgerOutcome,
-  LedgerResolution,
-  RecordedForecast,
-  RecordedInputs,
-} from '../wire/ledger.js';
-
 export interface LedgerEntry extends LedgerForecast {
   /** `null` until its candle has closed, and for ever where there is nothing to compare it with. */
   readonly outcome: LedgerOutcome | null;

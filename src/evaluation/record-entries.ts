@@ -1,7 +1,8 @@
 /** Entries of one version in columns: 56 bytes each, where an entry of the ledger takes some 700. A record may hold years. */
 
+import type { LedgerOutcome } from '../wire/ledger.js';
 import { LEDGER_ROLES, SIGNALS } from '../wire/vocabulary.js';
-import { hasOutcome, type LedgerEntry, type LedgerOutcome } from './ledger.js';
+import { hasOutcome, type LedgerEntry } from './ledger.js';
 
 /** What a record is made from, of an entry. */
 export interface RecordEntry

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
-import type { Signal } from '../forecast/signal.js';
+import type { RecordedForecast } from '../wire/ledger.js';
+import type { Signal } from '../wire/vocabulary.js';
 import type { ReportedRecord } from './drift.js';
-import { type LedgerEntry, outcomeOf, type RecordedForecast } from './ledger.js';
+import { type LedgerEntry, outcomeOf } from './ledger.js';
 import type { ResolvedRecordEntry } from './record-entries.js';
 import { measureTrackRecord, sumSignalReturns } from './track-record.js';
 

@@ -7,8 +7,6 @@ import { type ReportedRecord, scaledOutcomeOf, testDrift } from './drift.js';
 import { hasOutcome } from './ledger.js';
 import type { RecordEntry, ResolvedRecordEntry } from './record-entries.js';
 
-export type { TrackRecordAnswer as TrackRecord };
-
 export interface RecordOptions {
   readonly name: string;
   readonly version: number;

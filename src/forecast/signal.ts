@@ -2,8 +2,6 @@
 
 import type { Signal } from '../wire/vocabulary.js';
 
-export type { Signal };
-
 export interface SignalOptions {
   /** Fees and slippage of one side, in hundredths of a percent. */
   readonly costBpsPerSide: number;

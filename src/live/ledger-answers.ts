@@ -1,7 +1,7 @@
 /** The ledger as the API tells of it. */
 
 import type { LedgerEntry } from '../evaluation/ledger.js';
-import type { TrackRecord } from '../evaluation/track-record.js';
+import type { TrackRecordAnswer } from '../wire/track-record.js';
 import type { LedgerEntryAnswer, ModelSummary } from '../wire/wire.js';
 
 export function toEntryAnswer(entry: LedgerEntry): LedgerEntryAnswer {
@@ -24,7 +24,7 @@ export function toEntryAnswer(entry: LedgerEntry): LedgerEntryAnswer {
 }
 
 /** The few figures of a track record that stand in the overview. */
-export function toRecordFigures(record: TrackRecord): NonNullable<ModelSummary['record']> {
+export function toRecordFigures(record: TrackRecordAnswer): NonNullable<ModelSummary['record']> {
   const { scored, hitRate, hitRateCi95, ic, intervalCoverage, drift } = record;
   return { scored, hitRate, hitRateCi95, ic, intervalCoverage, drift };
 }

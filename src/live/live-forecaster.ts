@@ -21,8 +21,9 @@ import { counted } from '../text/sentences.js';
 import { datasetOptionsOf } from '../training/prepare.js';
 import { createForecaster } from '../versions/create-forecaster.js';
 import type { StoredModel } from '../versions/model-files.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import { CandleTail } from './candle-tail.js';
-import { type CandleForecast, describePrediction, type Prediction, type PredictionContext } from './prediction.js';
+import { type CandleForecast, describePrediction, type PredictionContext } from './prediction.js';
 
 export interface AdvanceResult {
   /** Candles newer than those seen. */
@@ -33,7 +34,7 @@ export interface AdvanceResult {
 
 /** A forecast of the newest candle, with what it takes to make it again. */
 export interface LiveForecast extends CandleForecast {
-  readonly prediction: Prediction;
+  readonly prediction: PredictionAnswer;
   /** Shape `[W, F]`, row-major: the scaled window as the model got it. */
   readonly inputs: Float64Array;
 }

@@ -14,11 +14,11 @@ import type { Ports } from '../ports/ports.js';
 import { datasetOptionsOf } from '../training/prepare.js';
 import { loadModel } from '../versions/load-model.js';
 import type { StoredModel } from '../versions/model-files.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import type { LedgerRole } from '../wire/vocabulary.js';
 import { closedBy, newestCloseMs } from './due-candles.js';
 import { type LiveForecaster, openLiveForecaster } from './live-forecaster.js';
 import { type LiveTrackRecord, openTrackRecord } from './live-track-record.js';
-import type { Prediction } from './prediction.js';
 import { type ServeContext, serveForecast } from './serve-forecast.js';
 
 export interface LiveModel {
@@ -47,7 +47,7 @@ export interface LiveModelContext {
 }
 
 /** A forecast in the ledger, or why the candles do not allow one now; and the entries that were resolved with it. */
-export type ForecastOutcome = ({ readonly prediction: Prediction } | { readonly problem: TradeAiError }) & {
+export type ForecastOutcome = ({ readonly prediction: PredictionAnswer } | { readonly problem: TradeAiError }) & {
   readonly resolved: readonly LedgerEntry[];
 };
 

@@ -7,11 +7,12 @@
 import { type ReportedRecord, reportedRecordOf, scaledOutcomeOf, testDrift } from '../evaluation/drift.js';
 import { hasOutcome, type LedgerEntry } from '../evaluation/ledger.js';
 import { RecordEntries, type ResolvedRecordEntry } from '../evaluation/record-entries.js';
-import { measureTrackRecord, type TrackRecord } from '../evaluation/track-record.js';
+import { measureTrackRecord } from '../evaluation/track-record.js';
 import { type PredictionIntervalState, updatePredictionInterval } from '../forecast/conformal.js';
 import type { Ports } from '../ports/ports.js';
 import type { StoredModel } from '../versions/model-files.js';
 import { decodeReportIfSound } from '../versions/report-files.js';
+import type { TrackRecordAnswer } from '../wire/track-record.js';
 
 /** Of a version without a report that can be read. */
 const NOTHING_REPORTED: ReportedRecord = {
@@ -51,9 +52,9 @@ export class LiveTrackRecord {
   readonly #model: Pick<StoredModel, 'config' | 'calibration' | 'manifest'>;
   readonly #reported: ReportedRecord;
   readonly #entries = new RecordEntries();
-  #record: TrackRecord | undefined;
+  #record: TrackRecordAnswer | undefined;
   #changesSinceRecord = 0;
-  #drift: TrackRecord['drift'] | undefined;
+  #drift: TrackRecordAnswer['drift'] | undefined;
   #outcomesSinceDrift = 0;
   /** The interval after so many of the first entries. */
   #folded: { readonly count: number; readonly interval: PredictionIntervalState };
@@ -92,7 +93,7 @@ export class LiveTrackRecord {
   }
 
   /** The record as of now; one of more than a hundred forecasts may be up to a hundredth of its length behind. */
-  record(): TrackRecord {
+  record(): TrackRecordAnswer {
     const drift = this.drift();
     const isMeasured = this.#changesSinceRecord <= UNMEASURED_SHARE * this.#entries.length;
     if (this.#record === undefined || this.#record.drift !== drift || !isMeasured) {
@@ -111,7 +112,7 @@ export class LiveTrackRecord {
   }
 
   /** What the record says of drift, no further behind: all that is asked for with every candle. */
-  drift(): TrackRecord['drift'] {
+  drift(): TrackRecordAnswer['drift'] {
     if (this.#drift === undefined || this.#outcomesSinceDrift > UNMEASURED_SHARE * this.#entries.length) {
       this.#drift = testDrift(this.#entries.resolved(), this.#reported, this.#model.config.horizon);
       this.#outcomesSinceDrift = 0;

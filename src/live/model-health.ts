@@ -1,8 +1,8 @@
 import { INTERVAL_MS } from '../market/interval.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import type { ModelHealth } from '../wire/wire.js';
 import { describeStaleness } from './freshness.js';
 import type { LiveModel } from './live-model.js';
-import type { Prediction } from './prediction.js';
 import { messageOf } from './trouble.js';
 
 export interface HealthCase {
@@ -11,7 +11,7 @@ export interface HealthCase {
   readonly problem: unknown;
   readonly champion: LiveModel | undefined;
   /** The newest one. */
-  readonly forecast: Prediction | undefined;
+  readonly forecast: PredictionAnswer | undefined;
   /** Why its candles could not be brought up to date last. */
   readonly outage: string | undefined;
   readonly isDrifting: boolean;

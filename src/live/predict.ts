@@ -4,10 +4,8 @@ import { type CollectHooks, collectCandles } from '../candles/collect.js';
 import { type EngineChoice, inputsOf } from '../options/train-options.js';
 import type { Ports } from '../ports/ports.js';
 import { loadModel } from '../versions/load-model.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import { openLiveForecaster } from './live-forecaster.js';
-import type { Prediction } from './prediction.js';
-
-export type { Prediction } from './prediction.js';
 
 export interface PredictOptions {
   /** Name of the model: the symbol, unless it was given another. */
@@ -32,7 +30,7 @@ export async function predictNewest(
   options: PredictOptions,
   ports: Ports,
   hooks: CollectHooks = {},
-): Promise<Prediction> {
+): Promise<PredictionAnswer> {
   const model = await loadModel(ports, options.name, options.version);
   const { config } = model;
   const collected = await collectCandles(

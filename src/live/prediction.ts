@@ -12,8 +12,6 @@ import { LARGEST_QUANTITY } from '../wire/parts.js';
 import type { PredictionAnswer } from '../wire/prediction.js';
 import { answerAt, expiryOf } from './freshness.js';
 
-export type { PredictionAnswer as Prediction };
-
 /** In volatilities. Targets are clipped to 5: what is so far beyond is no forecast but a broken network. */
 const MAXIMUM_SCORE = 200 * TARGET_CLIP;
 

@@ -1,11 +1,11 @@
 /** The ledger of a model as people and programs ask for it. */
 
 import { TradeAiError } from '../core/errors.js';
-import type { TrackRecord } from '../evaluation/track-record.js';
 import type { LedgerPage } from '../ports/ledger.js';
 import type { Ports } from '../ports/ports.js';
 import { decodeModel } from '../versions/model-files.js';
 import type { LedgerQuery } from '../wire/request.js';
+import type { TrackRecordAnswer } from '../wire/track-record.js';
 import { openTrackRecord } from './live-track-record.js';
 import { type ReplayedForecast, replayLedger } from './replay-ledger.js';
 
@@ -46,7 +46,7 @@ export async function readRecord(
   name: string,
   version: number | undefined,
   ports: Pick<Ports, 'registry' | 'ledger'>,
-): Promise<TrackRecord> {
+): Promise<TrackRecordAnswer> {
   const model = decodeModel(await ports.registry.load(name, version));
   return (await openTrackRecord(model, ports)).record();
 }

@@ -5,10 +5,10 @@
 
 import { TradeAiError } from '../core/errors.js';
 import type { ServedPrediction } from '../ports/forecast-service.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import { answerAt, describeStaleness } from './freshness.js';
 import type { ForecastOutcome } from './live-model.js';
 import type { ModelContext } from './model-context.js';
-import type { Prediction } from './prediction.js';
 
 export class ReadyAnswer {
   readonly #context: ModelContext;
@@ -40,7 +40,7 @@ export class ReadyAnswer {
   }
 
   /** The same for those who are told what the model says: nothing, where stale forecasts are refused. */
-  get shown(): Prediction | null {
+  get shown(): PredictionAnswer | null {
     const { served } = this;
     return served === undefined || this.#isRefused(served) ? null : served.prediction;
   }
@@ -87,6 +87,6 @@ export class ReadyAnswer {
   }
 }
 
-function toServed(prediction: Prediction, isStale: boolean): ServedPrediction {
+function toServed(prediction: PredictionAnswer, isStale: boolean): ServedPrediction {
   return { prediction, json: Buffer.from(JSON.stringify(prediction)), isStale };
 }

@@ -1,8 +1,8 @@
 /** The scaled window of a forecast as bytes in a ledger line, and back: the same bits, so that the forecast can be made again. */
 
 import { TradeAiError } from '../core/errors.js';
-import type { RecordedInputs } from '../evaluation/ledger.js';
 import type { WindowForecaster } from '../forecast/forecaster.js';
+import type { RecordedInputs } from '../wire/ledger.js';
 
 /**
  * Records a window in the precision of the engine: what it rounds away is not kept.

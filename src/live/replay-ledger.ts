@@ -1,11 +1,11 @@
 /** Makes forecasts of the ledger again from their recorded inputs and compares the bits. */
 
 import { changeOfScore } from '../dataset/target.js';
-import type { RecordedForecast } from '../evaluation/ledger.js';
 import { ENGINE_CHOICES } from '../options/train-options.js';
 import type { Ports } from '../ports/ports.js';
 import { createForecaster } from '../versions/create-forecaster.js';
 import { decodeModel, hashWeights } from '../versions/model-files.js';
+import type { RecordedForecast } from '../wire/ledger.js';
 import { readInputs } from './recorded-inputs.js';
 
 export interface ReplayedForecast {

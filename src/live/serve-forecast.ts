@@ -1,22 +1,18 @@
 /** From a forecaster to an answer that may leave: frozen in the ledger first. And from closed candles to outcomes. */
 
-import {
-  type LedgerEntry,
-  type LedgerResolution,
-  type RecordedForecast,
-  resolveEntry,
-  resolveForecasts,
-} from '../evaluation/ledger.js';
+import { type LedgerEntry, resolveEntry, resolveForecasts } from '../evaluation/ledger.js';
 import type { CandleSeries } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
+import type { LedgerResolution, RecordedForecast } from '../wire/ledger.js';
+import type { PredictionAnswer } from '../wire/prediction.js';
 import type { LedgerRole } from '../wire/vocabulary.js';
 import type { LiveForecast, LiveForecaster } from './live-forecaster.js';
-import type { Prediction, PredictionContext } from './prediction.js';
+import type { PredictionContext } from './prediction.js';
 import { recordInputs } from './recorded-inputs.js';
 
 export interface ServedForecast {
   /** What may leave: the numbers are those of the ledger. */
-  readonly prediction: Prediction;
+  readonly prediction: PredictionAnswer;
   readonly entry: LedgerEntry;
   /** What has become of earlier forecasts. */
   readonly resolved: readonly LedgerEntry[];
@@ -106,7 +102,11 @@ export async function findDueOutcomes(
 }
 
 /** The prediction with the numbers of the ledger. */
-function freezePrediction(prediction: Prediction, recorded: RecordedForecast, entry: LedgerEntry): Prediction {
+function freezePrediction(
+  prediction: PredictionAnswer,
+  recorded: RecordedForecast,
+  entry: LedgerEntry,
+): PredictionAnswer {
   const { lastClose, predictedChange, confidence, signal, interval80, servedAtMs } = entry;
   const isRevised = entry.score !== recorded.score || lastClose !== recorded.lastClose;
   if (!isRevised && signal === recorded.signal) return { ...prediction, interval80 };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type CandleSeries, selectCandles } from './candle-series.js';
-import { checkCandles, findOffGridRows } from './quality.js';
+import { findOffGridRows } from './quality/row-faults.js';
+import { checkCandles } from './quality.js';
 import { simulateMarket } from './simulated-market.js';
 
 const HOUR_MS = 3_600_000;

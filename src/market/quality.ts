@@ -22,9 +22,6 @@ import { checkVolumeUnits } from './quality/volume-units.js';
 import { findWicks } from './quality/wicks.js';
 import { measureTickSize } from './tick-size.js';
 
-export type { FindingCode, FindingSeverity, QualityFinding, QualityReport } from './quality/report.js';
-export { findOffGridRows } from './quality/row-faults.js';
-
 export interface QualityOptions {
   readonly nowMs: number;
   /** What an import saw, or what lies in quarantine, to be reported with the rest. */

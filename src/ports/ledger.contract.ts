@@ -2,7 +2,8 @@
 
 import { beforeEach, expect, test } from 'vitest';
 import { HOUR_MS, LEDGER_START_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
-import { type LedgerEntry, type LedgerResolution, outcomeOf, type RecordedForecast } from '../evaluation/ledger.js';
+import { type LedgerEntry, outcomeOf } from '../evaluation/ledger.js';
+import type { LedgerResolution, RecordedForecast } from '../wire/ledger.js';
 import type { ForecastLedger } from './ledger.js';
 
 const NAME = 'TESTUSDT';

@@ -1,6 +1,7 @@
 /** The ledger of served forecasts. */
 
-import type { LedgerEntry, LedgerResolution, RecordedForecast } from '../evaluation/ledger.js';
+import type { LedgerEntry } from '../evaluation/ledger.js';
+import type { LedgerResolution, RecordedForecast } from '../wire/ledger.js';
 import type { LedgerQuery } from '../wire/request.js';
 
 export interface LedgerPage {

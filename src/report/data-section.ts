@@ -1,7 +1,7 @@
 /** What was it made of? The candles and what is odd about them, warnings, and every option in force. */
 
 import { originOf } from '../market/candle-origin.js';
-import type { FindingSeverity, QualityFinding } from '../market/quality.js';
+import type { FindingSeverity, QualityFinding } from '../market/quality/report.js';
 import { describeEstimate, describeSpread, describeTickSize } from '../text/market-figures.js';
 import { countOf, formatCount } from '../text/numbers.js';
 import { formatLongTime, formatTime } from '../text/times.js';

@@ -2,7 +2,7 @@
 
 import type { BacktestReport, FeatureImportance, TestReport } from '../evaluation/report.js';
 import type { EffectiveSpread } from '../market/effective-spread.js';
-import type { QualityFinding } from '../market/quality.js';
+import type { QualityFinding } from '../market/quality/report.js';
 import type { TickSize } from '../market/tick-size.js';
 import type { Verdict } from '../wire/vocabulary.js';
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR_MS, makeForecast } from '../../test/support/ledger-forecasts.js';
 import { needs } from '../../test/support/needs.js';
-import type { RecordedForecast } from '../evaluation/ledger.js';
 import { resolutionOf } from '../ports/ledger.contract.js';
 import type { ForecastLedger } from '../ports/ledger.js';
+import type { RecordedForecast } from '../wire/ledger.js';
 import { openForecastLedger } from './forecast-ledger.js';
 import { formatLine } from './ledger-lines.js';
 

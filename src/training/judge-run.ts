@@ -4,7 +4,7 @@ import type { ExceededLimit } from '../candles/data-gate.js';
 import { TradeAiError } from '../core/errors.js';
 import { createLstmForecaster, type LstmModel } from '../forecast/lstm-forecaster.js';
 import { closeTimeMs } from '../market/candle-series.js';
-import type { QualityFinding } from '../market/quality.js';
+import type { QualityFinding } from '../market/quality/report.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelManifest } from '../registry/manifest.js';

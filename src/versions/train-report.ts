@@ -5,7 +5,7 @@ import type { BacktestReport, FeatureImportance, TestReport } from '../evaluatio
 import type { CandleSeries } from '../market/candle-series.js';
 import { findGaps, rowCountOf } from '../market/candle-series.js';
 import { type EffectiveSpread, estimateEffectiveSpread } from '../market/effective-spread.js';
-import type { QualityFinding } from '../market/quality.js';
+import type { QualityFinding } from '../market/quality/report.js';
 import { measureTickSize, type TickSize } from '../market/tick-size.js';
 import type { ModelConfig } from '../options/model-config.js';
 import type { Verdict } from '../wire/vocabulary.js';

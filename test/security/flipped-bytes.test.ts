@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hashCandles } from '../../src/candles/collect.js';
-import type { LedgerForecast } from '../../src/evaluation/ledger.js';
 import { openCandleStore } from '../../src/storage/candle-store.js';
 import { openForecastLedger } from '../../src/storage/forecast-ledger.js';
+import type { LedgerForecast } from '../../src/wire/ledger.js';
 import { makeForecast } from '../support/ledger-forecasts.js';
 import { CANDLES, NAME } from './trained-version.js';
 

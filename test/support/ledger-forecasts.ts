@@ -1,4 +1,4 @@
-import type { RecordedForecast } from '../../src/evaluation/ledger.js';
+import type { RecordedForecast } from '../../src/wire/ledger.js';
 
 export const HOUR_MS = 3_600_000;
 /** Two days before the end of a month. */

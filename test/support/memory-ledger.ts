@@ -1,8 +1,9 @@
 /** A ledger in memory, with everything the port asks for but a disk. */
 
 import { checkName } from '../../src/core/names.js';
-import { isPending, type LedgerEntry, type RecordedForecast, resolveEntry } from '../../src/evaluation/ledger.js';
+import { isPending, type LedgerEntry, resolveEntry } from '../../src/evaluation/ledger.js';
 import type { ForecastLedger } from '../../src/ports/ledger.js';
+import type { RecordedForecast } from '../../src/wire/ledger.js';
 import type { LedgerQuery } from '../../src/wire/request.js';
 
 interface Frozen {

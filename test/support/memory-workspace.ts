@@ -6,7 +6,7 @@
 import { composePorts } from '../../src/app/compose.js';
 import { TradeAiError } from '../../src/core/errors.js';
 import { RANDOM_STREAM, Random } from '../../src/core/random.js';
-import { outcomeOf, type RecordedForecast } from '../../src/evaluation/ledger.js';
+import { outcomeOf } from '../../src/evaluation/ledger.js';
 import { closeTimeMs, rowCountOf, sliceCandles } from '../../src/market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../src/market/interval.js';
 import { type SimulatedMarket, simulateMarket } from '../../src/market/simulated-market.js';
@@ -14,6 +14,7 @@ import { parseTrainOptions } from '../../src/options/train-options.js';
 import type { Ports } from '../../src/ports/ports.js';
 import type { ModelRegistry, ModelVersion } from '../../src/ports/registry.js';
 import { trainModel } from '../../src/training/train.js';
+import type { RecordedForecast } from '../../src/wire/ledger.js';
 import { makeForecast } from './ledger-forecasts.js';
 import { openMemoryCandleStore } from './memory-candle-store.js';
 import { openMemoryCheckpoints } from './memory-checkpoints.js';
@@ -86,7 +87,6 @@ function openMemoryPorts(nowMs: number, registry: ModelRegistry): Ports {
   return {
     ...composePorts({ home: 'nowhere', environment: {}, onNote: () => undefined }),
     now: () => nowMs,
-    codeVersion: '0.1.0',
     store: openMemoryCandleStore(),
     quarantine: { add: async () => 0, read: async () => [] },
     registry,

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { DEMO_OPENED_VARIABLE } from '../../app/compose.js';
 import { composeWorkspace, type Workspace } from '../../app/workspace.js';
 import { TradeAiError } from '../../core/errors.js';
-import type { Prediction } from '../../live/predict.js';
 import { SIMULATION } from '../../market/candle-origin.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
 import { DEMO_PLANTED_R2 } from '../../market/simulated-market.js';
@@ -15,6 +14,7 @@ import { scheduleOptionsSchema, serveOptionsSchema } from '../../options/serve-o
 import { formatCount, formatPercent } from '../../text/numbers.js';
 import { formatDuration } from '../../text/times.js';
 import type { TrainReport } from '../../versions/train-report.js';
+import type { PredictionAnswer } from '../../wire/prediction.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { logFormatOf } from '../log-lines.js';
 import { formatPrediction } from '../prediction-summary.js';
@@ -133,7 +133,7 @@ async function trainLive(workspace: Workspace, symbol: string, { console, signal
   }
 }
 
-function describe({ console }: Shell, report: TrainReport, prediction: Prediction): string {
+function describe({ console }: Shell, report: TrainReport, prediction: PredictionAnswer): string {
   return [
     formatTrainReport(report, console.colors),
     '',

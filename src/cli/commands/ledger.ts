@@ -1,5 +1,4 @@
 import type { LedgerEntry } from '../../evaluation/ledger.js';
-import type { TrackRecord } from '../../evaluation/track-record.js';
 import {
   changeDigits,
   formatChange,
@@ -10,6 +9,7 @@ import {
   formatSigned,
 } from '../../text/numbers.js';
 import { formatStamp, precisionOf } from '../../text/times.js';
+import type { TrackRecordAnswer } from '../../wire/track-record.js';
 import { type FlagValues, readText, readWholeNumber } from '../flag-values.js';
 import { formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
@@ -57,7 +57,7 @@ export async function showRecord(shell: Shell, given: string, versionText: strin
   printResult(shell, record, () => formatRecord(record, shell));
 }
 
-function formatRecord(record: TrackRecord, { console }: Shell): string {
+function formatRecord(record: TrackRecordAnswer, { console }: Shell): string {
   const { bold, dim, yellow } = console.colors;
   const { name, version, forecasts, scored, fromMs, toMs, promised, drift } = record;
   const span = fromMs === null || toMs === null ? '' : `, ${formatStamp(fromMs)} to ${formatStamp(toMs)} UTC`;
