@@ -6,7 +6,8 @@ import type { Ports } from '../ports/ports.js';
 import type { RunToStart } from '../ports/training-runner.js';
 import type { TrainingCommand, TrainingNews } from '../queue/training-protocol.js';
 import { describeForServer } from '../text/server-hints.js';
-import { type RetrainOutcome, retrain } from '../training/retrain.js';
+import type { RunOutcome } from '../training/decide-run.js';
+import { retrain } from '../training/retrain.js';
 import { TrainingWatch, watchBatches } from '../training/training-progress.js';
 import { composePorts } from './compose.js';
 
@@ -38,7 +39,7 @@ async function trainAll({ runId, names }: RunToStart): Promise<void> {
   });
   for (const name of names) controllers.set(name, new AbortController());
   const told = new Set<string>();
-  const tellOutcome = (outcome: RetrainOutcome) => {
+  const tellOutcome = (outcome: RunOutcome) => {
     told.add(outcome.name);
     tell({ kind: 'outcome', name: outcome.name, outcome: plainOutcome(outcome) });
   };
@@ -74,7 +75,7 @@ function limitRate(name: string): ConstructorParameters<typeof TrainingWatch>[1]
   };
 }
 
-function plainOutcome(outcome: RetrainOutcome): JobOutcome {
+function plainOutcome(outcome: RunOutcome): JobOutcome {
   if ('error' in outcome) return { error: describeForServer(outcome.error) };
   const { version, promoted, verdict, reasons } = outcome.report;
   if (version === null) throw new TradeAiError('INTERNAL', `${outcome.name} was trained but not published`);

@@ -7,6 +7,7 @@ import { type DoctorHooks, type DoctorOptions, diagnose } from '../doctor/diagno
 import type { DoctorReport } from '../doctor/report.js';
 import { predictNewest } from '../live/predict.js';
 import { parseInterval } from '../market/interval.js';
+import { canResample } from '../market/resample.js';
 import { findSpelled, readSymbol } from '../market/spelling.js';
 import { gatherOptions, type OptionPlaces, readTrainOptions } from '../options/given-options.js';
 import {
@@ -17,10 +18,12 @@ import {
   type TrainOptionsInput,
 } from '../options/train-options.js';
 import type { Ports } from '../ports/ports.js';
+import type { RunOutcome } from '../training/decide-run.js';
 import { type ReproduceOptions, type Reproduction, reproduceVersion } from '../training/reproduce.js';
-import { evaluateAgain, type RetrainHooks, type RetrainOutcome, retrain } from '../training/retrain.js';
+import { evaluateAgain, retrain } from '../training/retrain.js';
 import { resumeTraining, trainModel } from '../training/train.js';
 import type { TrainHooks } from '../training/train-hooks.js';
+import { type TogetherHooks, trainTogether } from '../training/train-together.js';
 import { TrainingWatch } from '../training/training-progress.js';
 import type { TrainReport } from '../versions/train-report.js';
 import type { TrainingProgress } from '../wire/job.js';
@@ -33,7 +36,7 @@ export interface TrainingHooks extends TrainHooks {
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
-export interface RetrainingHooks extends RetrainHooks {
+export interface RetrainingHooks extends TogetherHooks {
   readonly onProgress?: (name: string, progress: TrainingProgress) => void;
 }
 
@@ -89,6 +92,18 @@ export interface TrainingFunctions {
    */
   train(options: Partial<TrainOptionsInput>, hooks?: TrainingHooks): Promise<TrainReport>;
   /**
+   * Trains several symbols with the same options, all of the workspace when none are named: those of the config, else those
+   * of which candles are stored. Their verdicts are adjusted together (Holm); one that fails does not stop the others.
+   *
+   * @throws TradeAiError `USAGE` for options that are of one model; `CANDLES_NOT_FOUND` without a symbol anywhere;
+   *   `INTERRUPTED`, and with `isResumed` the same call goes on where it was
+   */
+  trainAll(
+    symbols?: readonly string[],
+    options?: Omit<Partial<TrainOptionsInput>, 'symbol'>,
+    hooks?: RetrainingHooks & { readonly isResumed?: boolean },
+  ): Promise<RunOutcome[]>;
+  /**
    * Goes on with a training that was stopped, of several with the newest one, or the one with that `runId`; the weights
    * are those of one that never stopped.
    */
@@ -102,7 +117,7 @@ export interface TrainingFunctions {
    * verdicts of several are adjusted together (Holm); one that fails does not stop the others. What was stopped goes on
    * where it was when the same names are asked for again.
    */
-  retrain(names?: readonly string[], options?: AgainOptions, hooks?: RetrainingHooks): Promise<RetrainOutcome[]>;
+  retrain(names?: readonly string[], options?: AgainOptions, hooks?: RetrainingHooks): Promise<RunOutcome[]>;
   /** The cause of a bad model, and the command that mends it; of every model when no name is given. */
   doctor(name?: string, options?: ExaminationOptions): Promise<DoctorReport>;
   /** Looks for knowledge of the future in what these options train on. */
@@ -125,6 +140,15 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
   return {
     train: async (options, hooks) =>
       trainModel(await readOptions(options, ports, await readPlaces()), ports, toTrainHooks(ports, hooks)),
+    async trainAll(symbols, options = {}, { isResumed = false, ...hooks } = {}) {
+      const places = await readPlaces();
+      const wanted = symbols ?? (await symbolsOfWorkspace(options, places, ports));
+      const each = await Promise.all(wanted.map((symbol) => readOptions({ ...options, symbol }, ports, places)));
+      const byName = nameOptions(each, places);
+      const optionsOf = async (name: string) => byName.get(name)!;
+      const names = [...byName.keys()];
+      return trainTogether({ kind: 'train', names, optionsOf, isResumed, ports }, toTogetherHooks(ports, hooks));
+    },
     async resume(given, { runId, ...hooks } = {}) {
       const names = (await ports.checkpoints.listRuns()).flatMap((run) => run.names);
       const name = findSpelled(given, [...new Set(names)]) ?? given;
@@ -139,16 +163,9 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
     },
     evaluate: (name, { offline = false, ...rest } = {}, hooks) =>
       evaluateAgain(name, { ...rest, offline }, ports, toTrainHooks(ports, hooks)),
-    async retrain(names, { offline = false, ...rest } = {}, { onProgress, ...hooks } = {}) {
-      const { signal, hooksOf = () => ({ signal }) } = hooks;
-      return retrain(names ?? (await ports.registry.listNames()), { ...rest, offline }, ports, {
-        ...hooks,
-        hooksOf: (name) =>
-          toTrainHooks(ports, {
-            ...hooksOf(name),
-            onProgress: onProgress && ((progress) => onProgress(name, progress)),
-          }),
-      });
+    async retrain(names, { offline = false, ...rest } = {}, hooks = {}) {
+      const all = names ?? (await ports.registry.listNames());
+      return retrain(all, { ...rest, offline }, ports, toTogetherHooks(ports, hooks));
     },
     doctor: (name, { version, data, timeZone, source, offline = false, home, ...hooks } = {}) =>
       diagnose({ name, version, data, timeZone, source, offline, home }, ports, hooks),
@@ -183,6 +200,56 @@ async function readOptions(
  */
 export function readModelName(symbol: string, interval: string = DEFAULT_INTERVAL): string {
   return modelNameOf(readSymbol(symbol), parseInterval(interval));
+}
+
+/** The symbols of the config, else those of which there are candles that make those of the options. */
+async function symbolsOfWorkspace(options: object, places: OptionPlaces, { store }: Ports): Promise<readonly string[]> {
+  const { symbols } = places.config;
+  if (symbols.length > 0) return symbols;
+  const { interval = DEFAULT_INTERVAL } = gatherOptions(options, places).values;
+  const wanted = parseInterval(String(interval));
+  const fitting = (await store.list()).filter((entry) => canResample(entry.interval, wanted));
+  if (fitting.length > 0) return [...new Set(fitting.map(({ symbol }) => symbol))];
+  throw new TradeAiError(
+    'CANDLES_NOT_FOUND',
+    `no config names a symbol, and nothing is stored that makes ${wanted} candles`,
+    {
+      commandHint: 'bring candles with `tradeai data fetch --symbol BTCUSDT` or `tradeai data import FILE`',
+    },
+  );
+}
+
+/** @throws TradeAiError `USAGE` for options of which each model needs its own */
+function nameOptions(
+  each: readonly TrainOptions[],
+  { spell = (name) => name }: OptionPlaces,
+): Map<string, TrainOptions> {
+  const named = each.map((options) => {
+    const { symbol, interval = DEFAULT_INTERVAL, name, data } = options;
+    if (data !== undefined && each.length > 1) {
+      throw new TradeAiError('USAGE', `${spell('data')}: a file has the candles of one symbol, was asked for several`, {
+        commandHint: 'store the files first with `tradeai data import FILE`, and leave it out',
+      });
+    }
+    return [modelNameOf(symbol, parseInterval(interval), name), options] as const;
+  });
+  const byName = new Map(named);
+  if (byName.size === each.length) return byName;
+  throw new TradeAiError('USAGE', `${spell('name')}: expected a name of its own for each of ${each.length} models`, {
+    hint: 'leave it out: a model is named after its symbol',
+  });
+}
+
+function toTogetherHooks(ports: Pick<Ports, 'now'>, { onProgress, ...hooks }: RetrainingHooks): TogetherHooks {
+  const { signal, hooksOf = () => ({ signal }) } = hooks;
+  return {
+    ...hooks,
+    hooksOf: (name) =>
+      toTrainHooks(ports, {
+        ...hooksOf(name),
+        onProgress: onProgress && ((progress) => onProgress(name, progress)),
+      }),
+  };
 }
 
 function toTrainHooks({ now }: Pick<Ports, 'now'>, { onProgress, ...hooks }: TrainingHooks = {}): TrainHooks {

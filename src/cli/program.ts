@@ -57,9 +57,11 @@ function addTrain(program: Command): void {
     'tradeai train --symbol BTCUSDT --epochs 50',
     'tradeai train --symbol ETHUSDT --data candles.csv.gz --window 48 --hidden 64 --dropout 0.3',
     'tradeai train --symbol BTCUSDT --features return_1,rsi_14,macd,volume_z_168',
+    'tradeai train --symbol BTCUSDT,ETHUSDT       several verdicts at once are adjusted (Holm)',
     'tradeai train --symbol BTCUSDT --resume      go on after Ctrl-C',
   ]);
   addTrainFlags(command);
+  command.option('--all', 'every symbol of tradeai.config, else every one that candles are stored of');
   command.option('--resume [run]', 'go on with the training that was stopped, of several with the newest');
   onAction<Flags & { resume?: string | true }>(command, async (shell, flags) => {
     const { runTrain } = await import('./commands/train.js');
@@ -108,6 +110,7 @@ function addEvaluate(program: Command): void {
 function addRetrain(program: Command): void {
   const command = addVerb(program, 'retrain', "train again with the champion's options, on its newest candles", [
     'tradeai retrain BTCUSDT',
+    'tradeai retrain BTCUSDT,ETHUSDT',
     'tradeai retrain --all                        several verdicts at once are adjusted (Holm)',
   ])
     .arguments('[name]')

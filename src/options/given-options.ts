@@ -57,7 +57,7 @@ export function readTrainOptions(call: object, places: OptionPlaces, verb = 'tra
   if (given.values.symbol === undefined) {
     const { symbols } = config;
     throw new TradeAiError('USAGE', `${verb} needs a symbol`, {
-      commandHint: `for example \`tradeai ${verb} --symbol ${symbols[0] ?? 'BTCUSDT'}\`${symbols.length > 1 ? `; the config names ${symbols.join(', ')}` : ''}`,
+      commandHint: `for example \`tradeai ${verb} --symbol ${symbols[0] ?? 'BTCUSDT'}\`${symbols.length > 1 ? `; the config names ${symbols.join(', ')}${verb === 'train' ? ', `tradeai train --all` trains them all' : ''}` : ''}`,
     });
   }
   return parseTrainOptions(given.values, (name) => given.places.get(name) ?? spell(name), config);

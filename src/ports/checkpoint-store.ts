@@ -12,7 +12,7 @@ export interface RunRecord {
   /** Sorts by the moment the run began. */
   readonly id: string;
   readonly kind: RunKind;
-  /** All names asked for together, in their order; one for `train`. */
+  /** All names asked for together, in their order. */
   readonly names: readonly string[];
   /** The queue of jobs goes on with its own runs itself; a person asks for it. */
   readonly startedBy: 'person' | 'queue';

@@ -51,6 +51,7 @@ export class RunCheckpoint {
     const { record, context } = this.#options;
     const { symbol, name } = context.config;
     if (record.startedBy === 'queue') return 'it goes on when the server starts again, or when it is asked for again';
+    if (record.kind === 'train' && record.names.length > 1) return 'go on with the same command and --resume';
     const command =
       record.kind === 'train'
         ? `tradeai train --symbol ${symbol}${name === symbol ? '' : ` --name ${name}`} --resume`

@@ -13,10 +13,12 @@ import { closeTimeMs, rowCountOf } from '../market/candle-series.js';
 import { parseTrainOptions, type TrainOptionsInput } from '../options/train-options.js';
 import type { Ports } from '../ports/ports.js';
 import type { VersionDraft } from '../ports/registry.js';
+import type { RunOutcome } from './decide-run.js';
 import { evaluateAgain, retrain } from './retrain.js';
 import { makeRunId } from './run.js';
 import { resumeTraining, trainModel } from './train.js';
 import type { TrainHooks } from './train-hooks.js';
+import { type TogetherHooks, trainTogether } from './train-together.js';
 
 const NAMES = ['AUSDT', 'BUSDT', 'CUSDT'];
 const AGAIN = { offline: true };
@@ -175,12 +177,52 @@ describe('a stopped training', () => {
   });
 });
 
-describe('a retraining', () => {
-  const stopAtName = (name: string, epochs: number) => {
-    const { signal, onEpoch } = stopAfter(epochs);
-    return { signal, hooksOf: (each: string) => (each === name ? { signal, onEpoch } : { signal }) };
-  };
+const stopAtName = (name: string, epochs: number) => {
+  const { signal, onEpoch } = stopAfter(epochs);
+  return { signal, hooksOf: (each: string) => (each === name ? { signal, onEpoch } : { signal }) };
+};
 
+describe('a training of several symbols', () => {
+  /** Other weights than those of the template. */
+  const together = (options: Partial<TrainOptionsInput> & { isResumed?: boolean }, hooks?: TogetherHooks) => {
+    const { isResumed = false, ...given } = options;
+    const optionsOf = async (symbol: string) => parseTrainOptions({ ...OPTIONS, seed: 7, ...given, symbol });
+    return trainTogether({ kind: 'train', names: NAMES, optionsOf, isResumed, ports }, hooks);
+  };
+  const versionsOf = (outcomes: readonly RunOutcome[]) =>
+    outcomes.map((outcome) => ('report' in outcome ? outcome.report.version : outcome.error));
+
+  test('that is stopped goes on when it is asked for again, and decides over all of them', async () => {
+    await expect(together({}, stopAtName('BUSDT', 2))).rejects.toMatchObject({
+      ...interrupted,
+      hint: 'go on with the same command and --resume',
+    });
+    await expect(resumeTraining({ name: 'BUSDT' }, ports)).rejects.toMatchObject({
+      code: 'CHECKPOINT_NOT_FOUND',
+      message: 'BUSDT was stopped in a training of AUSDT, BUSDT, CUSDT together',
+    });
+    const trained = new Set<string>();
+    const hooksOf = (name: string): TrainHooks => ({ onEpoch: () => trained.add(name) });
+    expect(versionsOf(await together({ isResumed: true }, { hooksOf }))).toEqual([2, 2, 2]);
+    expect([...trained]).toEqual(['BUSDT', 'CUSDT']);
+    for (const name of NAMES) expect((await ports.registry.load(name, 2)).decision?.names).toEqual(NAMES);
+    expect(kept()).toEqual([]);
+    const [alone] = versionsOf([{ name: 'BUSDT', report: await train({ symbol: 'BUSDT', seed: 7 }) }]);
+    expect(await weightsOf('BUSDT', 2)).toBe(await weightsOf('BUSDT', alone as number));
+  });
+
+  test('goes on with nothing of other options, and forgets what was stopped when it begins anew', async () => {
+    await expect(together({}, stopAtName('BUSDT', 2))).rejects.toMatchObject(interrupted);
+    expect(versionsOf(await together({ isResumed: true, seed: 8 }))).toEqual([3, 2, 2]);
+    await expect(together({ seed: 9 }, stopAtName('AUSDT', 1))).rejects.toMatchObject(interrupted);
+    expect(kept()).toHaveLength(1);
+    expect(versionsOf(await together({ seed: 9 }))).toEqual([4, 3, 3]);
+    expect(kept()).toEqual([]);
+    await expect(together({ isResumed: true })).rejects.toMatchObject({ code: 'CHECKPOINT_NOT_FOUND' });
+  });
+});
+
+describe('a retraining', () => {
   test('that is stopped at the second of three names goes on there, and decides over all three', async () => {
     await expect(retrain(NAMES, AGAIN, ports, stopAtName('BUSDT', 2))).rejects.toMatchObject({
       ...interrupted,

@@ -3,6 +3,7 @@
 import type { Collected, CollectHooks } from '../candles/collect.js';
 import { TradeAiError } from '../core/errors.js';
 import type { ModelConfig } from '../options/model-config.js';
+import type { TrainOptions } from '../options/train-options.js';
 import type { RunRecord, StoredRun } from '../ports/checkpoint-store.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelVersion } from '../ports/registry.js';
@@ -22,7 +23,7 @@ export async function findStoppedTraining(
   ports: Pick<Ports, 'checkpoints' | 'registry'>,
 ): Promise<{ readonly run: StoredRun; readonly others: readonly string[] }> {
   const all = await ports.checkpoints.listRuns();
-  const ofName = all.filter(({ kind, names }) => kind === 'train' && names.includes(name)).reverse();
+  const ofName = all.filter((run) => isTrainingAlone(run) && run.names.includes(name)).reverse();
   const stopped: StoredRun[] = [];
   for (const run of ofName) {
     if (run.isRunning) continue;
@@ -43,22 +44,39 @@ export async function findStoppedTraining(
       hint: 'wait for it, or stop it first',
     });
   }
+  const together = all.find(({ kind, names }) => kind === 'train' && names.includes(name))?.names.join(', ');
+  if (together !== undefined) {
+    throw new TradeAiError('CHECKPOINT_NOT_FOUND', `${name} was stopped in a training of ${together} together`, {
+      commandHint: 'give that command once more, with --resume',
+    });
+  }
   throw new TradeAiError('CHECKPOINT_NOT_FOUND', `there is no stopped training of ${name} to resume`, {
     commandHint: `start one with \`tradeai train --symbol ${name}\``,
   });
 }
 
-export interface RetrainingChoice {
+/** Whether a run is the training of one name by itself: `train` of several is a run of its own kind to go on with. */
+export function isTrainingAlone({ kind, names }: RunRecord): boolean {
+  return kind === 'train' && names.length === 1;
+}
+
+/** Options with what the candles decided when they were trained with, to be compared with the config of that training. */
+export function completeOptions(options: TrainOptions, config: ModelConfig): TrainOptions {
+  const { name, interval, source, warmStartVersion } = config;
+  return { ...{ name, interval, source, warmStartVersion }, ...options };
+}
+
+export interface NameChoice {
   readonly name: string;
   /** With which it is trained now. */
-  readonly options: ModelConfig;
+  readonly options: TrainOptions;
   /** The run it is trained in; progress of another stopped one becomes its own. */
   readonly record: RunRecord;
   readonly ports: Ports;
   readonly hooks: CollectHooks;
 }
 
-export interface StoppedRetraining {
+export interface StoppedName {
   /** Absent where there is nothing to go on from. */
   readonly stopped?: { readonly training: StoppedTraining; readonly collected: Collected };
   /** What became of the progress that was kept. */
@@ -66,21 +84,16 @@ export interface StoppedRetraining {
 }
 
 /**
- * The progress of a stopped retraining of a name, with the candles it is of. What cannot be gone on with, because the
- * options or the candles are others now, is forgotten and told.
+ * The progress of a name in a stopped run, with the candles it is of; of a retraining in any. What cannot be gone on with,
+ * because the options or the candles are others now, is forgotten and told.
  */
-export async function findStoppedRetraining({
-  name,
-  options,
-  record,
-  ports,
-  hooks,
-}: RetrainingChoice): Promise<StoppedRetraining> {
+export async function findStoppedName({ name, options, record, ports, hooks }: NameChoice): Promise<StoppedName> {
   const { checkpoints } = ports;
+  const { kind } = record;
   const runs = (await checkpoints.listRuns()).filter(
-    (run) => run.kind === 'retrain' && !run.isRunning && run.checkpoints.includes(name),
+    (run) => run.kind === kind && !run.isRunning && run.checkpoints.includes(name),
   );
-  const run = runs.find(({ id }) => id === record.id) ?? runs.at(-1);
+  const run = runs.find(({ id }) => id === record.id) ?? (kind === 'retrain' ? runs.at(-1) : undefined);
   if (run === undefined) return { notices: [] };
   const key = { runId: run.id, name };
   const forget = async () => {
@@ -89,21 +102,28 @@ export async function findStoppedRetraining({
   };
   try {
     const training = await loadStoppedTraining(ports, key);
-    if (hashOptions(training.config) !== hashOptions(options)) {
-      throw new TradeAiError('MODEL_MISMATCH', 'its champion has other options now');
+    const isRetraining = kind === 'retrain';
+    if (
+      hashOptions(training.config) !== hashOptions(isRetraining ? options : completeOptions(options, training.config))
+    ) {
+      const whose = isRetraining ? 'its champion has' : 'it has';
+      throw new TradeAiError('MODEL_MISMATCH', `${whose} other options now`);
     }
-    const collected = await collectAgain(options, training.data, ports, hooks);
+    const { interval } = training.config;
+    const collected = await collectAgain({ ...training.config, ...options, interval }, training.data, ports, hooks);
     if (run.id !== record.id) {
       await checkpoints.save({ runId: record.id, name }, encodeStopped(training));
       await forget();
     }
     const until = new Date(training.data.lastOpenTimeMs).toISOString();
-    const note = `goes on with a retraining that was stopped, on its candles up to ${until}; newer ones are for the next`;
+    const note = `goes on with a ${isRetraining ? 're' : ''}training that was stopped, on its candles up to ${until}; newer ones are for the next`;
     return { stopped: { training, collected }, notices: [note] };
   } catch (error) {
     if (!(error instanceof TradeAiError) || error.kind === 'interrupted' || error.kind === 'failure') throw error;
     await forget();
-    return { notices: [`a retraining that was stopped was begun anew: ${error.message}`] };
+    return {
+      notices: [`a ${kind === 'retrain' ? 're' : ''}training that was stopped was begun anew: ${error.message}`],
+    };
   }
 }
 
@@ -123,7 +143,7 @@ export async function findVersionOf(
 /** Forgets the stopped `train` runs of a name that have nothing to go on with: they have published, or kept nothing. */
 export async function forgetFinished(name: string, ports: Pick<Ports, 'checkpoints' | 'registry'>): Promise<void> {
   for (const run of await ports.checkpoints.listRuns()) {
-    if (run.isRunning || run.kind !== 'train' || !run.names.includes(name)) continue;
+    if (run.isRunning || !isTrainingAlone(run) || !run.names.includes(name)) continue;
     const isFinished = run.checkpoints.length === 0 || (await findVersionOf(run, name, ports)) !== undefined;
     if (isFinished) await ports.checkpoints.end(run.id);
   }

@@ -9,7 +9,7 @@ export async function initWorkspace({ workspace, ...shell }: Shell, flags: FlagV
   printResult(shell, written, () =>
     [
       `wrote ${written.path}`,
-      'Next: `tradeai config show`, then `tradeai train` (or `tradeai demo` for a look around).',
+      `Next: \`tradeai config show\`, then \`tradeai train${written.symbols.length > 1 ? ' --all' : ''}\` (or \`tradeai demo\` for a look around).`,
     ].join('\n'),
   );
 }
