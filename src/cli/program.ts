@@ -75,7 +75,8 @@ function addPredict(program: Command): void {
     'tradeai predict --symbol BTCUSDT --json',
     'tradeai predict --symbol BTCUSDT --data candles.csv.gz',
   ])
-    .option('--symbol <SYMBOL>', 'the pair; asked for on a terminal when absent')
+    .option('--symbol <SYMBOLS>', 'the pair, or several with commas between; asked for on a terminal when absent')
+    .option('--all', 'every model of the workspace')
     .option('--interval <INTERVAL>', 'candle length of the model (default: 1h)')
     .option('--name <NAME>', 'name of the model, when it is not the symbol')
     .option('--version-number <NUMBER>', 'another version than the champion')

@@ -1,14 +1,55 @@
+import type { Prediction } from '../../app/index.js';
 import { readModelName } from '../../app/training.js';
-import { TradeAiError } from '../../core/errors.js';
+import { describeError, TradeAiError } from '../../core/errors.js';
+import { flagOf } from '../../options/train-flags.js';
+import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { askForName } from '../questions.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
+import { readSymbols } from '../symbol-list.js';
 
 /** `tradeai predict` */
 export async function runPredict(shell: Shell, flags: FlagValues): Promise<void> {
-  const name = await chooseName(shell, flags);
-  const prediction = await shell.workspace.predict({
+  const several = await chooseSeveral(shell, flags);
+  if (several !== undefined) return predictSeveral(shell, flags, several);
+  const prediction = await predictOne(shell, flags, await chooseName(shell, flags));
+  printWarnings(shell, prediction.warnings);
+  printResult(shell, prediction, () => formatPrediction(prediction, shell.console.colors));
+}
+
+/** A forecast a name; what fails with one does not stop the others. */
+async function predictSeveral(shell: Shell, flags: FlagValues, names: readonly string[]): Promise<void> {
+  const { colors } = shell.console;
+  const outcomes: (Prediction | { readonly name: string; readonly error: unknown })[] = [];
+  for (const name of names) {
+    outcomes.push(await predictOne(shell, flags, name).catch((error: unknown) => ({ name, error })));
+    if (shell.signal.aborted) break;
+  }
+  const plain = outcomes.map((outcome) =>
+    'error' in outcome ? { ...outcome, error: describeError(outcome.error) } : outcome,
+  );
+  printWarnings(
+    shell,
+    outcomes.flatMap((outcome) =>
+      'error' in outcome ? [] : outcome.warnings.map((text) => `${outcome.name}: ${text}`),
+    ),
+  );
+  printResult(shell, plain, () =>
+    outcomes
+      .map((outcome) => {
+        if (!('error' in outcome)) return formatPrediction(outcome, colors);
+        const { message, hint } = describeError(outcome.error);
+        return `${outcome.name}: ${colors.red('failed')}: ${message}${hint === null ? '' : ` (${hint})`}`;
+      })
+      .join('\n\n'),
+  );
+  const failure = outcomes.find((outcome) => 'error' in outcome);
+  if (failure) process.exitCode = exitStatusOf(failure.error);
+}
+
+async function predictOne(shell: Shell, flags: FlagValues, name: string): Promise<Prediction> {
+  return shell.workspace.predict({
     name,
     version: readWholeNumber(flags.versionNumber, '--version-number'),
     data: readText(flags.data),
@@ -18,8 +59,25 @@ export async function runPredict(shell: Shell, flags: FlagValues): Promise<void>
     engine: readEngine(flags.engine),
     signal: shell.signal,
   });
-  printWarnings(shell, prediction.warnings);
-  printResult(shell, prediction, () => formatPrediction(prediction, shell.console.colors));
+}
+
+/** `undefined` where one model is meant. @throws TradeAiError `USAGE` */
+async function chooseSeveral({ workspace }: Shell, flags: FlagValues): Promise<string[] | undefined> {
+  const isAll = flags.all === true;
+  if (!isAll && readText(flags.symbol)?.includes(',') !== true) return undefined;
+  const other = ['data', 'versionNumber', 'name', ...(isAll ? ['symbol', 'interval'] : [])].find(
+    (name) => name in flags,
+  );
+  if (other !== undefined) {
+    throw new TradeAiError('USAGE', `${flagOf(other)} is of one model, and cannot be given with several`);
+  }
+  if (!isAll) {
+    const interval = readText(flags.interval);
+    return readSymbols(String(flags.symbol), '--symbol').map((symbol) => readModelName(symbol, interval));
+  }
+  const names = await workspace.modelNames();
+  if (names.length === 0) throw noModel(workspace.home);
+  return names;
 }
 
 async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
@@ -31,15 +89,17 @@ async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
   const names = await workspace.modelNames();
   const only = symbols.length === 1 ? readModelName(symbols[0], interval) : '';
   if (names.includes(only)) return only;
-  if (names.length === 0) {
-    throw new TradeAiError('MODEL_NOT_FOUND', `no model is trained in ${workspace.home}`, {
-      commandHint: 'train one with `tradeai train --symbol BTCUSDT`, or look around with `tradeai demo`',
-    });
-  }
+  if (names.length === 0) throw noModel(workspace.home);
   if (!shell.console.canAsk || shell.isJson) {
     throw new TradeAiError('USAGE', 'predict needs a symbol', {
       commandHint: `for example \`tradeai predict --symbol ${names[0]}\`; trained are ${names.join(', ')}`,
     });
   }
   return workspace.findModel(await askForName('Which symbol?', names, { signal: shell.signal }));
+}
+
+function noModel(home: string): TradeAiError {
+  return new TradeAiError('MODEL_NOT_FOUND', `no model is trained in ${home}`, {
+    commandHint: 'train one with `tradeai train --symbol BTCUSDT`, or look around with `tradeai demo`',
+  });
 }
