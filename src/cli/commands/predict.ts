@@ -73,7 +73,8 @@ async function chooseSeveral({ workspace }: Shell, flags: FlagValues): Promise<s
   }
   if (!isAll) {
     const interval = readText(flags.interval);
-    return readSymbols(String(flags.symbol), '--symbol').map((symbol) => readModelName(symbol, interval));
+    const given = readSymbols(String(flags.symbol), '--symbol');
+    return Promise.all(given.map((symbol) => workspace.findModel(readModelName(symbol, interval))));
   }
   const names = await workspace.modelNames();
   if (names.length === 0) throw noModel(workspace.home);
