@@ -207,6 +207,15 @@ test('a symbol in small letters or with a slash is found again', async () => {
   }
 });
 
+test('futures are not looked for among spot candles: nobody is asked', async () => {
+  const { url } = await start();
+  for (const symbol of ['BTCUSDT_PERP', 'BTCUSDT_240628', 'BTCUSDT_MARK']) {
+    const { error } = await fetchWith(url, {}, { symbol });
+    expect(error).toMatchObject({ code: 'SYMBOL_UNKNOWN', hint: expect.stringContaining('tradeai data import') });
+  }
+  expect(server?.requests).toEqual([]);
+});
+
 test('without a list of symbols the unknown symbol is told all the same', async () => {
   const { url } = await start([status(403, '<html>')], '/api/v3/exchangeInfo');
   const { error } = await fetchWith(url, {}, { symbol: 'BTCUSTD' });

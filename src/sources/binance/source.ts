@@ -7,6 +7,7 @@ import { TradeAiError } from '../../core/errors.js';
 import { BINANCE } from '../../market/candle-origin.js';
 import { type CandleSeries, rowCountOf } from '../../market/candle-series.js';
 import { floorToInterval, INTERVAL_MS } from '../../market/interval.js';
+import { refuseOtherThanSpot } from '../../market/spot-only.js';
 import type { CandleRequest, CandleSource } from '../../ports/candle-source.js';
 import type { TakeNote } from '../../ports/note.js';
 import { type ArchiveFiles, openArchiveFiles } from './archive-files.js';
@@ -62,6 +63,7 @@ export function createBinanceSource({
   return {
     name: BINANCE.name,
     async *fetchCandles(request) {
+      refuseOtherThanSpot(request.symbol, 'Binance');
       try {
         yield* fetchPlanned(hosts(), request);
       } catch (error) {

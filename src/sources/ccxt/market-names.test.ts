@@ -30,6 +30,16 @@ test('a name that may mean two markets is not guessed, unless one trades no more
   expect(findMarket('OLD-USDT', markets, 'x').id).toBe('3');
 });
 
+test('futures, mark and index prices are not taken for the spot market, nor the other way round', () => {
+  for (const symbol of ['BTCUSDT_PERP', 'BTC-USDT_PERP', 'BTCUSDT_240628', 'BTCUSDT_MARK', 'BTCUSDT_INDEX']) {
+    expect(() => findMarket(symbol, markets, 'x')).toThrow(
+      expect.objectContaining({ code: 'SYMBOL_UNKNOWN', message: expect.stringContaining('only spot candles') }),
+    );
+  }
+  const futures = markets.filter(({ spot }) => spot !== true);
+  expect(() => findMarket('BTCUSDT', futures, 'x')).toThrow('x has no spot market "BTCUSDT"');
+});
+
 test('names of objects in general are no symbols', () => {
   for (const symbol of ['__proto__', 'constructor', '']) {
     expect(() => findMarket(symbol, markets, 'x')).toThrow('has no spot market');

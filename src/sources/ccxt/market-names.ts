@@ -2,6 +2,7 @@
 
 import { distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../../core/errors.js';
+import { refuseOtherThanSpot } from '../../market/spot-only.js';
 import type { CcxtMarket } from './exchange.js';
 
 const MISSPELLING_DISTANCE = 3;
@@ -10,9 +11,10 @@ const SUGGESTIONS = 3;
 /**
  * The spot market of a symbol written as `BTCUSDT`, `BTC-USDT`, `BTC_USDT`, `BTC/USDT`, or in the exchange's own way.
  *
- * @throws TradeAiError `SYMBOL_UNKNOWN` naming similar ones, or those it may mean
+ * @throws TradeAiError `SYMBOL_UNKNOWN` naming similar ones, or those it may mean; for futures, mark and index prices
  */
 export function findMarket(symbol: string, markets: readonly CcxtMarket[], exchangeId: string): CcxtMarket {
+  refuseOtherThanSpot(symbol, exchangeId);
   const spot = markets.filter((market) => market.spot === true);
   const wanted = compact(symbol);
   const parts = symbol.toUpperCase().split(/[-_/]/);

@@ -62,6 +62,16 @@ test("the user's word stands, and what contradicts it is said", () => {
   ]);
 });
 
+test('what only a folder tells is said', () => {
+  expect(chooseSymbol({ path: '/x/futures/um/monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2024-01.csv', symbols: [] })).toEqual(
+    {
+      symbol: 'BTCUSDT_PERP',
+      symbolSource: 'file name',
+      notices: ['by its folder these are perpetual futures of BTCUSDT'],
+    },
+  );
+});
+
 test('a file of something else than prices is refused, whatever it is taken for', () => {
   expect(() => refuseOtherThanPrices('BTC_USDT_USDT-8h-funding_rate.json')).toThrow('holds funding rates by its name');
   expect(() => refuseOtherThanPrices('BTC_USDT_USDT-8h-futures.json')).not.toThrow();

@@ -50,7 +50,11 @@ export function chooseSymbol({ path, option, symbols, marketTypes = [] }: Symbol
   const chosen = typed && inColumn ? agree(typed, inColumn, fileName) : (typed ?? inColumn);
   if (chosen === undefined) throw nameless(fileName, clues, symbols);
   const symbol = checkName(symbolOf(chosen.market), 'symbol');
-  return { symbol, symbolSource: typed ? 'file name' : 'symbol column', notices: [] };
+  const isOfFolder = clues.isOfFolder && chosen === typed;
+  const notices = isOfFolder
+    ? [`by its folder these are ${describeMarket(chosen.market)} of ${chosen.market.pair}`]
+    : [];
+  return { symbol, symbolSource: typed ? 'file name' : 'symbol column', notices };
 }
 
 /**

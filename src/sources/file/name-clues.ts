@@ -11,6 +11,8 @@ export interface NameClues {
   readonly market: Market | undefined;
   /** Whether name or folder tell spot, futures, mark and index apart. */
   readonly saysKind: boolean;
+  /** Whether only a folder does. */
+  readonly isOfFolder?: boolean;
   readonly interval: Interval | undefined;
   /** Why the name tells no market, in words that follow it. */
   readonly unclear?: string;
@@ -66,7 +68,7 @@ export function readNameClues(path: string): NameClues {
   const { market, saysKind } = reading;
   const folder = saysKind ? undefined : kindOfFolders(path);
   if (folder === undefined) return { market, saysKind, interval, notPrices };
-  return { market: { ...market, kind: folder }, saysKind: true, interval, notPrices };
+  return { market: { ...market, kind: folder }, saysKind: true, isOfFolder: true, interval, notPrices };
 }
 
 function stemOf(path: string): string {
