@@ -12,10 +12,11 @@ export interface SpacingChange {
 }
 
 /**
- * So many spacings in a row share a divisor that the length does not explain. Where nobody trades, an exchange leaves out
- * candles too, but at random: half of such gaps are odd, so that thirty even ones are chance once in a billion.
+ * How sure it has to be that the spacings of a part share a divisor by no chance, in bits: where nobody trades, an exchange
+ * leaves out candles at random too, and half of such gaps are odd, a twelfth multiples of twelve.
  */
-const FEWEST_SPACINGS = 30;
+const FEWEST_BITS = 30;
+const FEWEST_SPACINGS = 7;
 /** Less than this of the rows and of the time is a quirk of a quiet night. */
 const SMALLEST_SHARE = 0.01;
 /** Every longer length has one of these as a factor. */
@@ -54,7 +55,11 @@ export function findSpacingChange(openTimeMs: Float64Array, lengthMs: number): S
   /** For each test, the first row of the part that it goes on with. */
   const starts = tests.map(() => 0);
   const endPart = (at: number, rowEnd: number) => {
-    if (rowEnd - starts[at] > found.rowEnd - found.rowStart) found = { rowStart: starts[at], rowEnd };
+    const rowStart = starts[at];
+    if (rowEnd - rowStart <= Math.max(FEWEST_SPACINGS, found.rowEnd - found.rowStart)) return;
+    const bits = Math.log2(divisorOf(openTimeMs.subarray(rowStart, rowEnd)) / lengthMs);
+    // Shorter spacings than the length are no gaps at all.
+    if ((rowEnd - rowStart - 1) * (at === 0 ? 1 : bits) >= FEWEST_BITS) found = { rowStart, rowEnd };
   };
   let isInPart = false;
   for (let row = 1; row <= openTimeMs.length; row++) {
@@ -79,9 +84,22 @@ export function findSpacingChange(openTimeMs: Float64Array, lengthMs: number): S
   const isLarge =
     spacingCount >= SMALLEST_SHARE * openTimeMs.length ||
     spanOf(rowStart, rowEnd) >= SMALLEST_SHARE * spanOf(0, openTimeMs.length);
-  if (spacingCount < FEWEST_SPACINGS || !isLarge) return undefined;
+  if (rowEnd === 0 || !isLarge) return undefined;
   const [otherMs] = mostFrequent(countSpacings(openTimeMs.subarray(rowStart, rowEnd)));
   return { rowStart, rowEnd, lengthMs: otherMs };
+}
+
+/** The greatest length that divides all spacings of a few rows. */
+function divisorOf(openTimeMs: Float64Array): number {
+  let divisor = 0;
+  for (let row = 1; row < openTimeMs.length; row++) {
+    divisor = greatestDivisor(openTimeMs[row] - openTimeMs[row - 1], divisor);
+  }
+  return divisor;
+}
+
+export function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 /** The most frequent spacing and its count. */

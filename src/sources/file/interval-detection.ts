@@ -5,6 +5,7 @@ import { INTERVAL_MS, type Interval, intervalOfMs } from '../../market/interval.
 import {
   countSpacings,
   findSpacingChange,
+  greatestDivisor,
   longestDivisor,
   mostFrequent,
   nameLength,
@@ -100,10 +101,6 @@ function isFitting(lengthMs: number, spacings: ReadonlyMap<number, number>, tota
   let divided = 0;
   for (const [spacingMs, count] of spacings) if (spacingMs % lengthMs === 0) divided += count;
   return divided >= FITTING_SHARE * total;
-}
-
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 /**
