@@ -131,6 +131,11 @@ describe('rows without names', () => {
   test.each([
     ['prices in an unknown order', ['high', 'open', 'low', 'close', 'volume'], 'their prices stand in no known order'],
     ['a price instead of a volume', ['open', 'high', 'low', 'close', 'vwap'], 'what follows the prices is no volume'],
+    [
+      'contracts beside a quote volume',
+      ['open', 'high', 'low', 'close', 'contracts', 'quote_volume'],
+      'what follows the prices is no volume',
+    ],
     ['marks of closed candles', ['open', 'high', 'low', 'close', 'confirm'], 'what follows the prices is no volume'],
     [
       'a number that is none of trades',
