@@ -127,7 +127,7 @@ export interface CandleFunctions {
    */
   updateCandles(choice?: SeriesChoice, hooks?: UpdateHooks): Promise<CandleUpdateOutcome[]>;
   /**
-   * Stores the candles of a CSV, JSON or Parquet file, packed by gzip or not.
+   * Stores the candles of a CSV, JSON, Parquet or Feather file; texts may be packed by gzip.
    *
    * @throws TradeAiError of the kind `data`, `CANDLE_CONFLICT` where they contradict what is stored; `FILE_NOT_FOUND`
    */

@@ -32,12 +32,17 @@ export function addDataVerbs(program: Command): void {
     const { updateData } = await import('./commands/data-update.js');
     await updateData(shell, flags);
   });
-  const load = addVerb(data, 'import', 'store the candles of CSV, JSON or Parquet files, packed by gzip or not', [
-    'tradeai data import BTCUSDT-1h.csv.gz',
-    'tradeai data import BTCUSDT-1m-2024-*.csv.gz ETHUSDT-1h.csv    each file is told by itself',
-    'tradeai data import user_data/data/binance/BTC_USDT-1h.json    freqtrade’s',
-    'tradeai data import candles.parquet --symbol ETHUSDT --source binance',
-  ])
+  const load = addVerb(
+    data,
+    'import',
+    'store the candles of CSV, JSON, Parquet or Feather files, texts also packed by gzip',
+    [
+      'tradeai data import BTCUSDT-1h.csv.gz',
+      'tradeai data import BTCUSDT-1m-2024-*.csv.gz ETHUSDT-1h.csv    each file is told by itself',
+      'tradeai data import user_data/data/binance/BTC_USDT-1h.json    freqtrade’s',
+      'tradeai data import candles.parquet --symbol ETHUSDT --source binance',
+    ],
+  )
     .arguments('<files...>')
     .option('--symbol <SYMBOL>', 'the pair (default: from the file name)')
     .option('--interval <INTERVAL>', 'candle length (default: from the spacing of the rows)')
