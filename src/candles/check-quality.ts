@@ -60,7 +60,7 @@ export async function checkStoredCandles(
     const of = first === undefined ? '' : ` of ${selection.symbols!.join(', ')}; ${describeNear(first, names)}`;
     throw new TradeAiError('CANDLES_NOT_FOUND', `no stored candles to check${of}`, {
       commandHint:
-        'bring some with `tradeai data import FILE` or `tradeai data fetch`, or check a file with --data FILE',
+        'bring some with `tradeai data import FILE` or `tradeai data fetch --symbol BTCUSDT`, or check a file with --data FILE',
     });
   }
   const reports: (DataReport | UnreadableReport)[] = [];

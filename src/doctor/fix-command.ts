@@ -1,7 +1,6 @@
 /** Commands that a person can copy: the model's own options, with the values that are to change. */
 
 import { DEFAULT_SOURCE, originOf } from '../market/candle-origin.js';
-import { INTERVAL_MS, type Interval } from '../market/interval.js';
 import type { ModelConfig } from '../options/model-config.js';
 import { flagOf } from '../options/train-flags.js';
 import {
@@ -9,6 +8,7 @@ import {
   modelNameOf,
   type TrainOptionName,
   type TrainOptions,
+  trainFlagsOf,
   trainOptionsSchema,
 } from '../options/train-options.js';
 
@@ -60,10 +60,7 @@ export function plainCommand(words: readonly string[], place: CommandPlace = {})
 
 /** A training of a model of which nothing but its name can be read. */
 export function trainByNameCommand(name: string, place: CommandPlace = {}): string {
-  const intervals = Object.keys(INTERVAL_MS) as Interval[];
-  const interval = intervals.find((known) => name.endsWith(`_${known}`));
-  const symbol = interval ? name.slice(0, -interval.length - 1) : name;
-  return join(['tradeai', 'train', '--symbol', symbol, ...(interval ? ['--interval', interval] : [])], place);
+  return join(['tradeai', 'train', ...trainFlagsOf(name)], place);
 }
 
 /** Whether `train` finds the value by itself, or must not have it. */

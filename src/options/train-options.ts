@@ -8,7 +8,7 @@ import { type FeatureContext, parseFeatures } from '../features/catalogue.js';
 import { columnKey } from '../features/column-feature.js';
 import type { CustomFeature } from '../features/custom-feature.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
-import { type Interval, parseInterval } from '../market/interval.js';
+import { INTERVAL_MS, type Interval, parseInterval } from '../market/interval.js';
 import { readSymbol } from '../market/spelling.js';
 import { LAST_TIME_MS } from '../wire/parts.js';
 import { type ColumnOptions, columnsOfSymbol } from './column-options.js';
@@ -169,6 +169,17 @@ export function parseTime(value: string | number | undefined, what: string): num
 /** The model's name: the symbol, with the interval when it is not the default one, unless another name is given. */
 export function modelNameOf(symbol: string, interval: Interval, name?: string): string {
   return name ?? (interval === DEFAULT_INTERVAL ? symbol : `${symbol}_${interval}`);
+}
+
+/**
+ * The flags of a training that makes a model of this name, as far as the name tells.
+ *
+ * @example trainFlagsOf('BTCUSDT_4h') // ['--symbol', 'BTCUSDT', '--interval', '4h']
+ */
+export function trainFlagsOf(name: string): string[] {
+  const interval = Object.keys(INTERVAL_MS).find((known) => name.endsWith(`_${known}`));
+  if (interval === undefined) return ['--symbol', name];
+  return ['--symbol', name.slice(0, -interval.length - 1), '--interval', interval];
 }
 
 /** What a value of the option must be, in words: `a whole number from 1 to 100000`. */

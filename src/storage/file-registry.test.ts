@@ -158,7 +158,7 @@ test('a changed byte is found, with both hashes, the way back and the way on', a
     message: expect.stringMatching(
       /^BTCUSDT version 3: weights\.safetensors .*expected SHA-256 32679a024a7b22aa65ac9937b3fb0bd40bfe3e7646a14aa87779e0dd7f9e8175, was 110786d5536b9f0b0e6a01ce05920ba3e875d113903a82a7b8f71d010cfa7411$/,
     ),
-    hint: 'intact versions: 2, 1; go back with `tradeai models promote BTCUSDT 2`, or train again with `tradeai train`',
+    hint: 'intact versions: 2, 1; go back with `tradeai models promote BTCUSDT 2`, or train again with `tradeai train --symbol BTCUSDT`',
   });
   await expect(
     registry.promote({ name: 'BTCUSDT', version: 3, reasons: [], expectedGeneration: 3 }),

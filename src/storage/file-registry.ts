@@ -21,6 +21,7 @@ import { withFolderLock } from '../files/folder-lock.js';
 import { toWriteError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder } from '../files/write-atomically.js';
+import { trainFlagsOf } from '../options/train-options.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
 import { collectBesideCopies, commitCopies, healCopies, stageCopies } from './champion-copies.js';
@@ -245,7 +246,7 @@ async function modelNotFound(versionsFolder: string, name: string): Promise<Trad
   const suggestion =
     near !== name && distance(near.toUpperCase(), name.toUpperCase()) <= 2 ? `did you mean ${near}? ` : '';
   return new TradeAiError('MODEL_NOT_FOUND', `no model named ${name}; ${there}`, {
-    commandHint: `${suggestion}train one with \`tradeai train --symbol ${name}\``,
+    commandHint: `${suggestion}train one with \`tradeai train ${trainFlagsOf(name).join(' ')}\``,
   });
 }
 
@@ -261,7 +262,7 @@ async function readWithHint(modelFolder: string, name: string, version: number):
         ? 'no other version is intact: '
         : `intact versions: ${intact.join(', ')}; go back with \`tradeai models promote ${name} ${intact[0]}\`, or `;
     throw new TradeAiError('MODEL_CORRUPT', error.message, {
-      commandHint: `${goBack}train again with \`tradeai train\``,
+      commandHint: `${goBack}train again with \`tradeai train ${trainFlagsOf(name).join(' ')}\``,
       cause: error.cause,
     });
   }

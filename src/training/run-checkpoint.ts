@@ -5,6 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../lstm/checkpoint.js';
 import type { MemberIndex } from '../lstm/ensemble.js';
 import type { MemberProgress } from '../lstm/trainer.js';
 import type { ModelConfig } from '../options/model-config.js';
+import { trainFlagsOf } from '../options/train-options.js';
 import type { CheckpointKey, RunRecord } from '../ports/checkpoint-store.js';
 import type { Ports } from '../ports/ports.js';
 import type { DataSummary } from '../versions/train-report.js';
@@ -103,7 +104,7 @@ export async function loadStoppedTraining(
   const bytes = await checkpoints.load(key);
   if (bytes === undefined) {
     throw new TradeAiError('CHECKPOINT_NOT_FOUND', `nothing is kept of ${key.name} in the training ${key.runId}`, {
-      commandHint: `start one with \`tradeai train --symbol ${key.name}\``,
+      commandHint: `start one with \`tradeai train ${trainFlagsOf(key.name).join(' ')}\``,
     });
   }
   const { context, ensembles } = decodeCheckpoint<CheckpointContext>(bytes);

@@ -3,7 +3,7 @@
 import type { Collected, CollectHooks } from '../candles/collect.js';
 import { TradeAiError } from '../core/errors.js';
 import type { ModelConfig } from '../options/model-config.js';
-import type { TrainOptions } from '../options/train-options.js';
+import { type TrainOptions, trainFlagsOf } from '../options/train-options.js';
 import type { RunRecord, StoredRun } from '../ports/checkpoint-store.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelVersion } from '../ports/registry.js';
@@ -51,7 +51,7 @@ export async function findStoppedTraining(
     });
   }
   throw new TradeAiError('CHECKPOINT_NOT_FOUND', `there is no stopped training of ${name} to resume`, {
-    commandHint: `start one with \`tradeai train --symbol ${name}\``,
+    commandHint: `start one with \`tradeai train ${trainFlagsOf(name).join(' ')}\``,
   });
 }
 

@@ -44,6 +44,9 @@ function textsOf(node: Node): string[] {
       return textsOf(node.left as Node).flatMap((left) => textsOf(node.right as Node).map((right) => left + right));
     case 'ConditionalExpression':
       return [...textsOf(node.consequent as Node), ...textsOf(node.alternate as Node)];
+    case 'CallExpression':
+      // The flags that a name stands for.
+      return JSON.stringify(node.callee).includes('"trainFlagsOf"') ? [`--symbol ${VALUE}`] : [VALUE];
     default:
       return [VALUE];
   }

@@ -8,7 +8,7 @@ export async function listData(shell: Shell): Promise<void> {
   const entries = await shell.workspace.listCandles();
   printResult(shell, entries, () => {
     if (entries.length === 0)
-      return 'nothing is stored; bring candles with `tradeai data import FILE` or `tradeai data fetch`';
+      return 'nothing is stored; bring candles with `tradeai data import FILE` or `tradeai data fetch --symbol BTCUSDT`';
     const broken = entries.filter(({ problem }) => problem !== null);
     const table = formatTable(
       ['symbol', 'interval', 'source', 'candles', 'first (UTC)', 'last (UTC)', 'size'],
