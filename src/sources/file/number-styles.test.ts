@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CandleSeries } from '../../market/candle-series.js';
 import { simulateMarket } from '../../market/simulated-market.js';
-import { chooseStyle, isStyledNumber, NUMBER_STYLES } from './number-styles.js';
+import { isStyledNumber } from './number-styles.js';
 import { type CandleFileResult, readCandleFile } from './read-candle-file.js';
 
 let folder: string;
@@ -194,16 +194,4 @@ test('recognises numbers of each style, and nothing else', () => {
   for (const cell of ['', ',', 'K', '1,00,000', '1.000.0', '1,5,5', 'abc', '12:30', '2024-01-01', '1 00']) {
     expect(isStyledNumber(cell), cell).toBe(false);
   }
-});
-
-test('chooses the style of most cells, then that of most candles, and none where both are even', () => {
-  const [points, commas] = NUMBER_STYLES;
-  const count = (style: (typeof NUMBER_STYLES)[number], cellCount: number, candleCount: number) => ({
-    style,
-    cellCount,
-    candleCount,
-  });
-  expect(chooseStyle([count(points, 9, 0), count(commas, 10, 0)])).toBe(commas);
-  expect(chooseStyle([count(points, 10, 2), count(commas, 10, 1)])).toBe(points);
-  expect(chooseStyle([count(points, 10, 2), count(commas, 10, 2)])).toBeUndefined();
 });
