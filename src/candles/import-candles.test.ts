@@ -6,7 +6,7 @@ import { makeFutures, makeMarket, scalePrices } from '../../test/support/mixed-c
 import { composePorts } from '../app/compose.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import type { Ports } from '../ports/ports.js';
-import { checkStoredCandles } from './check-quality.js';
+import { checkCandleFile, checkStoredCandles } from './check-quality.js';
 import { collectCandles } from './collect.js';
 import { importCandles } from './import-candles.js';
 
@@ -103,4 +103,23 @@ test('a time that stood twice in a file is known of the store afterwards', async
     ).faults;
   expect(await collect({})).toMatchObject({ conflictingTimes: 1, conflictTimesMs: [at], rejected: [] });
   expect(await collect({ from: at + 1 })).toMatchObject({ conflictingTimes: 0, conflictTimesMs: [] });
+});
+
+test('times of a zone are read alike by an import, a check and a training', async () => {
+  const { openTimeMs, open, high, low, close, volume } = market;
+  // A clock in Kolkata, which is never set.
+  const lines = Array.from(openTimeMs, (timeMs, row) => {
+    const wall = new Date(timeMs + 5.5 * 3_600_000).toISOString().slice(0, 19);
+    return [wall, open[row], high[row], low[row], close[row], volume[row]].join(',');
+  });
+  const path = join(home, 'BTCUSDT_kolkata.csv');
+  await writeFile(path, `time,open,high,low,close,volume\n${lines.join('\n')}\n`);
+  const timeZone = 'Asia/Kolkata';
+  const { notices } = await importCandles(path, { timeZone }, ports);
+  expect(notices).toContain('the times were read as those of Asia/Kolkata');
+  expect((await ports.store.read(KEY))?.openTimeMs).toEqual(openTimeMs);
+  const { firstOpenTimeMs } = await checkCandleFile(path, { timeZone }, ports);
+  expect(firstOpenTimeMs).toBe(openTimeMs[0]);
+  const collected = await collectCandles({ symbol: 'BTCUSDT', data: path, timeZone, offline: true }, ports, {});
+  expect(collected.series.openTimeMs).toEqual(openTimeMs);
 });

@@ -276,3 +276,20 @@ test.each([
       .digest('hex'),
   );
 });
+
+test("reads Parquet's timestamps of a zone's clock, and leaves those of UTC as they are", async () => {
+  const csv = join(folder, 'parquet-zone.csv');
+  await writeFile(csv, text(linesOf(market)));
+  for (const [type, hoursAhead] of [
+    ['TIMESTAMP', 5.5],
+    ['TIMESTAMP WITH TIME ZONE', 0],
+  ] as const) {
+    const path = join(folder, 'BTCUSDT_zone.parquet');
+    await withDuckDb((connection) =>
+      connection.run(`COPY (SELECT make_timestamp((open_time + ${hoursAhead * HOUR_MS}) * 1000)::${type} AS time, * EXCLUDE (open_time)
+        FROM read_csv('${csv}')) TO '${path}' (FORMAT parquet)`),
+    );
+    const { series } = await readCandleFile(path, { timeZone: 'Asia/Kolkata' });
+    expect(series.openTimeMs).toEqual(market.openTimeMs);
+  }
+});
