@@ -47,6 +47,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
     columns,
   };
   const serious = quality.findings.filter(({ code }) => !FINDINGS_LEFT_OUT.includes(code));
+  const silence = serious.filter(({ code }) => code === 'DEAD_MARKET').map(({ message }) => message);
   const errors = serious.filter(({ severity }) => severity === 'error');
   const candlePlace =
     file === undefined
@@ -67,7 +68,7 @@ export function checkCandleData(model: ExaminedModel, data: ExaminedData, nowMs:
     const hasEnd = originOf(source).isFinite;
     return fault('candles', {
       status: ageIntervals > OUTDATED_INTERVALS && !hasEnd ? 'problem' : 'warning',
-      finding: [age, ...columns, ...notices].join('; '),
+      finding: [age, ...silence, ...columns, ...notices].join('; '),
       evidence,
       cause: hasEnd
         ? `candles from ${source} end there: a forecast is about the past until newer ones are brought`

@@ -85,7 +85,7 @@ test('volumes that are never told say nothing; volumes that are told no more do 
 
 test('it is told with its length, its beginning, and what was usual', () => {
   expect(describeDeadMarket(findDeadMarket(illiquid(0, 48))!)).toBe(
-    'no trade in the last 48 candles, since 2024-07-25 08:00 UTC (a single one without was rare before): the market is dead or halted',
+    'no trade in the last 48 candles, since 2024-07-25 08:00 UTC, and hardly ever in one before: the market is dead or halted',
   );
 });
 

@@ -38,11 +38,11 @@ export function findDeadMarket(series: CandleSeries): DeadMarket | undefined {
 
 export function describeDeadMarket({ kind, rows, sinceMs, usualRows, isMoving }: DeadMarket): string {
   const what = kind === 'no-trade' ? 'no trade' : 'no move';
-  const usual = usualRows === 0 ? 'a single one without was rare before' : `${usualRows} on end were rare before`;
+  const usual = usualRows === 0 ? 'one' : `more than ${usualRows}`;
   const meaning = isMoving
     ? 'its price moves without trades, or its volumes are told no more'
     : 'the market is dead or halted';
-  return `${what} in the last ${counted(rows, 'candle')}, since ${utcTime(sinceMs)} (${usual}): ${meaning}`;
+  return `${what} in the last ${counted(rows, 'candle')}, since ${utcTime(sinceMs)}, and hardly ever in ${usual} before: ${meaning}`;
 }
 
 /** The close that all candles of a series have; `undefined` where they differ, and for less than two candles. */

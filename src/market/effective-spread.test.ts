@@ -131,6 +131,8 @@ test('of a spread that is not there nothing is found, within a bound; of too few
     Array.from({ length: 99 }, (_, row) => row),
   );
   expect(estimateEffectiveSpread(still)).toBeUndefined();
+  const one = new Float64Array(ROWS).fill(1);
+  expect(estimateEffectiveSpread({ ...series, open: one, high: one, low: one, close: one })).toBeUndefined();
   const random = new Random(8, RANDOM_STREAM.test);
   let price = 100;
   for (let row = 0; row < rowCountOf(series); row++) {

@@ -56,7 +56,7 @@ export function estimateEffectiveSpread(series: CandleSeries): EffectiveSpread |
   if (rows < FEWEST_ROWS) return undefined;
   const estimator = repeatsCloses(columns) ? 'abdi-ranaldo' : 'edge';
   const squared = estimator === 'edge' ? estimateEdge(columns) : estimateAbdiRanaldo(columns);
-  if (squared === undefined) return undefined;
+  if (squared === undefined || squared.standardError === 0) return undefined;
   const { value, standardError } = squared;
   const reach = NORMAL_95 * standardError;
   const square = Math.max(0, value);

@@ -1,6 +1,6 @@
 /** The tick size and the effective spread of a market, as people read them. */
 
-import { countOf, formatPercent, formatStep, SPACE } from './numbers.js';
+import { countOf, formatNumber, formatPercent, formatStep, SPACE } from './numbers.js';
 
 interface Tick {
   readonly size: number;
@@ -29,13 +29,20 @@ export function describeTickSize(tick: Tick | null | undefined): string {
 /** `0.068 % (0.054 to 0.079 %)`; `below 0.028 %` where none was found. */
 export function describeSpread(spread: Spread | null | undefined): string {
   if (spread == null) return 'not known';
-  const {
-    share,
-    ci95: [low, high],
-  } = spread;
-  if (share < SMALLEST_SHARE) return `below ${formatShare(high)}`;
-  if (low < SMALLEST_SHARE) return `${formatShare(share)} (at most ${formatShare(high)})`;
-  return `${formatShare(share)} (${formatPercent(low, DIGITS).replace(`${SPACE}%`, '')} to ${formatShare(high)})`;
+  const range = describeSpreadRange(spread);
+  return range === undefined ? formatSpread(spread) : `${formatSpread(spread)} (${range})`;
+}
+
+/** `0.068 %`, or `below 0.028 %`. */
+export function formatSpread({ share, ci95: [, high] }: Spread): string {
+  return share < SMALLEST_SHARE ? `below ${formatShare(high)}` : formatShare(share);
+}
+
+/** `0.054 to 0.079 %`, or `at most 0.023 %`; `undefined` where none was found. */
+export function describeSpreadRange({ share, ci95: [low, high] }: Spread): string | undefined {
+  if (share < SMALLEST_SHARE) return undefined;
+  if (low < SMALLEST_SHARE) return `at most ${formatShare(high)}`;
+  return `${formatNumber(100 * low, DIGITS)} to ${formatShare(high)}`;
 }
 
 /** `EDGE, the newest 10,000 candles` */

@@ -1,7 +1,7 @@
 /** Whether the stored candles can be trusted: how far they reach, what is missing, what was found, how the last update went. */
 
 import { useState } from 'preact/hooks';
-import { describeEstimate, describeSpread, formatShare } from '../../text/market-figures.js';
+import { describeSpreadRange, formatShare, formatSpread } from '../../text/market-figures.js';
 import { countOf, formatBytes, formatCount, formatPercent, formatStep } from '../../text/numbers.js';
 import { makeSentence } from '../../text/sentences.js';
 import { formatDay, formatLongTime, formatTime, type Precision, precisionOf } from '../../text/times.js';
@@ -68,10 +68,12 @@ function Series({ all }: { all: readonly DataHealth[] }) {
                   Missing
                 </th>
                 <th scope="col" class="number">
-                  Tick size
+                  Tick
+                  <span class="unseen"> size, and its share of the price</span>
                 </th>
                 <th scope="col" class="number">
                   Spread
+                  <span class="unseen">, effective, as a share of the price</span>
                 </th>
                 <th scope="col" class="number">
                   Reaches (UTC)
@@ -136,11 +138,11 @@ function SeriesRows({ series }: { series: DataHealth }) {
         </td>
         <td class="number">
           {tickSize === null ? '–' : formatStep(tickSize.size)}
-          {tickSize !== null && <span class="below">{formatShare(tickSize.share)} of the price</span>}
+          {tickSize !== null && <span class="below">{formatShare(tickSize.share)}</span>}
         </td>
         <td class="number">
-          {effectiveSpread === null ? '–' : describeSpread(effectiveSpread)}
-          {effectiveSpread !== null && <span class="below">{describeEstimate(effectiveSpread)}</span>}
+          {effectiveSpread === null ? '–' : formatSpread(effectiveSpread)}
+          {effectiveSpread !== null && <span class="below">{describeSpreadRange(effectiveSpread)}</span>}
         </td>
         <td class="number">
           {lastOpenTimeMs === null ? '–' : formatLongTime(lastOpenTimeMs, precisionOf(series.interval))}

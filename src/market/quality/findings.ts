@@ -230,7 +230,7 @@ function describeMarket(
   if (tickSize !== null && tickSize.share > COARSE_TICK_SHARE) {
     const message =
       `prices move in steps of ${formatStep(tickSize.size)}, ${percent(tickSize.share)} of the price: no smaller change can happen, ` +
-      'and no trade costs less than a part of it';
+      'and a spread is a step at the least';
     findings.push(finding('COARSE_TICKS', 'warning', message));
   }
   const constantClose = findConstantClose(series);
