@@ -65,6 +65,9 @@ test('what is found is one of the names, and what is one of them is found', () =
 
 test('near names are told, else those there are', () => {
   expect(describeNear('BTCUSD', ['ETHUSDT', 'BTCUSDT'])).toBe('did you mean BTCUSDT?');
+  expect(describeNear('XTCUSDT', ['btcusdt'])).toBe('did you mean btcusdt?');
+  expect(describeNear('ETHUSDT', ['BTCUSDT'])).toBe('there are BTCUSDT');
+  expect(describeNear('', ['BTCUSDT'])).toBe('there are BTCUSDT');
   expect(describeNear('BTCUSD', ['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7'])).toBe(
     'there are A1, A2, A3, A4, A5 and 2 more',
   );

@@ -7,7 +7,7 @@ import { symbolOf } from './market-kind.js';
 import { inCapitals, readPair, readSymbolText } from './market-words.js';
 
 const SHOWN_NAMES = 5;
-/** Further than this, a name is not a misspelling of another. */
+/** Further than this, a name is not a misspelling of another; nor where it begins otherwise, as `ETHUSDT` and `BTCUSDT`. */
 const MISSPELLING_DISTANCE = 2;
 
 /**
@@ -59,11 +59,19 @@ export function findSpelled(given: string, names: readonly string[]): string | u
   return undefined;
 }
 
+/** The name that was misspelled; `undefined` where none is near. */
+export function findNear(given: string, names: readonly string[]): string | undefined {
+  const [wanted, capitals] = [inCapitals(given), names.map(inCapitals)];
+  const near = names.length === 0 ? '' : closest(wanted, capitals);
+  const limit = near.startsWith(wanted.slice(0, 1)) ? MISSPELLING_DISTANCE : 1;
+  return distance(near, wanted) <= limit ? names[capitals.indexOf(near)] : undefined;
+}
+
 /** The names there are as a sentence, with the nearest first where one is near: for what was not found. */
 export function describeNear(given: string, names: readonly string[]): string {
   if (names.length === 0) return 'there are none';
-  const near = closest(given.toUpperCase(), [...names]);
-  if (distance(near.toUpperCase(), given.toUpperCase()) <= MISSPELLING_DISTANCE) return `did you mean ${near}?`;
+  const near = findNear(given, names);
+  if (near !== undefined) return `did you mean ${near}?`;
   const more = names.length - SHOWN_NAMES;
   return `there are ${names.slice(0, SHOWN_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -14,13 +14,13 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
 import { TradeAiError } from '../core/errors.js';
 import { checkName, foldName, isName } from '../core/names.js';
 import { withFolderLock } from '../files/folder-lock.js';
 import { toWriteError } from '../files/system-errors.js';
 import { collectAbandoned } from '../files/temporary-names.js';
 import { makeFolder } from '../files/write-atomically.js';
+import { findNear } from '../market/spelling.js';
 import { trainFlagsOf } from '../options/train-options.js';
 import type { ChampionPointer, ModelRegistry, ModelVersion } from '../ports/registry.js';
 import type { ModelManifest } from '../registry/manifest.js';
@@ -242,9 +242,8 @@ async function requireVersion(
 async function modelNotFound(versionsFolder: string, name: string): Promise<TradeAiError> {
   const names = await listNames(versionsFolder);
   const there = names.length === 0 ? 'no model has been trained here yet' : `there are ${names.join(', ')}`;
-  const near = names.length === 0 ? name : closest(name.toUpperCase(), names);
-  const suggestion =
-    near !== name && distance(near.toUpperCase(), name.toUpperCase()) <= 2 ? `did you mean ${near}? ` : '';
+  const near = findNear(name, names);
+  const suggestion = near === undefined ? '' : `did you mean ${near}? `;
   return new TradeAiError('MODEL_NOT_FOUND', `no model named ${name}; ${there}`, {
     commandHint: `${suggestion}train one with \`tradeai train ${trainFlagsOf(name).join(' ')}\``,
   });
