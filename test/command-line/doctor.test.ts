@@ -45,7 +45,7 @@ test('doctor ends with status 5 on a problem, and its command can be run as it s
   const { models } = JSON.parse(sick.stdout);
   const learning = models[0].checks.find(({ check }: { check: string }) => check === 'learning');
   expect(learning).toMatchObject({ status: 'problem', cause: expect.stringContaining('too low') });
-  expect(learning.command).toMatch(/^tradeai train --symbol TESTUSDT --data .* --lr 0\.00\d/);
+  expect(learning.command).toMatch(/^tradeai train --symbol TESTUSDT --source file .* --lr 0\.00\d/);
   const again = await runHere(learning.command.split(' ').slice(1));
   expect(again.status).toBe(0);
 });

@@ -38,7 +38,7 @@ test('its one file of candles is read value by value, and is a folder after the 
   const openTimeMs = Date.UTC(2024, 0, 1) + 1_000 * 3_600_000;
   writeFileSync(
     csv,
-    `timestamp,open,high,low,close,volume\n${openTimeMs},100,101,99,100,5\n${openTimeMs + 3_600_000},100,101,99,100,5\n`,
+    `timestamp,open,high,low,close,volume\n${openTimeMs},95,96,94,95,5\n${openTimeMs + 3_600_000},95,96,94,95,5\n`,
   );
   const added = await run('data', 'import', csv, '--symbol', 'BTCUSDT', '--source', 'binance');
   expect(added.status, added.output).toBe(0);
@@ -49,7 +49,7 @@ test('its one file of candles is read value by value, and is a folder after the 
   expect(sliceCandles(after, 0, 1_000)).toEqual(before);
   expect(sliceCandles(after, 1_000, 1_002)).toMatchObject({
     openTimeMs: Float64Array.of(openTimeMs, openTimeMs + 3_600_000),
-    close: Float64Array.of(100, 100),
+    close: Float64Array.of(95, 95),
     volume: Float64Array.of(5, 5),
   });
 });
