@@ -20,6 +20,8 @@ export interface NameClues {
   readonly notPrices?: string;
 }
 
+/** No file system has longer names. */
+const LONGEST_NAME = 255;
 const ENDING = /\.(?:csv|txt|tsv|json|jsonl|ndjson|jsongz|parquet|pq|feather|arrow|gz|gzip|zip|zst|bz2|xz|xlsx?)$/i;
 const COPY = /(?:[ _-]*\(\d+\)|[ _-]+copy(?:[ _-]*\d+)?)$/i;
 /** Days and times, of the data or of the download; eight digits in a row are looked at where they stand. */
@@ -56,6 +58,7 @@ const KIND_OF_FOLDER: ReadonlyMap<string, MarketKind> = new Map([
  * name alone does not tell the market, a folder such as `futures/um/monthly/klines` does.
  */
 export function readNameClues(path: string): NameClues {
+  if (basename(path).length > LONGEST_NAME) return { market: undefined, saysKind: false, interval: undefined };
   const stem = stemOf(path);
   const notPrices = findNoPrices(path, stem);
   const words = splitWords(stem);
