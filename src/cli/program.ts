@@ -72,9 +72,11 @@ function addTrain(program: Command): void {
 function addPredict(program: Command): void {
   const command = addVerb(program, 'predict', 'the predicted change of the next candle, a signal, and a confidence', [
     'tradeai predict                              asks for the symbol',
-    'tradeai predict --symbol BTCUSDT --json',
+    'tradeai predict BTCUSDT --json',
+    'tradeai predict BTCUSDT,ETHUSDT_4h           several, by the names of their models',
     'tradeai predict --symbol BTCUSDT --data candles.csv.gz',
   ])
+    .arguments('[names]')
     .option('--symbol <SYMBOLS>', 'the pair, or several with commas between; asked for on a terminal when absent')
     .option('--all', 'every model of the workspace')
     .option('--interval <INTERVAL>', 'candle length of the model (default: 1h)')
@@ -85,9 +87,9 @@ function addPredict(program: Command): void {
     .option('--source <NAME>', 'candles from another source than in training')
     .option('--offline', 'use the candles that are stored, fetch nothing')
     .option('--engine <NAME>', 'auto, native, wasm or reference (default: as trained)');
-  onAction<Flags>(command, async (shell, flags) => {
+  onAction<Flags>(command, async (shell, flags, [names]) => {
     const { runPredict } = await import('./commands/predict.js');
-    await runPredict(shell, flags);
+    await runPredict(shell, flags, names);
   });
 }
 

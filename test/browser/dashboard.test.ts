@@ -505,6 +505,7 @@ const KEYS = new Set([
   'role',
   'kind',
   'severity',
+  'estimator',
   'id',
 ]);
 

@@ -65,7 +65,13 @@ test('every error of an empty folder names a command that works, after which it 
     expect([verb, toldBy(await run(...verb.split(' ')))[0]]).toEqual([verb, ['train', '--symbol', 'BTCUSDT']]);
   }
   expect((await asTold(['train', '--symbol', 'BTCUSDT'])).status).toBe(0);
-  for (const verb of ['predict --symbol BTCUSDT', 'predict --all', 'models list', 'models show BTCUSDT']) {
+  for (const verb of [
+    'predict --symbol BTCUSDT',
+    'predict btc/usdt',
+    'predict --all',
+    'models list',
+    'models show BTCUSDT',
+  ]) {
     expect([verb, (await run(...verb.split(' '), '--json')).status]).toEqual([verb, 0]);
   }
   // A model that nobody can be asked for, and one that is not there, are both found by what is told.

@@ -9,11 +9,13 @@ import { askForName } from '../questions.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
 import { readSymbols } from '../symbol-list.js';
 
-/** `tradeai predict` */
-export async function runPredict(shell: Shell, flags: FlagValues): Promise<void> {
-  const several = await chooseSeveral(shell, flags);
+/** `tradeai predict [NAMES]` */
+export async function runPredict(shell: Shell, flags: FlagValues, given?: string): Promise<void> {
+  const other = ['all', 'name', 'symbol', 'interval'].find((flag) => given !== undefined && flag in flags);
+  if (other !== undefined) throw new TradeAiError('USAGE', `predict ${given}: ${flagOf(other)} names a model, too`);
+  const several = await chooseSeveral(shell, flags, given);
   if (several !== undefined) return predictSeveral(shell, flags, several);
-  const prediction = await predictOne(shell, flags, await chooseName(shell, flags));
+  const prediction = await predictOne(shell, flags, await chooseName(shell, flags, given));
   printWarnings(shell, prediction.warnings);
   printResult(shell, prediction, () => formatPrediction(prediction, shell.console.colors));
 }
@@ -62,9 +64,14 @@ async function predictOne(shell: Shell, flags: FlagValues, name: string): Promis
 }
 
 /** `undefined` where one model is meant. @throws TradeAiError `USAGE` */
-async function chooseSeveral({ workspace }: Shell, flags: FlagValues): Promise<string[] | undefined> {
+async function chooseSeveral(
+  { workspace }: Shell,
+  flags: FlagValues,
+  given: string | undefined,
+): Promise<string[] | undefined> {
   const isAll = flags.all === true;
-  if (!isAll && readText(flags.symbol)?.includes(',') !== true) return undefined;
+  const list = given ?? readText(flags.symbol);
+  if (!isAll && list?.includes(',') !== true) return undefined;
   const other = ['data', 'versionNumber', 'name', ...(isAll ? ['symbol', 'interval'] : [])].find(
     (name) => name in flags,
   );
@@ -73,16 +80,19 @@ async function chooseSeveral({ workspace }: Shell, flags: FlagValues): Promise<s
   }
   if (!isAll) {
     const interval = readText(flags.interval);
-    const given = readSymbols(String(flags.symbol), '--symbol');
-    return Promise.all(given.map((symbol) => workspace.findModel(readModelName(symbol, interval))));
+    const names = readSymbols(String(list), given === undefined ? '--symbol' : 'predict').map((text) =>
+      workspace.findModel(given === undefined ? readModelName(text, interval) : text),
+    );
+    return [...new Set(await Promise.all(names))];
   }
   const names = await workspace.modelNames();
   if (names.length === 0) throw noModel(workspace.home);
   return names;
 }
 
-async function chooseName(shell: Shell, flags: FlagValues): Promise<string> {
+async function chooseName(shell: Shell, flags: FlagValues, given: string | undefined): Promise<string> {
   const { workspace } = shell;
+  if (given !== undefined) return workspace.findModel(given);
   const interval = readText(flags.interval);
   if (typeof flags.name === 'string') return workspace.findModel(flags.name);
   if (typeof flags.symbol === 'string') return workspace.findModel(readModelName(flags.symbol, interval));
