@@ -92,10 +92,13 @@ describe('reproduce', () => {
   test('says what differs when the candles have changed, and exits with 5', async () => {
     const home = makeFolder();
     await trainOlder(home);
-    writeCsv(
+    const revised = writeCsv(
       home,
       toCsv(older, (cells, row) => (row === 900 ? cells.with(5, '12.5') : cells)),
     );
+    expect(await runHere(['data', 'import', revised, '--symbol', 'TESTUSDT', '--home', home])).toMatchObject({
+      stdout: expect.stringContaining('1 revised'),
+    });
     const { status, stdout } = await runTradeAi(['reproduce', 'TESTUSDT', '--home', home, '--json']);
     expect(status).toBe(5);
     const { isEqual, differences } = JSON.parse(stdout);
