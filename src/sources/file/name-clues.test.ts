@@ -74,6 +74,8 @@ test.each([
   ['UPBIT_XRPKRW, 15.csv', 'XRPKRW', '15m'],
   ['INDEX_BTCUSD, 1D.csv', 'BTCUSD_INDEX', '1d'],
   ['CME_BTC1!, 1D.csv', ASKED, '1d'],
+  ['BINANCE_BTCUSDTM2024, 60.csv', 'BTCUSDTM2024', '1h'],
+  ['BYBIT_BTCUSDTM2025, 240.csv', 'BTCUSDTM2025', '4h'],
   ['BINANCE_BTCUSDT_60_iso.csv', 'BTCUSDT', '1h'],
   // CryptoDataDownload
   ['Binance_BTCUSDT_d.csv', 'BTCUSDT', '1d'],
@@ -100,6 +102,9 @@ test.each([
   ['futures_usdt/candlesticks_1h/202401/BTC_USDT-202401.csv.gz', 'BTCUSDT_PERP', undefined],
   ['BTC_USDT_20240628_1h.csv', ASKED, '1h'],
   ['XBTUSDTM_1hour.csv', 'XBTUSDT_PERP', '1h'],
+  ['BTCUSDTM2024-1h.csv', ASKED, '1h'],
+  ['BTCUSDM2024_1h.csv', ASKED, '1h'],
+  ['TOKEN2049USDT-1h.csv', 'TOKEN2049USDT', '1h'],
   ['BTC-USDT_1day.csv', 'BTCUSDT', '1d'],
   ['btcusdt_60min.csv', 'BTCUSDT', '1h'],
   ['BTCUSDT_UMCBL_15m.csv', 'BTCUSDT_PERP', '15m'],

@@ -24,9 +24,12 @@ export interface NameClues {
 const LONGEST_NAME = 255;
 const ENDING = /\.(?:csv|txt|tsv|json|jsonl|ndjson|jsongz|parquet|pq|feather|arrow|gz|gzip|zip|zst|bz2|xz|xlsx?)$/i;
 const COPY = /(?:[ _-]*\(\d+\)|[ _-]+copy(?:[ _-]*\d+)?)$/i;
-/** Days and times, of the data or of the download; eight digits in a row are looked at where they stand. */
+/**
+ * Days and times, of the data or of the download; eight digits in a row are looked at where they stand, and a year that
+ * touches letters is of a name: `BTCUSDTM2024`, `TOKEN2049USDT`.
+ */
 const DATES =
-  /(?<!\d)(?:19|20)\d{2}([-_.])\d{1,2}\1\d{1,2}(?!\d)(?:[T ]\d{2}[:_-]?\d{2}(?:[:_-]?\d{2})?Z?)?|(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}|(?<!\d)(?:19|20)\d{2}(?:[-_.]?(?:0[1-9]|1[0-2]))?(?!\d)|(?<!\d)1\d{9}(?:\d{3})?(?!\d)/g;
+  /(?<!\d)(?:19|20)\d{2}([-_.])\d{1,2}\1\d{1,2}(?!\d)(?:[T ]\d{2}[:_-]?\d{2}(?:[:_-]?\d{2})?Z?)?|(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}|(?<![\d\p{L}])(?:19|20)\d{2}(?:[-_.]?(?:0[1-9]|1[0-2]))?(?![\d\p{L}])|(?<!\d)1\d{9}(?:\d{3})?(?!\d)/gu;
 /** `1_h`, `1-min`, `1 Min` */
 const NUMBER_APART =
   /(?<![\dA-Za-z])(\d{1,3})[-_ ](s|sec|m|min|mins|minutes?|h|hours?|d|days?|w|weeks?)(?![A-Za-z\d])/gi;
