@@ -40,6 +40,11 @@ test.each([
   ['data/futures/cm/monthly/klines/BTCUSD_PERP/1h/BTCUSD_PERP-1h-2024-01.csv', 'BTCUSD_PERP', '1h'],
   ['data/futures/um/monthly/markPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-01.csv', 'BTCUSDT_MARK', '1h'],
   ['data/futures/um/monthly/indexPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-01.csv', 'BTCUSDT_INDEX', '1h'],
+  ['futures/spot/BTCUSDT-1h.csv', 'BTCUSDT', '1h'],
+  ['data/futures/um/spot/BTCUSDT-1h.csv', 'BTCUSDT', '1h'],
+  ['spot/futures/BTCUSDT-1h.csv', 'BTCUSDT_PERP', '1h'],
+  ['futures/BTCUSDT/1h/BTCUSDT-1h.csv', 'BTCUSDT_PERP', '1h'],
+  ['futures/my-bot/candles/BTCUSDT-1h.csv', 'BTCUSDT', '1h'],
   // freqtrade: https://github.com/freqtrade/freqtrade/blob/develop/tests/data/test_datahandler.py
   ['user_data/data/binance/XRP_ETH-5m.json.gz', 'XRPETH', '5m'],
   ['BTC_USDT-5m.parquet', 'BTCUSDT', '5m'],

@@ -50,6 +50,7 @@ const NO_PRICES: readonly (readonly [RegExp, string])[] = [
 const KIND_OF_FOLDER: ReadonlyMap<string, MarketKind> = new Map([
   ['markPriceKlines', 'mark'],
   ['indexPriceKlines', 'index'],
+  ['spot', 'spot'],
   ['futures', 'perpetual'],
   ['futures_usdt', 'perpetual'],
   ['futures_btc', 'perpetual'],
@@ -72,8 +73,9 @@ export function readNameClues(path: string): NameClues {
   if ('unclear' in reading)
     return { market: undefined, saysKind: false, interval, unclear: reading.unclear, notPrices };
   const { market, saysKind } = reading;
-  const folder = saysKind ? undefined : kindOfFolders(path);
-  if (folder === undefined) return { market, saysKind, interval, notPrices };
+  const folder = saysKind ? undefined : kindOfFolders(path, stem);
+  // Nothing else would be taken for spot, and columns may yet say more.
+  if (folder === undefined || folder === 'spot') return { market, saysKind, interval, notPrices };
   return { market: { ...market, kind: folder }, saysKind: true, isOfFolder: true, interval, notPrices };
 }
 
@@ -150,9 +152,17 @@ function isPlainSymbol(text: string): boolean {
   );
 }
 
-function kindOfFolders(path: string): MarketKind | undefined {
+/** Of the nearest folder that is named after a market; one called `futures` may hold anything, unless it is laid out so. */
+function kindOfFolders(path: string, stem: string): MarketKind | undefined {
   const folders = dirname(resolve(path)).split(/[/\\]/);
-  return folders.map((folder) => KIND_OF_FOLDER.get(folder)).findLast((kind) => kind !== undefined);
+  const isOfMarket = (folder: string, at: number) =>
+    KIND_OF_FOLDER.has(folder) && (folder !== 'futures' || isLaidOut(folders.slice(at + 1), stem));
+  return KIND_OF_FOLDER.get(folders.findLast(isOfMarket) ?? '');
+}
+
+/** Whether folders are those of Binance's archive, or of symbol and interval alone: `futures/um/…`, `futures/BTCUSDT/1h`. */
+function isLaidOut(folders: readonly string[], stem: string): boolean {
+  return /^[uc]m$/.test(folders[0] ?? '') || folders.every((folder) => stem.includes(folder));
 }
 
 function findNoPrices(path: string, stem: string): string | undefined {
