@@ -98,7 +98,12 @@ export function openArrowFile(bytes: Buffer): ArrowFile {
     if (block === null) throw new RangeError('a batch is missing');
     return batchAt(bytes, Number(block.offset()), block.metaDataLength(), Number(block.bodyLength()));
   });
-  return { columns, batches, rowCount: batches.reduce((sum, { rowCount }) => sum + rowCount, 0) };
+  const rowCount = batches.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  // A footer may list one batch again and again, and each is read for every column.
+  count(batchCount, rowCount + 1, `batches of ${rowCount} rows`);
+  const bodyBytes = batches.reduce((sum, { body }) => sum + body.length, 0);
+  count(bodyBytes, bytes.length, 'bytes in its batches');
+  return { columns, batches, rowCount };
 }
 
 /**

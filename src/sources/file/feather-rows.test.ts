@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Footer } from 'apache-arrow/fb/footer';
 import fc from 'fast-check';
+import { ByteBuffer } from 'flatbuffers';
 import { describe, expect, test } from 'vitest';
 import { TradeAiError } from '../../core/errors.js';
 import { readFeatherRows } from './feather-rows.js';
@@ -22,6 +24,24 @@ function replaceEach(bytes: Buffer, number: bigint, by: bigint): Buffer {
   needle.writeBigInt64LE(number);
   for (let at = out.indexOf(needle); at >= 0; at = out.indexOf(needle, at + 8)) out.writeBigInt64LE(by, at);
   return out;
+}
+
+/** The same file whose footer lists its first batch so many times, as a list of blocks behind what the footer says else. */
+function listBatchAgain(bytes: Buffer, times: number): Buffer {
+  const [footerEnd, blockBytes] = [bytes.length - 10, 24];
+  const footerStart = footerEnd - bytes.readInt32LE(footerEnd);
+  const said = Buffer.from(bytes.subarray(footerStart, footerEnd));
+  const footer = Footer.getRootAsFooter(new ByteBuffer(said));
+  const fieldAt = footer.bb_pos + footer.bb!.__offset(footer.bb_pos, 10);
+  const blocksAt = fieldAt + said.readUInt32LE(fieldAt) + 4;
+  const block = said.subarray(blocksAt, blockBytes + blocksAt);
+  const listLength = Buffer.alloc(4);
+  listLength.writeUInt32LE(times);
+  const list = Buffer.concat([listLength, ...Array.from({ length: times }, () => block)]);
+  said.writeUInt32LE(said.length - fieldAt, fieldAt);
+  const tail = Buffer.from(bytes.subarray(footerEnd));
+  tail.writeInt32LE(said.length + list.length);
+  return Buffer.concat([bytes.subarray(0, footerStart), said, list, tail]);
 }
 
 test('the file of freqtrade holds the candles that were written', async () => {
@@ -71,6 +91,16 @@ describe('is refused', () => {
       'values outside the file',
       replaceEach(fileOf('plain.feather'), 960n, 2n ** 50n),
       'is damaged feather: values lie outside the file',
+    ],
+    [
+      'an empty batch that is listed again and again',
+      listBatchAgain(replaceEach(fileOf('plain.feather'), 120n, 0n), 1_000),
+      'is damaged feather: expected at most 1 batches of 0 rows, were 1000',
+    ],
+    [
+      'a batch of rows that is listed again and again',
+      listBatchAgain(fileOf('plain.feather'), 100),
+      'bytes in its batches, were',
     ],
     ['a file that is cut off', fileOf('lz4.feather').subarray(0, 5_000), 'it does not end as such a file does'],
     ['nothing but its names', Buffer.from('ARROW1\0\0\0\0\0\0ARROW1'), 'is damaged feather: '],
