@@ -63,6 +63,7 @@ describe('is refused', () => {
     ['numbers', '[1, 2]', 'is JSON, but no list of rows'],
     ['another answer', '{"symbol":"BTCUSDT","price":"1"}', 'is JSON, but no list of rows'],
     ['two pairs', '{"result":{"A":[[1]],"B":[[2]]}}', 'holds several lists of rows: "result.A", "result.B"'],
+    ['a key that stands twice', '{"a":[[1]],"a":[[2]]}', 'holds several lists of rows: 2, under keys that repeat'],
     [
       'thousands of lists',
       `{"a":{${Array.from({ length: 9_000 }, (_, at) => `"${at}":[[1]]`)}}}`,

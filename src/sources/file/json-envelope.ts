@@ -50,8 +50,13 @@ export function openEnvelope(text: Buffer, fileName: string): JsonParts {
   const lists = findRowLists(whole, fileName);
   const envelope = parseEnvelope(whole, lists, fileName);
   const paths = pathsOfRows(envelope);
-  if (paths.length > 1) {
-    throw severalLists(fileName, listed(paths.map((path) => JSON.stringify(path.join('.')))));
+  if (lists.length > 1) {
+    const names = listed(paths.map((path) => JSON.stringify(path.join('.'))));
+    // Of a key that stands twice, the parsed answer has the last list alone.
+    throw severalLists(
+      fileName,
+      paths.length === lists.length ? names : `${lists.length}, under keys that repeat or lie too deep`,
+    );
   }
   if (lists.length === 0) throw noRows(envelope, whole.toString('utf8'), fileName);
   const [{ start, end }] = lists;
