@@ -15,6 +15,7 @@ import { TradeAiError } from '../core/errors.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
 import { retrain } from '../training/retrain.js';
 import { StoredCandles } from './candle-ranges.js';
+import { openLiveModel, warmUpAgain } from './live-model.js';
 
 const FILE_KEY = { source: 'file', symbol: SYMBOL, interval: '1h' } as const;
 
@@ -76,6 +77,17 @@ test('a version of an older program, whose candles were not stored, brings them 
   await model.refresh();
   expect(problems).toEqual([]);
   expect((await workspace.ports.store.describe(FILE_KEY))?.rowCount).toBe(700);
+});
+
+test('its file is read at the first warm-up alone', async () => {
+  await openFileWorkspace();
+  rmSync(join(workspace.home, 'data/candles/file'), { recursive: true });
+  const { ports } = workspace;
+  const context = { ports, engineOf: () => ports.createEngine('auto', 1), signal: new AbortController().signal };
+  const { live } = await openLiveModel(SYMBOL, 1, context);
+  rmSync(path);
+  const { series } = await warmUpAgain(live, context);
+  expect(rowCountOf(series)).toBe(700);
 });
 
 test('a server trains a model of a file again from the store, and the new version goes on beside the old one', async () => {

@@ -1,6 +1,6 @@
 /** A version that is forecasting: warmed up on all stored candles, with its track record. */
 
-import { collectCandles, keepFileCandles } from '../candles/collect.js';
+import { collectCandles, keepFileCandles, withoutStoredFile } from '../candles/collect.js';
 import { TradeAiError } from '../core/errors.js';
 import type { LedgerEntry } from '../evaluation/ledger.js';
 import { extraNamesOf } from '../features/feature-matrix.js';
@@ -136,7 +136,7 @@ async function warmUp(
   { ports, engineOf, signal }: LiveModelContext,
   lastMs = Number.POSITIVE_INFINITY,
 ): Promise<Pick<LiveModel, 'forecaster' | 'ahead'> & { series: CandleSeries }> {
-  const { config } = model;
+  const config = await withoutStoredFile(model.config, ports);
   const { symbol, interval, source, from, data } = config;
   const request = { ...inputsOf(config), symbol, interval, source, from, offline: true };
   // Candles of a file are stored with the version; those of an older program's version are stored now.
