@@ -115,6 +115,32 @@ export function thinOut(series: CandleSeries, { seed, tradesPerCandle, spread, t
   return thin;
 }
 
+/** A market of coarse prices, of which each trade is for a few whole lots: two of its candles are often alike. */
+export function tradeLots(
+  series: CandleSeries,
+  { seed, largestLot }: { seed: number; largestLot: number },
+): CandleSeries {
+  const random = new Random(seed, RANDOM_STREAM.simulation);
+  const coarse = sliceCandles(series, 0, rowCountOf(series));
+  let price = 1_000;
+  for (let row = 0; row < rowCountOf(series); row++) {
+    const prices: number[] = [];
+    coarse.volume[row] = 0;
+    for (let wait = drawWait(random); wait < 2; wait += drawWait(random)) {
+      const turn = random.nextUniform();
+      price += turn < 0.2 ? -1 : turn > 0.8 ? 1 : 0;
+      prices.push(price);
+      coarse.volume[row] += 1 + Math.floor(random.nextUniform() * largestLot);
+    }
+    if (prices.length === 0) prices.push(price);
+    coarse.open[row] = prices[0];
+    coarse.high[row] = Math.max(...prices);
+    coarse.low[row] = Math.min(...prices);
+    coarse.close[row] = price;
+  }
+  return coarse;
+}
+
 function drawWait(random: Random): number {
   return -Math.log(1 - random.nextUniform());
 }

@@ -8,7 +8,7 @@ const ROUNDING = 1e-6;
 const COARSEST_ROUNDING = 0.01;
 const HOUR_MS = 3_600_000;
 /** The farthest that clocks of the world are apart from UTC. */
-const LONGEST_SHIFT_HOURS = 14;
+export const LONGEST_SHIFT_HOURS = 14;
 /** So many of the candles have to speak for a cause. */
 const EXPLAINED_SHARE = 0.9;
 const FEWEST_ROWS = 10;

@@ -8,6 +8,7 @@ import {
   scalePrices,
   shiftHours,
   thinOut,
+  tradeLots,
 } from '../../../test/support/mixed-candles.js';
 import { type CandleSeries, sliceCandles } from '../candle-series.js';
 import type { Interval } from '../interval.js';
@@ -82,6 +83,39 @@ test.each([1, 2, 5, 14, -3, -8])('parts by a clock that is %d hours off are foun
   const [mixture] = findMixtures(mergeInto(market, pickRows(shiftHours(market, hours), inBlocks)));
   expect(mixture).toMatchObject({ kind: 'clocks', shiftMs: Math.abs(hours) * 3_600_000 });
   expect(describeMixture(mixture)).toContain(`stand there twice, ${Math.abs(hours)} hour`);
+});
+
+test('one part by a clock half an hour off is found by its repeats in a row', () => {
+  const series = makeMarket({ rowCount: 4_000, interval: '5m' });
+  const [mixture] = findMixtures(
+    mergeInto(
+      series,
+      pickRows(shiftHours(series, 0.5), (row) => row >= 2_000),
+    ),
+  );
+  expect(mixture).toMatchObject({ kind: 'clocks', rowCount: 6, shiftMs: 1_800_000 });
+  expect(describeMixture(mixture)).toContain('6 candles stand there twice, 0.5 hours apart');
+});
+
+test.each<[Interval, number]>([
+  ['1m', 1],
+  ['1m', 3],
+  ['5m', 10],
+  ['1h', 3],
+  ['1h', 50],
+])('candles of %s that are alike because trades are for 1 to %d lots are no mixture', (interval, largestLot) => {
+  for (const seed of [1, 2]) {
+    const thin = tradeLots(makeMarket({ rowCount: 20_000, interval }), { seed, largestLot });
+    expect(findMixtures(thin)).toEqual([]);
+    expect(
+      kindsOf(
+        mergeInto(
+          thin,
+          pickRows(shiftHours(thin, 5), (row) => row >= 500 && row < 10_000),
+        ),
+      ),
+    ).toEqual(interval === '1m' && largestLot > 1 ? ['clocks'] : expect.anything());
+  }
 });
 
 test('a market of one kind has none, however thin, coarse or holed it is', () => {

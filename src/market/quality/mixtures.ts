@@ -7,9 +7,10 @@
  * to that, compared with the same series elsewhere, so that neither a thin market nor coarse prices are taken for one.
  */
 
-import { counted, utcTime } from '../../text/sentences.js';
+import { counted, figure, utcTime } from '../../text/sentences.js';
 import type { CandleSeries } from '../candle-series.js';
 import { INTERVAL_MS } from '../interval.js';
+import { LONGEST_SHIFT_HOURS } from './difference-causes.js';
 import { findSpacingChange, nameLength } from './spacing.js';
 
 export type MixtureKind = 'lengths' | 'markets' | 'clocks';
@@ -45,7 +46,8 @@ export function describeMixture({ kind, rowCount, firstMs, lastMs, lengthMs, shi
     return `${counted(rowCount, 'candle')} of another length (${nameLength(lengthMs!)}) among the others, ${span}: each knows the closes behind it`;
   }
   if (kind === 'clocks') {
-    const apart = counted(shiftMs! / HOUR_MS, 'hour');
+    const hours = shiftMs! / HOUR_MS;
+    const apart = `${figure(hours)} ${hours === 1 ? 'hour' : 'hours'}`;
     return `${counted(rowCount, 'candle')} stand there twice, ${apart} apart, ${span}: by the clock of another time zone, or where a hole was filled`;
   }
   return `${counted(rowCount, 'open')} leave the close before them up and down by turns, ${span}: candles of two markets or symbols in one series`;
@@ -136,28 +138,49 @@ function onOnePlace(rows: readonly number[], openTimeMs: Float64Array, lengthMs:
 }
 
 const HOUR_MS = INTERVAL_MS['1h'];
-const LONGEST_SHIFT_HOURS = 14;
-/** No two candles of a market are alike in five numbers; a program that fills holes repeats one. */
-const FEWEST_REPEATS = 3;
+/** Alike in five numbers a thin market has candles by chance, at any distance; only another clock repeats them in a row. */
+const FEWEST_IN_A_ROW = 3;
+/** So many times as many as at the other distances; by themselves where they are too few hours apart for a row. */
+const REPEATS_FACTOR = 8;
 
 /** Candles that are there twice, always as many hours apart: part of the series is by another clock. */
-function findClocks({ openTimeMs, open, high, low, close, volume, interval }: CandleSeries): Mixture | undefined {
-  const lengthMs = INTERVAL_MS[interval];
-  for (let halfHours = 1; halfHours <= 2 * LONGEST_SHIFT_HOURS; halfHours++) {
-    const shiftMs = (halfHours * HOUR_MS) / 2;
-    const shift = shiftMs / lengthMs;
-    if (!Number.isInteger(shift)) continue;
-    const rows: number[] = [];
-    for (let row = shift; row < openTimeMs.length; row++) {
-      const at = row - shift;
-      if (volume[row] !== volume[at] || close[row] !== close[at]) continue;
-      const isSame = open[row] === open[at] && high[row] === high[at] && low[row] === low[at];
-      if (isSame && high[row] > low[row] && volume[row] > 0 && openTimeMs[row] - openTimeMs[at] === shiftMs)
-        rows.push(row);
-    }
-    if (rows.length >= FEWEST_REPEATS) return mixtureOf('clocks', openTimeMs, rows, { shiftMs });
+function findClocks(series: CandleSeries): Mixture | undefined {
+  const lengthMs = INTERVAL_MS[series.interval];
+  const halfHours = Array.from({ length: 2 * LONGEST_SHIFT_HOURS }, (_, at) => ((at + 1) * HOUR_MS) / 2);
+  const shiftsMs = halfHours.filter((shiftMs) => shiftMs % lengthMs === 0);
+  const repeats = shiftsMs.map((shiftMs) => findRepeats(series, shiftMs));
+  const counts = repeats.map((rows) => rows.length);
+  const at = repeats.findIndex((rows, at) => {
+    const usual = medianOf(counts.filter((_, other) => other !== at));
+    return rows.length >= REPEATS_FACTOR * (hasRow(rows) ? usual : usual + 1) && rows.length > 0;
+  });
+  return at < 0 ? undefined : mixtureOf('clocks', series.openTimeMs, repeats[at], { shiftMs: shiftsMs[at] });
+}
+
+/** Rows of candles that stand as far before them once more. */
+function findRepeats(
+  { openTimeMs, open, high, low, close, volume, interval }: CandleSeries,
+  shiftMs: number,
+): number[] {
+  const shift = shiftMs / INTERVAL_MS[interval];
+  const rows: number[] = [];
+  for (let row = shift; row < openTimeMs.length; row++) {
+    const at = row - shift;
+    if (volume[row] !== volume[at] || close[row] !== close[at]) continue;
+    const isSame = open[row] === open[at] && high[row] === high[at] && low[row] === low[at];
+    if (isSame && high[row] > low[row] && volume[row] > 0 && openTimeMs[row] - openTimeMs[at] === shiftMs)
+      rows.push(row);
   }
-  return undefined;
+  return rows;
+}
+
+function hasRow(rows: readonly number[]): boolean {
+  return rows.some((row, at) => rows[at + FEWEST_IN_A_ROW - 1] === row + FEWEST_IN_A_ROW - 1);
+}
+
+/** The lower one of two, so that a second clock is not the usual; 0 of none. */
+function medianOf(counts: readonly number[]): number {
+  return [...counts].sort((a, b) => a - b)[(counts.length - 1) >> 1] ?? 0;
 }
 
 function mixtureOf(
