@@ -15,6 +15,7 @@ import {
   numberSql,
 } from './number-styles.js';
 import type { TextLayout } from './text-layout.js';
+import { mayBeThousands, type NumberCells, thousandsStyle } from './thousands-points.js';
 
 export interface CsvSource {
   readonly path: string;
@@ -39,8 +40,8 @@ const NULL_TEXTS = ['', 'NULL', 'null', 'NaN', 'nan', 'N/A', 'n/a', 'None', 'NA'
 
 /**
  * Reads a CSV file into the table. Prices and volumes are cast while reading, so that a cell which is no number is
- * reported with its line. Where the first rows, or any later one, hold other cells, all are read as text and the style of
- * the numbers is looked for in all of them.
+ * reported with its line. Where the first rows, or any later one, hold other cells, or points that may stand between
+ * thousands, all are read as text and the style of the numbers is looked for in all of them.
  *
  * @throws TradeAiError `CANDLE_VALUE_INVALID` naming line, column and value, or a number of two readings
  */
@@ -48,7 +49,9 @@ export async function loadCsv(connection: DuckDBConnection, source: CsvSource): 
   if (looksPlain(source)) {
     await readCsv(connection, source, 'DOUBLE');
     const hasText = await hasRows(connection, "SELECT 1 FROM reject_errors WHERE error_type = 'CAST'");
-    if (!hasText) return { numberStyle: undefined, badLines: await finishLines(connection, source) };
+    if (!hasText && !(await mayBeThousands(connection, numberCells(source)))) {
+      return { numberStyle: undefined, badLines: await finishLines(connection, source) };
+    }
   }
   await readCsv(connection, source, 'VARCHAR');
   const numberStyle = await findNumberStyle(connection, source);
@@ -114,20 +117,19 @@ export function kindOf(column: ValueColumn): CellKind {
  * `16,541` beside `16,541.77` is sixteen thousand, beside `16,54` it is sixteen and a half. Where every number is as open
  * as that, the neighbours may tell: a high of `1,002` cannot be below an open of `998`.
  *
- * @returns undefined where most cells are written as DuckDB reads them
+ * @returns undefined where most cells are written as DuckDB reads them, and mean that
  */
-async function findNumberStyle(
-  connection: DuckDBConnection,
-  { layout, plan, fileName }: CsvSource,
-): Promise<NumberStyle | undefined> {
-  const columns = VALUE_COLUMNS.map((column) => quoteIdentifier(layout.columnNames[plan.valueIndexes[column]]));
+async function findNumberStyle(connection: DuckDBConnection, source: CsvSource): Promise<NumberStyle | undefined> {
+  const { fileName } = source;
+  const cells = numberCells(source);
+  const columns = [...cells.prices, cells.volume];
   const countCells = (isCounted: (cell: string, kind: CellKind) => string) =>
     VALUE_COLUMNS.map((name, at) => countRows(isCounted(columns[at], kindOf(name)))).join(' + ');
   const [plainCount, ...cellCounts] = await readCounts(connection, [
     countCells((cell) => `TRY_CAST(${cell} AS DOUBLE) IS NOT NULL`),
     ...NUMBER_STYLES.map((style) => countCells((cell, kind) => fitsSql(style, cell, kind))),
   ]);
-  if (plainCount >= Math.max(...cellCounts)) return undefined;
+  if (plainCount >= Math.max(...cellCounts)) return thousandsStyle(connection, cells);
   const fitting = bestStyles(NUMBER_STYLES, cellCounts);
   if (fitting.length === 1) return fitting[0];
   const numbers = (style: NumberStyle) => columns.map((column) => numberSql(style, column, { hasUnit: false }));
@@ -144,6 +146,18 @@ async function findNumberStyle(
   if (row === undefined) return chosen[0];
   const [cell, ...values] = row;
   throw ambiguousNumbers(fileName, { cell: String(cell), readings: values.map(Number) });
+}
+
+function numberCells({ layout, plan, fileName }: CsvSource): NumberCells {
+  const nameOf = (index: number) => quoteIdentifier(layout.columnNames[index]);
+  const { open, high, low, close, volume } = plan.valueIndexes;
+  return {
+    table: SOURCE_TABLE,
+    prices: [open, high, low, close].map(nameOf),
+    volume: nameOf(volume),
+    quoteVolume: plan.quoteVolumeIndex === undefined ? undefined : nameOf(plan.quoteVolumeIndex),
+    fileName,
+  };
 }
 
 function countRows(condition: string): string {

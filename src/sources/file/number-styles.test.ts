@@ -195,3 +195,68 @@ test('recognises numbers of each style, and nothing else', () => {
     expect(isStyledNumber(cell), cell).toBe(false);
   }
 });
+
+/** Rows `open;high;low;close;volume` with points between thousands. */
+function pointRows(rows: readonly (readonly number[])[], options: { decimals?: number } = {}): string {
+  const write = (value: number) =>
+    options.decimals === undefined
+      ? String(value).replace(/\B(?=(\d{3})+$)/g, '.')
+      : String(Number(value.toFixed(options.decimals)));
+  return rowsOf(rows.map((row) => row.map(write)));
+}
+
+const crossing = [...Array(200)].map((_, at) => {
+  const close = 900 + at;
+  return [close - 1, close, close - 1, close, 50];
+});
+
+test('reads thousands of prices by their neighbours, however few of them have points', async () => {
+  for (const rows of [crossing, crossing.slice(0, 102), [...crossing].reverse()]) {
+    const { series } = await read(pointRows(rows));
+    expect([...series.close].sort((a, b) => a - b)).toEqual(rows.map((row) => row[3]).sort((a, b) => a - b));
+  }
+  const thousandfold = crossing.map((row) => [...row.slice(0, 4), row[3] * 2]);
+  expect((await read(pointRows(thousandfold))).series.volume[150]).toBe(2100);
+});
+
+test('reads three decimals among whole prices as decimals', async () => {
+  const rows = [...Array(40)].map((_, at) => [3 + at, 3.001 + at, 3 + at, 3.001 + at, 50]);
+  expect((await read(pointRows(rows, { decimals: 3 }))).series.close[1]).toBe(4.001);
+});
+
+test('refuses prices whose points neither reading explains better', async () => {
+  const error = await refusal(rowsOf([['7', '1.002', '999', '8', '1'], [...Array(5).fill('8')]]));
+  expect(error.message).toContain('"1.002" is 1002 or 1.002, and nothing else in the file tells which');
+});
+
+test('refuses volumes that are thousands or decimals, unless the quote volume tells', async () => {
+  const price = ['500.00', '508.00', '499.00', '507.00'];
+  const volumes = ['1.305', '754', '2.117', '706', '1.048', '382'];
+  const error = await refusal(rowsOf(volumes.map((volume) => [...price, volume])));
+  expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+  expect(error.message).toContain(
+    'its volumes have two readings: "1.305" beside "754" is 1305 with a point between thousands, or 1.305 with three decimals',
+  );
+  expect(error.hint).toContain('1.305 and 754.000');
+  const withQuote = (factor: number) =>
+    rowsOf(volumes.map((volume) => [...price, volume, String(Number(volume) * 507 * factor)])).replace(
+      'volume',
+      'volume,quote_volume',
+    );
+  expect((await read(withQuote(1))).series.volume[0]).toBe(1.305);
+  expect((await refusal(withQuote(1000))).message).toContain('its volumes have two readings');
+});
+
+test('takes volumes of three decimals throughout, and those without their last zeros', async () => {
+  const price = ['500', '508', '499', '507'];
+  for (const volumes of [
+    ['1.305', '754.000', '2.000', '7.060', '1.000'],
+    ['1.305', '754', '12.5', '706', '3.125', '9', '2.117'],
+    ['1.305', '2.117', '0', '3.125', '0', '0', '0'],
+    ['1.305', '2.117', '1305', '3.125', '754', '12', '9'],
+    ['0.305', '2.117', '130', '3.125', '754', '12', '9'],
+  ]) {
+    const { series } = await read(rowsOf(volumes.map((volume) => [...price, volume])));
+    expect([...series.volume]).toEqual(volumes.map(Number));
+  }
+});
