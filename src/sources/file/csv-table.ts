@@ -43,9 +43,10 @@ const NULL_TEXTS = ['', 'NULL', 'null', 'NaN', 'nan', 'N/A', 'n/a', 'None', 'NA'
  * reported with its line. Where the first rows, or any later one, hold other cells, or points that may stand between
  * thousands, all are read as text and the style of the numbers is looked for in all of them.
  *
- * @throws TradeAiError `CANDLE_VALUE_INVALID` naming line, column and value, or a number of two readings
+ * @throws TradeAiError `CANDLE_VALUE_INVALID` naming line, column and value, a number of two readings, or a currency's sign
  */
 export async function loadCsv(connection: DuckDBConnection, source: CsvSource): Promise<CsvTable> {
+  refuseCurrencySigns(source);
   if (looksPlain(source)) {
     await readCsv(connection, source, 'DOUBLE');
     const hasText = await hasRows(connection, "SELECT 1 FROM reject_errors WHERE error_type = 'CAST'");
@@ -69,6 +70,19 @@ function looksPlain({ layout, plan }: CsvSource): boolean {
   const isPlain = (cell: string | undefined) =>
     cell === undefined || NULL_TEXTS.includes(cell) || isNumberText(cell) || !/\d/.test(cell);
   return layout.sample.every((cells) => Object.values(plan.valueIndexes).every((index) => isPlain(cells[index])));
+}
+
+function refuseCurrencySigns({ layout, plan, fileName }: CsvSource): void {
+  for (const column of VALUE_COLUMNS) {
+    const cells = layout.sample.map((row) => row[plan.valueIndexes[column]] ?? '').filter((cell) => cell !== '');
+    const signs = cells.flatMap((cell) => /\p{Sc}/u.exec(cell) ?? []);
+    if (signs.length === 0 || signs.length < cells.length) continue;
+    throw new TradeAiError(
+      'CANDLE_VALUE_INVALID',
+      `${fileName}: its numbers have the currency sign ${signs[0]}: ${JSON.stringify(cells[0])} as ${column}`,
+      { hint: `export the numbers without ${signs[0]}; nothing was imported` },
+    );
+  }
 }
 
 async function readCsv(

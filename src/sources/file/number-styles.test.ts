@@ -260,3 +260,13 @@ test('takes volumes of three decimals throughout, and those without their last z
     expect([...series.volume]).toEqual(volumes.map(Number));
   }
 });
+
+test("names a currency's sign in prices", async () => {
+  for (const open of ['$30000.5', '$30,000.00', '30000 €']) {
+    const error = await refusal(rowsOf([[open, '30001', '29999', '30000', '5']]));
+    expect(error.message).toContain(
+      `its numbers have the currency sign ${open.at(0) === '$' ? '$' : '€'}: "${open}" as open`,
+    );
+    expect(error.hint).toContain('export the numbers without');
+  }
+});
