@@ -24,6 +24,10 @@ const EXAMPLES = 5;
 /** Of rows in an order that is not that of their names, hardly any can be candles. */
 const MISNAMED_SHARE = 0.5;
 
+const TIMES_READ =
+  'none of its times was understood; write them as ISO text (2024-12-31T13:00:00Z), as a date with its clock (31.12.2024 13:00, ' +
+  '12/31/2024 1:00 PM, 20241231130000), or as seconds, milliseconds, micro- or nanoseconds since 1970';
+
 const UNITS = {
   s: (time: number) => time * 1e3,
   ms: (time: number) => time,
@@ -99,15 +103,15 @@ export function findInvalidRows(
       { hint: 'correct the names in the header; nothing was imported' },
     );
   }
+  const state = `${count} ${count === 1 ? 'row is not a candle' : 'rows are not candles'}: ${problems.join('; ')}`;
+  if (count === timeMs.length && found.every(({ fault }) => fault === 'time-out-of-range')) {
+    throw new TradeAiError('CANDLE_VALUE_INVALID', `${options.fileName}: ${state}`, { hint: TIMES_READ });
+  }
   if (count <= limitShare * timeMs.length) return found;
-  throw new TradeAiError(
-    'CANDLE_VALUE_INVALID',
-    `${options.fileName}: ${count} ${count === 1 ? 'row is not a candle' : 'rows are not candles'}: ${problems.join('; ')}`,
-    {
-      commandHint:
-        'correct or remove these rows, or download the file again; nothing was imported (`train --allow-ohlc-errors` leaves them out)',
-    },
-  );
+  throw new TradeAiError('CANDLE_VALUE_INVALID', `${options.fileName}: ${state}`, {
+    commandHint:
+      'correct or remove these rows, or download the file again; nothing was imported (`train --allow-ohlc-errors` leaves them out)',
+  });
 }
 
 function faultOf(raw: RawCandles, time: number, row: number, nowMs: number): RowFault | undefined {

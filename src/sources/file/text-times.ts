@@ -34,10 +34,13 @@ export interface TextTimeOptions {
 /** `45292,041667`: a spreadsheet's days, where commas are decimal. */
 const SERIAL_WITH_COMMA = /^\d{5},\d+$/;
 
+/** `01/08/24`: any of its numbers may be the year. */
+const TWO_DIGIT_YEAR = /^\d{1,2}([/.-])\d{1,2}\1\d{2}(?!\d)/;
+
 /**
  * Reads the times.
  *
- * @throws TradeAiError `CANDLE_VALUE_INVALID` where day and month can be either, where a word for a zone says no offset,
+ * @throws TradeAiError `CANDLE_VALUE_INVALID` where a year has two digits, where day and month can be either, where a word for a zone says no offset,
  *   and where some times have an offset and others need a zone
  */
 export async function readTextTimes(
@@ -57,6 +60,7 @@ export async function readTextTimes(
     const sql = `SELECT coalesce(TRY_CAST(replace(${whole}, ',', '.') AS DOUBLE), 'nan') FROM ${table}`;
     return { time: (await readDoubleColumns(connection, sql)).columns[0], notices: [] };
   }
+  if (sample.length > 0 && sample.every((cell) => TWO_DIGIT_YEAR.test(cell))) throw shortYear(fileName, sample[0]);
   const word = sample.map(zoneWordOf).find((found) => found !== undefined);
   if (word !== undefined && !hasZone)
     throw unknownZone(fileName, `its times say ${word}`, 'of which there are several');
@@ -143,6 +147,14 @@ async function countOffsets(
   const sql = `SELECT (count(*) FILTER (${hasOffsetSql(format, cell)}))::DOUBLE, count(${cell})::DOUBLE FROM ${table}`;
   const [[withOffset], [all]] = (await readDoubleColumns(connection, sql)).columns;
   return { withOffset, without: all - withOffset };
+}
+
+function shortYear(fileName: string, cell: string): TradeAiError {
+  return new TradeAiError(
+    'CANDLE_VALUE_INVALID',
+    `${fileName}: its dates have a year of two digits, which may be any of the three numbers: ${JSON.stringify(cell)}`,
+    { hint: 'write the years with four digits: 2024-12-31, 31.12.2024 or 12/31/2024' },
+  );
 }
 
 function unknownZone(fileName: string, state: string, reason: string): TradeAiError {

@@ -131,3 +131,42 @@ test('takes the order of day and month by the 13th, by regular times, and neithe
   const monthly = [1, 2, 3, 4, 5].map((month): [number, number] => [month, 1]);
   expect(() => chooseDayOrder(readings(...monthly), 'x')).toThrow('its dates have several readings');
 });
+
+async function refusalOf(times: readonly (string | number)[]) {
+  const path = join(folder, 'BTCUSDT.csv');
+  const lines = times.map((time) => `"${time}",100,101,99,100,5`);
+  await writeFile(path, ['time,open,high,low,close,volume', ...lines, ''].join('\n'));
+  return readCandleFile(path).then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
+test('names a year of two digits, which can be any of the three numbers', async () => {
+  for (const times of [
+    ['01/08/24', '01/09/24'],
+    ['13.01.24 00:00', '13.01.24 01:00'],
+    ['24-01-08 00:00:00', '24-01-08 01:00:00'],
+  ]) {
+    const error = await refusalOf(times);
+    expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+    expect(error.message).toContain(`a year of two digits, which may be any of the three numbers: "${times[0]}"`);
+    expect(error.hint).toContain('2024-12-31');
+  }
+});
+
+test('says which times are read where none was understood', async () => {
+  const minutes = Date.UTC(2024, 0, 8) / 60_000;
+  for (const times of [
+    [202401080000, 202401080100],
+    ['Mon, 08 Jan 2024 00:00:00 GMT', 'Mon, 08 Jan 2024 01:00:00 GMT'],
+    [minutes, minutes + 60],
+    ['638403264000000000', '638403300000000000'],
+  ]) {
+    const error = await refusalOf(times);
+    expect(error.message).toContain('2 rows are not candles: line 2: expected a time from 2009 to now');
+    expect(error.hint).toContain('write them as ISO text (2024-12-31T13:00:00Z)');
+    expect(error.hint).not.toContain('remove');
+  }
+  expect((await refusalOf(['2024-01-08 00:00', 'x'])).hint).toContain('remove these rows');
+});
