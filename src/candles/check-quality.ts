@@ -9,13 +9,12 @@ import { faultsOfSetAside, type ImportFaults, INSPECTION_LIMITS } from '../marke
 import type { QualityFinding, QualityReport } from '../market/quality/report.js';
 import { setAsideRejected } from '../market/quality/row-faults.js';
 import { checkCandles } from '../market/quality.js';
-import { describeNear } from '../market/spelling.js';
 import { trainOptionsSchema } from '../options/train-options.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import { hashCandles } from './collect.js';
 import { DATA_OVERRIDES, findExceededLimits } from './data-gate.js';
-import { isSelected, type SeriesSelection } from './series-selection.js';
+import { describeInstead, describeWanted, isSelected, type SeriesSelection } from './series-selection.js';
 
 /** The data report of one series: an element of `data check --json`. */
 export interface DataReport extends QualityReport {
@@ -55,9 +54,10 @@ export async function checkStoredCandles(
   const stored = await store.list();
   const wanted = stored.filter((entry) => isSelected(entry, selection));
   if (wanted.length === 0) {
-    const names = [...new Set(stored.map(({ symbol }) => symbol))];
-    const [first] = selection.symbols ?? [];
-    const of = first === undefined ? '' : ` of ${selection.symbols!.join(', ')}; ${describeNear(first, names)}`;
+    const { symbols = [] } = selection;
+    const [first] = symbols;
+    const of =
+      first === undefined ? '' : ` of ${describeWanted(symbols, selection)}; ${describeInstead(first, stored)}`;
     throw new TradeAiError('CANDLES_NOT_FOUND', `no stored candles to check${of}`, {
       commandHint:
         'bring some with `tradeai data import FILE` or `tradeai data fetch --symbol BTCUSDT`, or check a file with --data FILE',

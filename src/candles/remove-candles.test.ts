@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import { makeSeries } from '../../test/fixtures/audit-subject.js';
 import { type MemoryWorkspace, openMemoryWorkspace } from '../../test/support/memory-workspace.js';
+import { checkStoredCandles } from './check-quality.js';
 import { removeCandles } from './remove-candles.js';
+import { type SeriesSelection, selectUpdatable } from './series-selection.js';
 
 const NOW_MS = Date.UTC(2026, 0, 10);
 const PLAN = { rowCount: 700, seed: 1, troubles: [] };
@@ -52,6 +54,23 @@ test('knows the shorter candles that those of a model are made of, and the other
   await registry.publish({ manifest: { ...facts, featureNames: ['return_1@BTCUSDT'] }, files });
   await expect(remove({ symbols: ['BTCUSDT'] })).rejects.toThrow('BTCUSDT 1h from file (ADAUSDT)');
 });
+
+test.each([
+  ['data rm', remove],
+  ['data check', async (selection: SeriesSelection) => checkStoredCandles(selection, workspace.ports)],
+  ['data update', async (selection: SeriesSelection) => selectUpdatable(selection, workspace.ports)],
+])(
+  '%s says what is stored of a symbol in place of what is not, and suggests no name that was given',
+  async (_, look) => {
+    const others = 'of ADAUSDT there are 1h from demo, 1m from demo, 1h from file';
+    await expect(look({ symbols: ['ADAUSDT'], interval: '4h' })).rejects.toThrow(
+      expect.objectContaining({ message: expect.stringMatching(new RegExp(`ADAUSDT 4h\\b.*; ${others}$`)) }),
+    );
+    await expect(look({ symbols: ['ADAUSD'], source: 'kraken' })).rejects.toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/ADAUSD from kraken\b.*; did you mean ADAUSDT\?$/) }),
+    );
+  },
+);
 
 test('removes nothing that was not confirmed, and says so of what is not there', async () => {
   expect(await remove({ symbols: ['BTCUSDT'] }, { confirm: async () => false })).toEqual([]);

@@ -1,12 +1,11 @@
 /** Taking stored series away, unless a model needs them. */
 
 import { TradeAiError } from '../core/errors.js';
-import { describeNear } from '../market/spelling.js';
 import type { CandleSource } from '../ports/candle-source.js';
 import type { StoredSeriesEntry, StoredSeriesKey } from '../ports/candle-store.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelManifest } from '../registry/manifest.js';
-import { isSelected, type SeriesSelection } from './series-selection.js';
+import { describeInstead, describeWanted, isSelected, type SeriesSelection } from './series-selection.js';
 import { findStored } from './stored-candles.js';
 
 export interface RemovableSeries extends StoredSeriesKey {
@@ -54,9 +53,9 @@ async function findRemovable(
   const selected = stored.filter((entry) => isSelected(entry, selection));
   const missing = selection.symbols?.find((symbol) => !selected.some((entry) => entry.symbol === symbol));
   if (missing !== undefined || selected.length === 0) {
-    const names = [...new Set(stored.map(({ symbol }) => symbol))];
-    const near = missing === undefined ? '' : `; ${describeNear(missing, names)}`;
-    throw new TradeAiError('CANDLES_NOT_FOUND', `no such candles${missing ? ` of ${missing}` : ''} are stored${near}`, {
+    const of = missing === undefined ? '' : ` of ${describeWanted([missing], selection)}`;
+    const instead = missing === undefined ? '' : `; ${describeInstead(missing, stored)}`;
+    throw new TradeAiError('CANDLES_NOT_FOUND', `no such candles${of} are stored${instead}`, {
       commandHint: 'look at what is stored with `tradeai data list`',
     });
   }
