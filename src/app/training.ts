@@ -144,7 +144,7 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
       const places = await readPlaces();
       const wanted = symbols ?? (await symbolsOfWorkspace(options, places, ports));
       const each = await Promise.all(wanted.map((symbol) => readOptions({ ...options, symbol }, ports, places)));
-      const byName = nameOptions(each, places);
+      const byName = nameOptions([...new Map(each.map((one) => [one.symbol, one])).values()], places);
       const optionsOf = async (name: string) => byName.get(name)!;
       const names = [...byName.keys()];
       return trainTogether({ kind: 'train', names, optionsOf, isResumed, ports }, toTogetherHooks(ports, hooks));
@@ -164,7 +164,7 @@ export function openTrainingFunctions(ports: Ports, readPlaces: () => Promise<Op
     evaluate: (name, { offline = false, ...rest } = {}, hooks) =>
       evaluateAgain(name, { ...rest, offline }, ports, toTrainHooks(ports, hooks)),
     async retrain(names, { offline = false, ...rest } = {}, hooks = {}) {
-      const all = names ?? (await ports.registry.listNames());
+      const all = [...new Set(names ?? (await ports.registry.listNames()))];
       return retrain(all, { ...rest, offline }, ports, toTogetherHooks(ports, hooks));
     },
     doctor: (name, { version, data, timeZone, source, offline = false, home, ...hooks } = {}) =>

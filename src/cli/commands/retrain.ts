@@ -1,6 +1,7 @@
 import { TradeAiError } from '../../core/errors.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { printResult, type Shell } from '../shell.js';
+import { readSymbols } from '../symbol-list.js';
 import { formatTrainReport } from '../train-summary.js';
 import { TrainingDisplay } from '../training-display.js';
 import { printTrainingOutcomes } from './training-outcomes.js';
@@ -18,7 +19,8 @@ export async function runRetrain(shell: Shell, flags: FlagValues, name: string |
     throw new TradeAiError('USAGE', 'retrain needs the name of a model, or --all');
   }
   const { findModel } = shell.workspace;
-  const names = name === undefined ? undefined : await Promise.all(name.split(',').map((each) => findModel(each)));
+  const given = readSymbols(name, 'retrain');
+  const names = given && (await Promise.all(given.map((each) => findModel(each))));
   const outcomes = await withDisplay(shell, (hooks) =>
     shell.workspace.retrain(names, againOptions(flags), { signal: shell.signal, hooksOf: () => hooks }),
   );

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createColors } from 'picocolors';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { composeWorkspace } from '../../app/workspace.js';
+import type { Shell } from '../shell.js';
+import { runRetrain } from './retrain.js';
+import { runTrain } from './train.js';
+
+let home: string;
+let printed: string[];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tradeai-outcomes-'));
+  printed = [];
+});
+
+afterEach(async () => {
+  process.exitCode = undefined;
+  await rm(home, { recursive: true });
+});
+
+function openShell(isJson: boolean): Shell {
+  const colors = createColors(false);
+  return {
+    console: {
+      printData: (text) => printed.push(text),
+      printNote: () => undefined,
+      isTerminal: false,
+      isLive: false,
+      canAsk: false,
+      columns: 80,
+      colors,
+      noteColors: colors,
+      redraw: () => undefined,
+      settle: () => undefined,
+    },
+    environment: {},
+    workspace: composeWorkspace({ home, environment: {} }, { isCommandLine: true }),
+    isJson,
+    signal: new AbortController().signal,
+  };
+}
+
+test('a model that is named twice, in whatever spelling, is trained once', async () => {
+  await runRetrain(openShell(true), { offline: true }, 'BTCUSDT, BTC/USDT,ETHUSDT');
+  expect(JSON.parse(printed.pop()!)).toMatchObject([
+    { name: 'BTCUSDT', error: { code: 'MODEL_NOT_FOUND' } },
+    { name: 'ETHUSDT', error: { code: 'MODEL_NOT_FOUND' } },
+  ]);
+  await runTrain(openShell(true), { symbol: 'BTCUSDT,BTC/USDT, ethusdt', offline: true });
+  expect(JSON.parse(printed.pop()!)).toMatchObject([
+    { name: 'BTCUSDT', error: { code: 'CANDLES_NOT_FOUND' } },
+    { name: 'ETHUSDT', error: { code: 'CANDLES_NOT_FOUND' } },
+  ]);
+  await expect(runTrain(openShell(true), { symbol: 'BTCUSDT,ETHUSDT', name: 'mine', offline: true })).rejects.toThrow(
+    '--name: expected a name of its own for each of 2 models',
+  );
+});
