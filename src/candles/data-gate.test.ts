@@ -106,6 +106,17 @@ describe('which series must be current', () => {
   });
 });
 
+test.each([
+  [undefined, '`tradeai data check`'],
+  ['gappy.csv', '`tradeai data check --data FILE`'],
+])('the hint names the command that looks at the candles there are, with --data %s', (data, command) => {
+  const collected = { series: without(whole, (row) => row % 50 === 7), source: 'file', notices: [], faults: {} };
+  const options = { ...parseTrainOptions({ symbol: 'WHOLE' }), data };
+  expect(() => passDataGate(collected, options, 0)).toThrow(
+    expect.objectContaining({ hint: `look at them with ${command}; to train all the same, add --allow-gaps` }),
+  );
+});
+
 describe('a training on candles beyond a limit', () => {
   let workspace: DoctorWorkspace;
   beforeAll(async () => {

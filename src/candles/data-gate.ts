@@ -112,12 +112,12 @@ export function passDataGate(
   });
   const refused = exceeded.filter(({ override }) => !options[override]);
   if (refused.length > 0) {
+    const look = `tradeai data check${options.data === undefined ? '' : ' --data FILE'}`;
+    const flags = [...new Set(refused.map(({ override }) => DATA_OVERRIDES[override]))].join(' ');
     throw new TradeAiError(
       'DATA_REFUSED',
       `${series.symbol} ${series.interval}: not fit to train on: ${refused.map(({ finding }) => finding).join('; ')}`,
-      {
-        commandHint: `look at them with \`tradeai data check\`; to train all the same, add ${[...new Set(refused.map(({ override }) => DATA_OVERRIDES[override]))].join(' ')}`,
-      },
+      { commandHint: `look at them with \`${look}\`; to train all the same, add ${flags}` },
     );
   }
   return {
