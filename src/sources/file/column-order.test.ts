@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { simulateMarket } from '../../market/simulated-market.js';
-import { type ColumnOrder, describePriceOrder, findColumnOrder, KNOWN_ORDERS } from './column-order.js';
+import { type ColumnOrder, describePriceOrder, findColumnOrder, hasTurnedOpens, KNOWN_ORDERS } from './column-order.js';
 
 const HOUR_MS = 3_600_000;
 const FIRST_MS = Date.UTC(2024, 0, 1);
@@ -151,8 +151,36 @@ describe('rows without names', () => {
 });
 
 test('columns whose names their values contradict are described by the order that fits', () => {
-  const { open, high, low, close } = columnsFrom(0, 100);
-  expect(describePriceOrder([low, high, open, close])).toBe('low, high, open, close, as Coinbase writes them');
-  expect(describePriceOrder([open, high, low, close])).toBeUndefined();
-  expect(describePriceOrder([high, low, open, close])).toBeUndefined();
+  const columns = columnsFrom(0, 100);
+  const describe = (named: string, written: string) =>
+    describePriceOrder(
+      named.split(' '),
+      ['open_time', ...written.split(' ')].map((name) => columns[name]),
+    );
+  const usual = 'open high low close';
+  expect(describe(usual, 'low high open close')).toBe('low, high, open, close, as Coinbase writes them');
+  expect(describe('open low high close', usual)).toBe('open, high, low, close, as most programs write them');
+  expect(describe(usual, 'close high low open')).toBe('close, high, low, open, as yfinance writes them');
+  expect(describe(usual, 'open low high close')).toBe('open, low, high, close, with high and low turned round');
+  expect(describe(usual, usual)).toBeUndefined();
+  expect(describe(usual, 'high low open close')).toBeUndefined();
+});
+
+test("opens and closes under each other's names are told by twenty pairs, newest first too, and never taken for it", () => {
+  const market = (rowCount: number) => {
+    const { open_time: openTimeMs, open, close } = columnsFrom(0, rowCount);
+    return { openTimeMs, open, close };
+  };
+  const turned = (rowCount: number) => {
+    const { openTimeMs, open, close } = market(rowCount);
+    return { openTimeMs, open: close, close: open };
+  };
+  const { openTimeMs, open, close } = turned(200);
+  const newestFirst = {
+    openTimeMs: openTimeMs.toReversed(),
+    open: open.toReversed(),
+    close: close.toReversed(),
+  };
+  expect([turned(200), newestFirst, turned(30)].map(hasTurnedOpens)).toEqual([true, true, true]);
+  expect([market(200), market(30), turned(TELLING_PAIRS)].map(hasTurnedOpens)).toEqual([false, false, false]);
 });

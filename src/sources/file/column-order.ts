@@ -50,6 +50,9 @@ export const KNOWN_ORDERS: readonly ColumnOrder[] = [
   ),
 ];
 
+/** Written by nobody, but named so by mistake. */
+const TURNED_RANGE = orderOf('with high and low turned round', 'open low high close volume');
+
 const PRICE_COUNT = 4;
 /** An order that so many of the rows contradict is not theirs; fewer are bad rows, of which the file's checks tell. */
 const CONTRADICTED_SHARE = 0.5;
@@ -110,19 +113,31 @@ export function findColumnOrder(columns: readonly Float64Array[], fileName: stri
 }
 
 /**
- * The only known order of prices that the rows fit, for columns with names that the rows contradict.
+ * The known order of prices that all rows fit, for columns with names that the rows contradict.
  *
- * @param prices the four columns of prices in the file's order
- * @returns such as `open, close, high, low, as Bitfinex writes them`; `undefined` when none fits, or several do
+ * @param named the names of the prices in the file's order
+ * @param columns the time, then the four columns of prices in the file's order, each of shape [rows]
+ * @returns such as `open, close, high, low, as Bitfinex writes them`; `undefined` when no other fits, or several do
  */
-export function describePriceOrder(prices: readonly Float64Array[]): string | undefined {
-  const known = KNOWN_ORDERS.filter(({ names }) => names.length === prices.length + 2);
-  const fitting = countContradictions(known, [prices[0], ...prices]).filter(
-    ({ contradictions }) => contradictions === 0,
-  );
-  if (fitting.length !== 1) return undefined;
-  const [{ order }] = fitting;
-  return `${order.names.slice(1, 1 + PRICE_COUNT).join(', ')}, ${order.origin}`;
+export function describePriceOrder(named: readonly string[], columns: readonly Float64Array[]): string | undefined {
+  const known = [...KNOWN_ORDERS.filter(({ names }) => names.length === columns.length + 1), TURNED_RANGE];
+  const fitting = countContradictions(known, columns)
+    .filter(({ contradictions }) => contradictions === 0)
+    .map(({ order }) => order);
+  const order = fitting.length > 1 ? orderByOpens(fitting, columns) : fitting[0];
+  const fitted = order?.names.slice(1, 1 + PRICE_COUNT).join(', ');
+  return order && fitted !== named.join(', ') ? `${fitted}, ${order.origin}` : undefined;
+}
+
+/**
+ * Whether opens and closes stand under each other's names: candles open where those before them closed only when the two
+ * are turned round, which highs and lows cannot tell.
+ */
+export function hasTurnedOpens({ openTimeMs, open, close }: Record<'openTimeMs' | 'open' | 'close', Float64Array>) {
+  const rows = rowsInTime(openTimeMs);
+  const named = stepsToOpens({ open_time: openTimeMs, open, close }, rows);
+  const turned = stepsToOpens({ open_time: openTimeMs, open: close, close: open }, rows);
+  return isClearlyNearer(turned, named);
 }
 
 /** `time, open, close, high, low, volume, as Bitfinex writes them` */

@@ -1,6 +1,14 @@
 /** Columns of numbers as candles, by their names or, where they have none, by the order that their values fit. Pure. */
 
-import { describeOrder, describePriceOrder, findColumnOrder, isOnlyOrder, isUsualOrder } from './column-order.js';
+import { TradeAiError } from '../../core/errors.js';
+import {
+  describeOrder,
+  describePriceOrder,
+  findColumnOrder,
+  hasTurnedOpens,
+  isOnlyOrder,
+  isUsualOrder,
+} from './column-order.js';
 import { type ColumnPlan, planColumns, type SourceColumn, VALUE_COLUMNS } from './columns.js';
 import type { RawCandles } from './source-table.js';
 
@@ -72,7 +80,26 @@ export function describeOtherOrder({ raw, plan }: NamedCandles): string | undefi
   const prices = (['open', 'high', 'low', 'close'] as const).toSorted(
     (a, b) => plan.valueIndexes[a] - plan.valueIndexes[b],
   );
-  return describePriceOrder(prices.map((name) => raw.values[name]));
+  return describePriceOrder(prices, [raw.time, ...prices.map((name) => raw.values[name])]);
+}
+
+/**
+ * Refuses columns whose opens and closes stand under each other's names.
+ *
+ * @throws TradeAiError `CANDLE_VALUE_INVALID` naming the order that fits
+ */
+export function refuseTurnedOpens(raw: RawCandles, timeMs: Float64Array, plan: ColumnPlan, fileName: string): void {
+  if (!hasTurnedOpens({ openTimeMs: timeMs, ...raw.values })) return;
+  const { open, high, low, close } = plan.valueIndexes;
+  const order = [['close', open] as const, ['high', high] as const, ['low', low] as const, ['open', close] as const]
+    .sort(([, a], [, b]) => a - b)
+    .map(([name]) => name);
+  throw new TradeAiError(
+    'CANDLE_VALUE_INVALID',
+    `${fileName}: its prices fit the order ${order.join(', ')}, not the names of their columns: only with open and close ` +
+      'turned round do candles open where those before them closed',
+    { hint: 'correct the names in the header; nothing was imported' },
+  );
 }
 
 /**

@@ -146,6 +146,17 @@ test("reads Coinbase's order without a header, newest first, and says so", async
   expect(error.message).toContain('its prices fit the order low, high, open, close, as Coinbase writes them');
 });
 
+test("refuses opens and closes under each other's names, which lows and highs cannot tell", async () => {
+  const { open, close } = market;
+  const rows = [...open.keys()].map((row) =>
+    [market.openTimeMs, close, market.high, market.low, open, market.volume].map((values) => values[row]).join(','),
+  );
+  const text = ['time,open,high,low,close,volume', ...rows, ''].join('\n');
+  const error = await read(text).catch((reason) => reason);
+  expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
+  expect(error.message).toContain('its prices fit the order close, high, low, open, not the names of their columns');
+});
+
 test("leaves out the row that OKX has not confirmed, and names an exchange's symbol", async () => {
   const rows = [...market.open.keys()].map((row) => [
     ...[market.openTimeMs, market.open, market.high, market.low, market.close, market.volume].map((of) =>

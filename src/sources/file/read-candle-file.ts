@@ -17,7 +17,13 @@ import { type FeatherContent, type FileContent, type JsonContent, readAnyContent
 import { readTimes } from './file-times.js';
 import { readJsonRows } from './json-rows.js';
 import { readNameClues } from './name-clues.js';
-import { describeOtherOrder, type NamedCandles, renameColumns, takeConfirmations } from './named-columns.js';
+import {
+  describeOtherOrder,
+  type NamedCandles,
+  refuseTurnedOpens,
+  renameColumns,
+  takeConfirmations,
+} from './named-columns.js';
 import { findEmptyRows, findInvalidRows } from './row-checks.js';
 import { checkTableSize } from './size-limits.js';
 import { describeParquet, type RawCandles, readRawCandles } from './source-table.js';
@@ -185,6 +191,7 @@ function finish(
   const invalidRows = invalid.map(({ row }) => row);
   const { raw, timeMs, places } = withoutRows(invalidRows, filled.raw, filled.timeMs, filled.places);
   if (timeMs.length === 0) throw unreadable(fileName, 'holds no row that can be a candle', 'export it again');
+  refuseTurnedOpens(raw, timeMs, plan, fileName);
   const swapped = findSwappedVolumes(raw, fileName, places.placeOf, limits.swappedVolumeShare);
   const suggestedInterval = readNameClues(path).interval;
   const built = buildSeries(raw, timeMs, {
