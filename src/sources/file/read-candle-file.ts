@@ -8,6 +8,7 @@ import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 import { type FaultLimits, type ImportFaults, STRICT_LIMITS } from '../../market/quality/import-faults.js';
 import { rejectRow } from '../../market/quality/row-faults.js';
+import { withBaseVolume } from './base-volume.js';
 import { refuseLostDigits } from './calendar-numbers.js';
 import { buildSeries, type ConflictSummary } from './candle-rows.js';
 import { type ChosenSymbol, chooseSymbol, likelyPair, refuseOtherThanPrices } from './choose-symbol.js';
@@ -179,8 +180,18 @@ function finish(
   const { timeZone } = options;
   const times = readTimes(read, { fileName, nowMs, timeZone, placeOf: placesInFile.placeOf });
   const ticks = withTickVolume(read, plan, columns);
-  const emptyRows = findEmptyRows(ticks.raw);
-  const filled = withoutRows([...emptyRows, ...times.openRows, ...unconfirmed], ticks.raw, times.timeMs, placesInFile);
+  const amounts = withBaseVolume(ticks.raw, {
+    volumeName: columns[plan.valueIndexes.volume].name,
+    quoteName: plan.quoteVolumeIndex === undefined ? undefined : columns[plan.quoteVolumeIndex].name,
+    fileName,
+  });
+  const emptyRows = findEmptyRows(amounts.raw);
+  const filled = withoutRows(
+    [...emptyRows, ...times.openRows, ...unconfirmed],
+    amounts.raw,
+    times.timeMs,
+    placesInFile,
+  );
   if (filled.timeMs.length === 0) throw unreadable(fileName, 'holds no candles', 'export it again');
   const otherOrder = () => describeOtherOrder(candles);
   const checks = { fileName, nowMs, otherOrder, ...filled.places };
@@ -205,7 +216,14 @@ function finish(
     limits,
     placeOf: places.placeOf,
   });
-  const notices = [...symbolNotices, ...candles.notices, ...(read.notices ?? []), ...times.notices, ...ticks.notices];
+  const notices = [
+    ...symbolNotices,
+    ...candles.notices,
+    ...(read.notices ?? []),
+    ...times.notices,
+    ...ticks.notices,
+    ...amounts.notices,
+  ];
   if (unconfirmed.length > 0) {
     notices.push(`candles left out because their exchange had not confirmed them yet: ${unconfirmed.length}`);
   }
