@@ -66,3 +66,23 @@ test('a name that stands twice is refused', () => {
   const names = ['time', 'open', 'high', 'low', 'close', 'volume', 'OPEN'];
   expect(() => planColumns(textColumns(names), undefined, 'x.csv')).toThrow('"OPEN" stands twice');
 });
+
+test.each([
+  ['instId', 'BTC-USDT-SWAP', 'symbol'],
+  ['instrument_name', 'BTC-PERPETUAL', 'symbol'],
+  ['product_id', 'BTC-USD', 'symbol'],
+  ['instrument', 'XBTUSD', 'symbol'],
+  ['contract', 'BTC-PERPETUAL', 'symbol'],
+  ['contract', '7', undefined],
+  ['market', 'KRW-BTC', 'symbol'],
+  ['market', 'binance', undefined],
+  ['market', 'futures', 'marketType'],
+])('a column %s of %s is looked at for its %s', (name, cell, expected) => {
+  const plan = planColumns(
+    textColumns([name, 'time', 'open', 'high', 'low', 'close', 'volume'], { [name]: cell }),
+    undefined,
+    'x.csv',
+  );
+  expect(plan.symbolIndex).toBe(expected === 'symbol' ? 0 : undefined);
+  expect(plan.marketTypeIndex).toBe(expected === 'marketType' ? 0 : undefined);
+});

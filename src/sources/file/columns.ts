@@ -1,6 +1,7 @@
 /** Which column of a file holds what. Pure. */
 
 import { TradeAiError } from '../../core/errors.js';
+import { isVendor, readKindText } from '../../market/market-words.js';
 import { isClockText, isDateText } from './time-formats.js';
 
 export type ColumnRole =
@@ -85,11 +86,26 @@ const NAMES_OF_ROLE = {
   tickVolume: ['tickvolume', 'tickvol'],
   quoteVolume: ['quotevolume', 'quoteassetvolume', 'volumequote'],
   closeTime: ['closetime', 'closetimems', 'closetimestamp', 'timeclose'],
-  symbol: ['symbol', 'pair', 'ticker', 'tic'],
+  symbol: [
+    'symbol',
+    'pair',
+    'ticker',
+    'tic',
+    'instid',
+    'instrument',
+    'instrumentid',
+    'instrumentname',
+    'productid',
+    'contract',
+    'market',
+  ],
   marketType: ['markettype', 'contracttype', 'instrumenttype'],
   // CoinMarketCap's `name` is the number of the currency that its prices are in.
   unused: ['ignore', 'unused', 'timehigh', 'timelow', 'name'],
 } as const satisfies Record<ColumnRole, readonly string[]>;
+
+/** Columns that hold a symbol in some files and in others the kind of market, an exchange or a number. */
+const MAYBE_SYMBOL = ['instrument', 'contract', 'market'];
 
 /** What pandas calls a column without a name, which is where it keeps row numbers. */
 const UNNAMED = /^Unnamed: \d+$/;
@@ -146,8 +162,8 @@ export function planColumns(
     );
   }
   const [timeIndex, ...otherTimes] = times;
-  const symbolIndex = first('symbol');
-  const marketTypeIndex = first('marketType');
+  const symbolIndex = findSymbol(columns);
+  const marketTypeIndex = findMarketType(columns);
   const isPaired = timeIndex === dateIndex;
   const needed = new Set([timeIndex, ...(isPaired ? [clockIndex!] : []), ...Object.values(valueIndexes), symbolIndex]);
   const isRepeated = repeatedNames(columns);
@@ -182,6 +198,33 @@ export function planColumns(
       ),
     ],
   };
+}
+
+/** The column that names the symbol; −1 for none. */
+export function findSymbol(columns: readonly SourceColumn[]): number {
+  const isSymbol = (column: SourceColumn) => column.type !== 'number' && holdsSymbol(column.name, firstCell(column));
+  return rankColumns(columns, 'symbol').find((index) => isSymbol(columns[index])) ?? -1;
+}
+
+/** Whether what stands under this name is a symbol, by its name and, where that leaves it open, by the cell. */
+export function holdsSymbol(name: string, cell: string): boolean {
+  if (roleOfColumn(name) !== 'symbol') return false;
+  return !MAYBE_SYMBOL.includes(plainName(name)) || !(isKindText(cell) || isVendor(cell) || isNumberText(cell));
+}
+
+/** `market_type`, or a column such as `market` where it says `futures`; −1 for none. */
+function findMarketType(columns: readonly SourceColumn[]): number {
+  const isKind = (column: SourceColumn) =>
+    MAYBE_SYMBOL.includes(plainName(column.name)) && isKindText(firstCell(column));
+  return rankColumns(columns, 'marketType')[0] ?? columns.findIndex(isKind);
+}
+
+function isKindText(cell: string): boolean {
+  return cell.split(/[\s_-]+/).every((word) => readKindText(word) !== undefined);
+}
+
+function firstCell({ sample }: SourceColumn): string {
+  return (sample.find((cell) => cell.trim() !== '') ?? '').trim();
 }
 
 /** Whether a cell is a number as DuckDB reads one. */

@@ -194,6 +194,14 @@ test('candles of several symbols in one file are refused', async () => {
   expect(error.message).toContain('holds candles of several symbols');
 });
 
+test.each(['instId', 'instrument_name', 'market'])('so are candles that a column %s tells apart', async (column) => {
+  const lines = soundLines().map((line, row) => `${line},${row < 30 ? 'BTC-USDT' : 'WBTC-USDC-SWAP'}`);
+  const error = await refusal(fileOf(lines, `${HEADER},${column}`));
+  expect(error.message).toContain('holds candles of several symbols');
+  const swaps = soundLines().map((line) => `${line},ETH-USDT-SWAP`);
+  expect((await refusal(fileOf(swaps, `${HEADER},${column}`))).message).toContain('its columns say ETHUSDT_PERP');
+});
+
 test('a file that does not say its symbol asks for it', async () => {
   expect(await refusal(fileOf(soundLines()), {}, 'export.csv')).toMatchObject({
     code: 'USAGE',

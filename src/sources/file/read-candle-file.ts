@@ -12,7 +12,7 @@ import { withBaseVolume } from './base-volume.js';
 import { refuseLostDigits } from './calendar-numbers.js';
 import { buildSeries, type ConflictSummary } from './candle-rows.js';
 import { type ChosenSymbol, chooseSymbol, likelyPair, refuseOtherThanPrices } from './choose-symbol.js';
-import { type ColumnPlan, planColumns, roleOfColumn, type SourceColumn, type ValueColumn } from './columns.js';
+import { type ColumnPlan, findSymbol, planColumns, type SourceColumn, type ValueColumn } from './columns.js';
 import { loadCsv } from './csv-table.js';
 import { type FeatherContent, type FileContent, type JsonContent, readAnyContent, unreadable } from './file-content.js';
 import { readTimes } from './file-times.js';
@@ -322,7 +322,7 @@ function textPlaces(text: Buffer, layout: TextLayout, plan: ColumnPlan): Places 
 
 /** The first entry of the symbol column. */
 function symbolCellOf(columns: readonly SourceColumn[]): string | undefined {
-  return columns.find(({ name }) => roleOfColumn(name) === 'symbol')?.sample[0];
+  return columns[findSymbol(columns)]?.sample[0];
 }
 
 /** The beginning of the text, cut after a line; all of it when it is short. */
