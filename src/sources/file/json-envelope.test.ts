@@ -21,6 +21,11 @@ describe('the rows of an answer are found, with the symbol it names', () => {
     ['KuCoin', '{"code":"200000","data":[["1"]]}', '["1"]', undefined],
     ['OKX', '{"code":"0","msg":"","data":[["1"]]}', '["1"]', undefined],
     ['Bitstamp', '{"data":{"ohlc":[{"close":"1"}],"pair":"BTC/USD"}}', '{"close":"1"}', 'BTC/USD'],
+    ['Polygon', '{"ticker":"X:BTCUSD","resultsCount":1,"results":[{"v":1}]}', '{"v":1}', 'X:BTCUSD'],
+    ['Alpaca', '{"bars":{"BTC/USD":[{"t":1}]},"next_page_token":null}', '{"t":1}', 'BTC/USD'],
+    ['Twelve Data', '{"meta":{"symbol":"BTC/USD","interval":"1h"},"values":[{"open":"1"}]}', '{"open":"1"}', 'BTC/USD'],
+    ['OKX, kept by hand', '{"instId":"BTC-USDT-SWAP","data":[["1"]]}', '["1"]', 'BTC-USDT-SWAP'],
+    ['a vendor as market', '{"market":"binance","candles":[["1"]]}', '["1"]', undefined],
     ['brackets and quotes in texts', '{"note":"[[ \\"]]","symbol":"A]]B","data":[["]"]]}', '["]"]', 'A]]B'],
   ])('%s', (_, text, rows, symbol) => {
     expect(open(text)).toEqual({ rows, symbol, marketType: undefined });

@@ -4,7 +4,9 @@
  */
 
 import type { TradeAiError } from '../../core/errors.js';
+import { readSymbolText } from '../../market/market-words.js';
 import { listed } from '../../text/sentences.js';
+import { holdsSymbol } from './columns.js';
 import { unreadable } from './file-content.js';
 
 export interface JsonParts {
@@ -127,16 +129,26 @@ function pathsOfRows(value: unknown, path: readonly string[] = []): string[][] {
   return Object.entries(value).flatMap(([key, entry]) => pathsOfRows(entry, [...path, key]));
 }
 
-/** Bybit's `result.symbol` and `result.category`, Bitstamp's `data.pair`, or Kraken's key of the rows. */
+/**
+ * Bybit's `result.symbol` and `result.category`, Bitstamp's `data.pair`, Polygon's `ticker`, Twelve Data's `meta.symbol`, or
+ * the key of the rows where it is a pair, as Kraken's and Alpaca's are.
+ */
 function marketOf(envelope: unknown, path: readonly string[]): Omit<JsonParts, 'rows'> {
   const holders = path.map((_, depth) => path.slice(0, depth).reduce((value, key) => fieldOf(value, key), envelope));
-  const named = holders.flatMap((holder) => [fieldOf(holder, 'symbol'), fieldOf(holder, 'pair')]);
-  const symbol = named.find((value) => typeof value === 'string' && value !== '');
+  const symbol = holders.flatMap((holder) => [symbolIn(holder), symbolIn(fieldOf(holder, 'meta'))]).find(Boolean);
   const category = String(fieldOf(holders.at(-1), 'category'));
   const marketType = Object.hasOwn(BYBIT_CATEGORIES, category) ? BYBIT_CATEGORIES[category] : undefined;
-  if (symbol !== undefined) return { symbol: String(symbol), marketType };
-  const isKraken = fieldOf(holders.at(-1), 'last') !== undefined;
-  return { symbol: isKraken ? fromKraken(String(path.at(-1))) : undefined, marketType };
+  if (symbol !== undefined) return { symbol, marketType };
+  const key = path.at(-1);
+  const isPair = fieldOf(holders.at(-1), 'last') !== undefined || (key && 'market' in readSymbolText(key));
+  return { symbol: key !== undefined && isPair ? fromKraken(key) : undefined, marketType };
+}
+
+/** What an object says of its symbol, under any of the names that columns of it have. */
+function symbolIn(holder: unknown): string | undefined {
+  if (typeof holder !== 'object' || holder === null || Array.isArray(holder)) return undefined;
+  const entries = Object.entries(holder).filter(([key, value]) => typeof value === 'string' && holdsSymbol(key, value));
+  return entries[0]?.[1];
 }
 
 /** `XXBTZUSD` → `XBTUSD`: Kraken's older names say of each asset whether it is a coin (X) or money (Z). */
