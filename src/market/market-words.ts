@@ -25,11 +25,14 @@ const FILLERS = new Set(
   `DATA CANDLE CANDLES CANDLESTICK CANDLESTICKS OHLC OHLCV OHLCVT KLINE KLINES BAR BARS HISTORY HISTORICAL HIST PRICE PRICES
   CHART EXPORT DOWNLOAD LATEST MAX FULL ALL BID ASK MID TRADE TRADES FINAL CLEAN CLEANED RAW UTC GMT ISO TO FROM MARKET
   MARKETS COIN COINS COM CSV FILE NEW OLD TEST TRAIN SAMPLE MERGED COMBINED PART SET DATASET TIMEFRAME SPOT UM CM USDM COINM
-  MONTHLY DAILY WEEKLY YEARLY INDEX MARK PERP SWAP`.split(/\s+/),
+  MONTHLY DAILY WEEKLY YEARLY INDEX MARK PERP SWAP FUT LINEAR INVERSE`.split(/\s+/),
 );
 const KIND_OF_WORD: ReadonlyMap<string, MarketKind> = new Map([
   ...ofKind('spot', 'SPOT SPBL'),
-  ...ofKind('perpetual', 'PERP PERPETUAL PERPETUALS SWAP SWAPS FUTURES FUTURE FUT P UMCBL DMCBL CMCBL'),
+  ...ofKind(
+    'perpetual',
+    'LINEARPERPETUAL INVERSEPERPETUAL PERP PERPETUAL PERPETUALS SWAP SWAPS FUTURES FUTURE FUT P UMCBL DMCBL CMCBL LINEAR INVERSE',
+  ),
   ...ofKind('mark', 'MARK MARKPRICE MARKPRICEKLINES'),
   ...ofKind('index', 'INDEX INDEXPRICE INDEXPRICEKLINES'),
 ]);
@@ -50,7 +53,12 @@ export function isVendor(word: string): boolean {
  *
  * @example readMarketWords({ words: ['BTC', 'USDT', '240628'] }) // futures of BTCUSDT, delivered on that day
  */
-export function readMarketWords({ words, isSymbol = false }: MarketWords): MarketReading {
+export function readMarketWords({ words: written, isSymbol = false }: MarketWords): MarketReading {
+  const words = spellFutures(written);
+  const dayless = written.find((word, index) => isOfKraken(written, index) && /^F/i.test(word));
+  if (dayless !== undefined && !words.some(deliveryOf)) {
+    return { unclear: `says ${dayless}, Kraken's futures, without their delivery day` };
+  }
   const isCapital = (word: string) => /^[a-z]?(?=.*[^\p{Ll}\d])[^\p{Ll}]+$/u.test(word) || isFuturesOfBitfinex(word);
   const letters = words.filter((word) => /\p{L}/u.test(word));
   const capitals = letters.filter((word) => isCapital(word) && !isVendor(word));
@@ -68,6 +76,24 @@ export function readMarketWords({ words, isSymbol = false }: MarketWords): Marke
   if (!isAsset || quote === undefined || more.length > 0 || !isQuoteAsset(quote)) return reading;
   const others = words.filter((_, index) => index !== words.indexOf(first));
   return withKind({ pair: first + quote }, kindOf(others));
+}
+
+/** Words of two exchanges as others write them: `PF_XBTUSD` of Kraken's futures, and `BTCF0-USTF0` of Bitfinex. */
+function spellFutures(words: readonly string[]): string[] {
+  const spelled = words.map((word, index) => (isOfKraken(words, index) ? 'PERP' : word));
+  return spelled.flatMap((word, index) => {
+    if (isHalfOfBitfinex(spelled[index - 1]) && isHalfOfBitfinex(word)) return [];
+    return isHalfOfBitfinex(word) && isHalfOfBitfinex(spelled[index + 1]) ? `${word}${spelled[index + 1]}` : word;
+  });
+}
+
+/** `PF` and `PI` are perpetual futures, `FF` and `FI` end on a day; each stands before a pair. */
+function isOfKraken(words: readonly string[], index: number): boolean {
+  return /^[PF][FI]$/i.test(words[index]) && splitPair((words[index + 1] ?? '').toUpperCase()) !== undefined;
+}
+
+function isHalfOfBitfinex(word = ''): boolean {
+  return /^t?[A-Z0-9]{2,}F0$/.test(word) && !isFuturesOfBitfinex(word);
 }
 
 interface FoundPair {
@@ -137,7 +163,8 @@ function isBaseAndQuote(base: string, quote: string, isAll: boolean): boolean {
 }
 
 /** A pair that is written as one word, with what exchanges put behind it: `BTCUSDTPERP`, `XBTUSDTM`. */
-function oneWord(word: string): FoundPair | { readonly unclear: string } {
+function oneWord(name: string): FoundPair | { readonly unclear: string } {
+  const word = fromKraken(name);
   const bitfinex = /^(.{2,})F0:?(.{2,})F0$/.exec(word);
   if (bitfinex) return { pair: bitfinex[1] + bitfinex[2], isPerpetual: true };
   const pair = splitPair(word);
@@ -151,6 +178,11 @@ function oneWord(word: string): FoundPair | { readonly unclear: string } {
   const month = CODED_MONTH.exec(word);
   if (month) return { unclear: `says ${word}, futures of a month without their delivery day` };
   return { unclear: `names ${word}, but not which pair it is of` };
+}
+
+/** `XXBTZUSD` → `XBTUSD`: Kraken's older names say of each asset whether it is a coin (X) or money (Z). */
+export function fromKraken(name: string): string {
+  return name.replace(/^X(ETC|ETH|LTC|MLN|REP|XBT|XDG|XLM|XMR|XRP|ZEC)[XZ]([A-Z]{3})$/, '$1$2');
 }
 
 function checked(word: string, { base, quote }: SplitPair): FoundPair | { readonly unclear: string } {

@@ -4,7 +4,7 @@
  */
 
 import type { TradeAiError } from '../../core/errors.js';
-import { readSymbolText } from '../../market/market-words.js';
+import { fromKraken, readSymbolText } from '../../market/market-words.js';
 import { listed } from '../../text/sentences.js';
 import { holdsSymbol } from './columns.js';
 import { unreadable } from './file-content.js';
@@ -149,11 +149,6 @@ function symbolIn(holder: unknown): string | undefined {
   if (typeof holder !== 'object' || holder === null || Array.isArray(holder)) return undefined;
   const entries = Object.entries(holder).filter(([key, value]) => typeof value === 'string' && holdsSymbol(key, value));
   return entries[0]?.[1];
-}
-
-/** `XXBTZUSD` → `XBTUSD`: Kraken's older names say of each asset whether it is a coin (X) or money (Z). */
-function fromKraken(name: string): string {
-  return name.replace(/^X([A-Z]{3})[XZ]([A-Z]{3})$/, '$1$2');
 }
 
 function noRows(envelope: unknown, text: string, fileName: string): TradeAiError {

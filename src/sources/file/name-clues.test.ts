@@ -94,6 +94,14 @@ test.each([
   ['XBTUSDT_1440.csv', 'XBTUSDT', '1d'],
   ['ADAEUR_720.csv', 'ADAEUR', '12h'],
   ['ETHXBT_1.csv', 'ETHXBT', '1m'],
+  ['XXBTZUSD_60.csv', 'XBTUSD', '1h'],
+  ['XETHXXBT_60.csv', 'ETHXBT', '1h'],
+  // Kraken's futures
+  ['PF_XBTUSD_60.csv', 'XBTUSD_PERP', '1h'],
+  ['pi_xbtusd_60.csv', 'XBTUSD_PERP', '1h'],
+  ['FI_XBTUSD_240628_1h.csv', 'XBTUSD_240628', '1h'],
+  ['FI_XBTUSD_1h.csv', ASKED, '1h'],
+  ['PI_USDT-1h.csv', 'PIUSDT', '1h'],
   // OKX
   ['BTC-USDT_1H.csv', 'BTCUSDT', '1h'],
   ['BTC-USDT-SWAP_1H.csv', 'BTCUSDT_PERP', '1h'],
@@ -101,6 +109,9 @@ test.each([
   ['BTC-USDT-240628.csv', 'BTCUSDT_240628', undefined],
   // Bybit
   ['BTCUSDT_60_2024-01-01_2024-01-31.csv.gz', 'BTCUSDT', '1h'],
+  ['bybit_linear_ETHUSDT_60.csv', 'ETHUSDT_PERP', '1h'],
+  ['ETHUSDT_linear_1h.csv', 'ETHUSDT_PERP', '1h'],
+  ['ETHUSD-1h-inverse.csv', 'ETHUSD_PERP', '1h'],
   ['BTCUSD-28JUN24_1h.csv', 'BTCUSD_240628', '1h'],
   // Gate, KuCoin, HTX, Bitget, Upbit, Bitvavo, Poloniex
   ['BTC_USDT-202401.csv.gz', 'BTCUSDT', undefined],
@@ -119,6 +130,8 @@ test.each([
   ['BTC_ETH_1h.csv', ASKED, '1h'],
   // Bitfinex, Deribit, BitMEX
   ['tBTCUSD_1h.csv', 'BTCUSD', '1h'],
+  ['tBTCF0-USTF0_1h.csv', 'BTCUST_PERP', '1h'],
+  ['BTCF0_USTF0-1h.json', 'BTCUST_PERP', '1h'],
   ['tBTCF0:USTF0_1h.json', 'BTCUST_PERP', '1h'],
   ['BTC-PERPETUAL_1h.csv', ASKED, '1h'],
   ['BTC_USDC-PERPETUAL_60.csv', 'BTCUSDC_PERP', '1h'],

@@ -138,7 +138,7 @@ function readMarket(stem: string, words: readonly string[], at: number): MarketR
 /** The words before the interval, and behind it those that tell the market: `BTC_USDT_USDT-1h-futures`. */
 function wordsOfMarket(words: readonly string[], at: number): string[] {
   return words.filter(
-    (word, index) => index < at || (index > at && /^(?:futures|mark|index|spot|swap|perp)$/i.test(word)),
+    (word, index) => index < at || (index > at && /^(?:futures|mark|index|spot|swap|perp|linear|inverse)$/i.test(word)),
   );
 }
 
