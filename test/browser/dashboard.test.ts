@@ -408,13 +408,14 @@ describe(
       const confidences = () => page.locator('tbody tr td:nth-child(6)').allTextContents();
       const [before, figures] = [await names(), await confidences()];
       await page.locator('tbody tr').first().hover();
-      for (const { prediction } of service.models()) {
+      for (const { prediction, isFresh } of service.models()) {
         if (prediction === null) continue;
         const event = {
           kind: 'prediction',
           atMs: 0,
           prediction: { ...prediction, confidence: 1.2 - prediction.confidence },
-          isFresh: true,
+          // As it was: the list is not asked for anew, which would bring the figures of before.
+          isFresh,
         };
         for (const listener of tell) listener(event as ServerEvent);
       }
