@@ -7,7 +7,7 @@
 
 import { TradeAiError } from '../../core/errors.js';
 
-/** The columns of rows of one kind, the time first, then the four prices. */
+/** The columns of rows of one kind, the time first. */
 export interface ColumnOrder {
   readonly names: readonly string[];
   /** Whose order it is: `as Coinbase writes them`. */
@@ -39,6 +39,8 @@ export const KNOWN_ORDERS: readonly ColumnOrder[] = [
   orderOf('as BingX and MEXC write them', 'open high low close volume close_time quote_volume'),
   // https://www.bitget.com/api-doc/spot/market/Get-Candle-Data
   orderOf('as Bitget writes them', 'open high low close volume quote_volume quote_volume_usdt'),
+  // https://www.gate.com/docs/developers/apiv4/en/#market-k-line-chart
+  orderOf('as Gate writes them', 'quote_volume close high low open volume confirm'),
   // https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-candlesticks
   orderOf('as OKX writes them', 'open high low close volume quote_volume same_quote_volume confirm'),
   orderOf('as OKX writes contracts', 'open high low close contracts volume quote_volume confirm'),
@@ -88,7 +90,7 @@ export function isOnlyOrder(columnCount: number): boolean {
 
 /** The numbers of columns that are understood without names, for messages. */
 export const KNOWN_COLUMN_COUNTS =
-  '6 (time, open, high, low, close, volume, or as Bitfinex or Coinbase), 7 (Bybit, KuCoin, Kraken), 8 (BingX, Bitget, Kraken), 9 (OKX) or 12 (Binance)';
+  '6 (time, open, high, low, close, volume, or as Bitfinex or Coinbase), 7 (Bybit, KuCoin, Kraken), 8 (BingX, Bitget, Gate, Kraken), 9 (OKX) or 12 (Binance)';
 
 /**
  * The order that the rows fit.

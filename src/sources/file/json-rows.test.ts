@@ -143,3 +143,84 @@ describe('is refused', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 });
+
+describe('what exchanges and vendors answer is read as the candles it was made of', () => {
+  const { series } = simulateMarket({
+    symbol: 'BTCUSDT',
+    interval: '1h',
+    rowCount: 200,
+    seed: 5,
+    firstOpenTimeMs: Date.UTC(2024, 0, 1),
+    plantedR2: 0,
+  });
+  const rows = Array.from(series.openTimeMs, (t, row) => {
+    const [o, h, l, c, v] = [series.open, series.high, series.low, series.close, series.volume].map((of) => of[row]);
+    return { t, seconds: t / 1000, o, h, l, c, v, vw: (h + l + c) / 3, quote: (v * (h + l + c)) / 3 };
+  });
+  type Row = (typeof rows)[number];
+
+  test.each<[string, string, (row: Row) => unknown, (list: unknown[]) => unknown, number]>([
+    [
+      'Gate',
+      'quote volume',
+      ({ seconds, o, h, l, c, v, quote }) => [...[seconds, quote, c, h, l, o, v].map(String), 'true'],
+      (list) => list,
+      1e3,
+    ],
+    [
+      'HTX',
+      'quote volume',
+      ({ seconds: id, o, h, l, c, v, quote }) => ({
+        ...{ id, open: o, close: c, low: l, high: h, amount: v, vol: quote, count: 5 },
+      }),
+      (data) => ({ ch: 'market.btcusdt.kline.60min', status: 'ok', ts: 1, data }),
+      1e3,
+    ],
+    [
+      'Coinbase Advanced',
+      'no other volume',
+      ({ seconds, o, h, l, c, v }) => ({
+        ...{ start: `${seconds}`, low: `${l}`, high: `${h}`, open: `${o}`, close: `${c}`, volume: `${v}` },
+      }),
+      (candles) => ({ candles }),
+      1e3,
+    ],
+    [
+      'Polygon',
+      'no other volume',
+      ({ t, o, h, l, c, v, vw }) => ({ v, vw, o, c, h, l, t, n: 5 }),
+      (results) => ({ ticker: 'X:BTCUSD', resultsCount: 200, results, status: 'OK' }),
+      1,
+    ],
+    [
+      'Alpaca',
+      'no other volume',
+      ({ t, o, h, l, c, v, vw }) => ({ c, h, l, n: 5, o, t: new Date(t).toISOString(), v, vw }),
+      (list) => ({ bars: { 'BTC/USDT': list }, next_page_token: null }),
+      1,
+    ],
+    [
+      'CryptoCompare',
+      'quote volume',
+      ({ seconds: time, o, h, l, c, v, quote }) => ({
+        ...{ time, high: h, low: l, open: o, volumefrom: v, volumeto: quote, close: c },
+        ...{ conversionType: 'direct', conversionSymbol: '' },
+      }),
+      (list) => ({ Response: 'Success', Message: '', Data: { Aggregated: false, Data: list } }),
+      1e3,
+    ],
+  ])('%s, with %s', (_, volumes, toRow, toAnswer, unitMs) => {
+    const { raw } = read(JSON.stringify(toAnswer(rows.map(toRow))));
+    expect(raw.time.map((time) => time * unitMs)).toEqual(series.openTimeMs);
+    const { open, high, low, close, volume } = series;
+    expect(raw.values).toEqual({ open, high, low, close, volume });
+    const quotes = Float64Array.from(rows, ({ quote }) => quote);
+    expect(raw.quoteVolume).toEqual(volumes === 'quote volume' ? quotes : undefined);
+  });
+});
+
+test('a flag where a price or a volume belongs is refused', () => {
+  for (const row of ['[1, 2, 3, 1, 2, "true"]', '["1", "9", "2", "3", "1", "2", "true", "true"]']) {
+    expect(() => read(`[${row}]`)).toThrow('row 1 is not of numbers');
+  }
+});

@@ -19,6 +19,18 @@ const BATCH_BYTES = 1 << 20;
 const LONGEST_ROW_BYTES = 1 << 16;
 const EXAMPLE_LENGTH = 80;
 const DISTINCT_ENTRIES = 5;
+/**
+ * What HTX calls id, amount and vol, among eight keys (https://www.htx.com/en-us/opend/newApiPages/); its contracts have
+ * more, for there vol is of contracts.
+ */
+const HTX_NAMES = new Map([
+  ['id', 'open_time'],
+  ['amount', 'volume'],
+  ['vol', 'quote_volume'],
+]);
+const HTX_KEY_COUNT = 8;
+/** Shorter rows end with a volume or a count, never with a flag. */
+const SHORTEST_FLAGGED = 8;
 const NUMBER = /^[+-]?\d+(\.\d*)?(e[+-]?\d+)?$/i;
 /** ISO 8601. */
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
@@ -64,8 +76,11 @@ function readLists(batches: Iterable<unknown[]>, symbol: string | undefined, fil
       }
       if (row.length !== columns.length)
         throw wrongRow(fileName, rowCount, `expected ${columns.length} values, was ${row.length}`);
+      const flagAt = row.length < SHORTEST_FLAGGED ? undefined : row.length - 1;
       for (let index = 0; index < columns.length; index++) {
-        columns[index].push(toNumber(row[index]) ?? refuseValue(fileName, rowCount, row[index]));
+        const value = toNumber(row[index]) ?? (index === flagAt && toFlag(row[index]));
+        if (typeof value !== 'number') refuseValue(fileName, rowCount, row[index]);
+        columns[index].push(value);
       }
     }
     checkTableSize({ rowCount, valueCount: rowCount * columns.length, fileName });
@@ -116,9 +131,10 @@ interface RecordTable {
 
 function openTable(first: object, symbol: string | undefined, fileName: string): RecordTable {
   const names = Object.keys(first);
+  const isHtx = names.length === HTX_KEY_COUNT && ['amount', 'vol', 'count'].every((name) => names.includes(name));
   const columns = Object.entries(first).map(
     ([name, value]): SourceColumn => ({
-      name,
+      name: (isHtx && HTX_NAMES.get(name)) || name,
       type: typeof value === 'string' ? 'text' : 'number',
       sample: [String(value)],
     }),
@@ -212,6 +228,12 @@ function toNumber(cell: unknown): number | undefined {
   if (typeof cell === 'number') return cell;
   if (cell === null) return Number.NaN;
   return typeof cell === 'string' && NUMBER.test(cell) ? Number(cell) : undefined;
+}
+
+/** Gate's `"true"` of a candle that has closed, as OKX's 1. */
+function toFlag(cell: unknown): number | undefined {
+  const at = ['false', 'true'].indexOf(String(cell));
+  return at < 0 ? undefined : at;
 }
 
 /** A time of ISO text in milliseconds, of UTC or of a wall clock as those before it. */
