@@ -44,7 +44,7 @@ const collecting = {
     z.string().optional(),
   ),
   source: valued('NAME', 'candles from binance, demo (simulated) or file (imported before)', z.string().optional()),
-  data: valued('FILE', 'candles from a CSV, CSV.gz or Parquet file', z.string().optional()),
+  data: valued('FILE', 'candles from a CSV, JSON, Parquet or Feather file, gzip as well', z.string().optional()),
   timeZone: valued(
     'ZONE',
     'zone of times in that file without an offset: Europe/Berlin (default: UTC)',
