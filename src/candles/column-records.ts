@@ -60,7 +60,7 @@ export function examineColumns(inputs: readonly JoinedInput[] = [], situation: R
     const usualMs = nearestQuantile(spacingsMs.slice(-NEWEST_SPACINGS), USUAL_SHARE);
     const lastMs = timeMs[timeMs.length - 1];
     const ageMs = situation.closeMs - input.delayMs - lastMs;
-    const change = findSpacingChange(timeMs, spacingsMs);
+    const change = findRateChange(timeMs, spacingsMs);
     if (change !== undefined) warnings.push(`column ${column}: ${describeChange(change)}`);
     if (ageMs <= STOPPED_SPACINGS * usualMs) continue;
     // A column whose values usually outlast a window is no worse than ever.
@@ -89,7 +89,7 @@ function knownTimes({ timeMs, delayMs }: JoinedInput, { fromMs, closeMs }: Recor
   return timeMs.slice(start, Math.max(start, firstRowAt(timeMs, closeMs - delayMs + 1)));
 }
 
-interface SpacingChange {
+interface RateChange {
   readonly sinceMs: number;
   readonly formerMs: number;
   readonly spacingMs: number;
@@ -99,7 +99,7 @@ interface SpacingChange {
  * Where one regular spacing gave way to another. The stretch of now is the one that parts best the spacings that are as the
  * newest from those that are not; the one before it must be as regular, and not have been forgotten.
  */
-function findSpacingChange(timeMs: Float64Array, spacingsMs: Float64Array): SpacingChange | undefined {
+function findRateChange(timeMs: Float64Array, spacingsMs: Float64Array): RateChange | undefined {
   const spacingMs = quantile(spacingsMs.slice(-FEWEST_CHANGED.after), 0.5);
   let balance = 0;
   let best = 0;
@@ -118,7 +118,7 @@ function findSpacingChange(timeMs: Float64Array, spacingsMs: Float64Array): Spac
   return sinceMs - timeMs[0] < FORMER_TIME_SHARE * wholeMs ? undefined : { sinceMs, formerMs, spacingMs };
 }
 
-function describeChange({ sinceMs, formerMs, spacingMs }: SpacingChange): string {
+function describeChange({ sinceMs, formerMs, spacingMs }: RateChange): string {
   return `a value every ${span(spacingMs)} since ${utcTime(sinceMs)}, every ${span(formerMs)} before: what was learned of it then means something else now`;
 }
 

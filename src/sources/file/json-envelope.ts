@@ -29,7 +29,8 @@ const ROWS = '\u0000rows';
 const BYBIT_CATEGORIES: Readonly<Record<string, string>> = { spot: 'spot', linear: 'perpetual', inverse: 'perpetual' };
 /** Messages that tell of no error. */
 const SUCCESS = /^(ok|success(ful)?)?$/i;
-const EXPECTED =
+/** What to do about JSON of another layout. */
+export const LAYOUT_HINT =
   'expected [[time, open, high, low, close, volume], …] or [{"time": …, "open": …}, …]; export other layouts as CSV or Parquet';
 
 /**
@@ -114,7 +115,7 @@ function parseEnvelope(text: Buffer, lists: readonly { start: number; end: numbe
   const starts = [0, ...lists.map(({ end }) => end)];
   const ends = [...lists.map(({ start }) => start), text.length];
   const sizeBytes = starts.reduce((sum, start, at) => sum + ends[at] - start, 0);
-  if (sizeBytes > LARGEST_ENVELOPE_BYTES) throw unreadable(fileName, 'is JSON, but no list of rows', EXPECTED);
+  if (sizeBytes > LARGEST_ENVELOPE_BYTES) throw unreadable(fileName, 'is JSON, but no list of rows', LAYOUT_HINT);
   try {
     return JSON.parse(starts.map((start, at) => text.toString('utf8', start, ends[at])).join(JSON.stringify(ROWS)));
   } catch (error) {
@@ -163,7 +164,7 @@ function noRows(envelope: unknown, text: string, fileName: string): TradeAiError
   }
   if (/\[\s*\]/.test(text))
     return unreadable(fileName, 'holds no candles: its list of rows is empty', 'ask for a time that has candles');
-  return unreadable(fileName, 'is JSON, but no list of rows', EXPECTED);
+  return unreadable(fileName, 'is JSON, but no list of rows', LAYOUT_HINT);
 }
 
 /** What an answer says went wrong: Binance's `msg`, Bybit's `retMsg`, Kraken's `error`, Bitfinex's `["error", 10020, "…"]`. */

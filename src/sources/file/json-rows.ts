@@ -9,7 +9,7 @@ import { TradeAiError } from '../../core/errors.js';
 import { KNOWN_COLUMN_COUNTS, namesWithoutHeader } from './column-order.js';
 import { type ColumnPlan, planColumns, type SourceColumn } from './columns.js';
 import { unreadable } from './file-content.js';
-import { openEnvelope } from './json-envelope.js';
+import { LAYOUT_HINT, openEnvelope } from './json-envelope.js';
 import { candlesOf, type NamedCandles, nameColumns } from './named-columns.js';
 import { checkTableSize } from './size-limits.js';
 import type { TimesOf } from './text-times.js';
@@ -260,11 +260,7 @@ function wrongRow(fileName: string, row: number, state: string): TradeAiError {
 }
 
 function otherRow(fileName: string, row: number, state: string, found: unknown): TradeAiError {
-  return unreadable(
-    fileName,
-    `is JSON, but its row ${row} is ${state}: ${shorten(found)}`,
-    'expected [[time, open, high, low, close, volume], …] or [{"time": …, "open": …}, …]; export other layouts as CSV or Parquet',
-  );
+  return unreadable(fileName, `is JSON, but its row ${row} is ${state}: ${shorten(found)}`, LAYOUT_HINT);
 }
 
 function unknownLength(fileName: string, length: number): TradeAiError {
