@@ -1,5 +1,6 @@
 /** Tables and lines of a terminal. */
 
+import { describeError } from '../core/errors.js';
 import { cutTo, displayWidth, padEndTo, padStartTo } from '../text/display-width.js';
 import type { Colors } from './console.js';
 
@@ -18,6 +19,12 @@ export function drawSparkline(values: readonly number[], width: number): string 
 /** Cuts a line without escape sequences to the width of the terminal. */
 export function cutLine(line: string, columns: number): string {
   return displayWidth(line) < columns ? line : `${cutTo(line, Math.max(0, columns - 2))}…`;
+}
+
+/** What failed of several: `failed: no such file (check the path)`. */
+export function formatFailure(error: unknown, red = (text: string) => text): string {
+  const { message, hint } = describeError(error);
+  return `${red('failed')}: ${message}${hint === null ? '' : ` (${hint})`}`;
 }
 
 /** A table: the first column to the left, the others to the right; the header dimmed. */

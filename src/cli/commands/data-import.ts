@@ -3,6 +3,7 @@ import { describeError } from '../../core/errors.js';
 import { formatCount } from '../../text/numbers.js';
 import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readText } from '../flag-values.js';
+import { formatFailure } from '../format.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
 
 /** `tradeai data import FILES`: a row a file; the failure of a single one is the command's. */
@@ -35,10 +36,7 @@ export async function importData(shell: Shell, files: readonly string[], flags: 
 }
 
 function describe(outcome: CandleFileOutcome, { console }: Shell): string {
-  if ('error' in outcome) {
-    const { message, hint } = describeError(outcome.error);
-    return `${console.colors.red('failed')}: ${message}${hint === null ? '' : ` (${hint})`}`;
-  }
+  if ('error' in outcome) return formatFailure(outcome.error, console.colors.red);
   const { source, symbol, interval, rowsRead, addedRows, revisedRows, rowCount, quarantinedRows } = outcome;
   const quarantined = quarantinedRows === 0 ? '' : `, ${formatCount(quarantinedRows)} put into quarantine`;
   return `${symbol} ${interval} from ${source}: ${formatCount(rowsRead)} candles read, ${formatCount(addedRows)} added, ${formatCount(revisedRows)} revised, ${formatCount(rowCount)} stored${quarantined}`;

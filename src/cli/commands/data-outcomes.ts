@@ -4,6 +4,7 @@ import type { CandleFetchOutcome } from '../../app/candles.js';
 import { describeError } from '../../core/errors.js';
 import { formatCount } from '../../text/numbers.js';
 import { exitStatusOf } from '../exit-status.js';
+import { formatFailure } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
 /**
@@ -33,6 +34,5 @@ function describe(outcome: CandleFetchOutcome, { console }: Shell): string {
   if (!('error' in outcome)) {
     return `${name}: ${formatCount(outcome.addedRows)} candles added, ${formatCount(outcome.revisedRows)} revised`;
   }
-  const { message, hint } = describeError(outcome.error);
-  return `${name}: ${console.colors.red('failed')}: ${message}${hint === null ? '' : ` (${hint})`}`;
+  return `${name}: ${formatFailure(outcome.error, console.colors.red)}`;
 }

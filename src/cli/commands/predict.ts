@@ -4,6 +4,7 @@ import { describeError, TradeAiError } from '../../core/errors.js';
 import { flagOf } from '../../options/train-flags.js';
 import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
+import { formatFailure } from '../format.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { askForName } from '../questions.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
@@ -39,11 +40,11 @@ async function predictSeveral(shell: Shell, flags: FlagValues, names: readonly s
   );
   printResult(shell, plain, () =>
     outcomes
-      .map((outcome) => {
-        if (!('error' in outcome)) return formatPrediction(outcome, colors);
-        const { message, hint } = describeError(outcome.error);
-        return `${outcome.name}: ${colors.red('failed')}: ${message}${hint === null ? '' : ` (${hint})`}`;
-      })
+      .map((outcome) =>
+        'error' in outcome
+          ? `${outcome.name}: ${formatFailure(outcome.error, colors.red)}`
+          : formatPrediction(outcome, colors),
+      )
       .join('\n\n'),
   );
   const failure = outcomes.find((outcome) => 'error' in outcome);

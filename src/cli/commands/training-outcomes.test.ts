@@ -58,3 +58,10 @@ test('a model that is named twice, in whatever spelling, is trained once', async
     '--name: expected a name of its own for each of 2 models',
   );
 });
+
+test('what failed is told with what to do', async () => {
+  await runRetrain(openShell(false), { offline: true }, 'BTCUSDT,ETHUSDT');
+  expect(printed.pop()).toMatch(
+    /^BTCUSDT .* failed: no model named BTCUSDT; .* \(train one with `tradeai train .*`\)$/m,
+  );
+});

@@ -3,7 +3,7 @@
 import type { RetrainOutcome } from '../../app/index.js';
 import { describeError } from '../../core/errors.js';
 import { exitStatusOf } from '../exit-status.js';
-import { formatTable } from '../format.js';
+import { formatFailure, formatTable } from '../format.js';
 import { printResult, type Shell } from '../shell.js';
 
 /** Prints the outcomes and sets the exit status; the failure of a single one is the command's. */
@@ -24,7 +24,7 @@ export function printTrainingOutcomes(shell: Shell, outcomes: readonly RetrainOu
               outcome.report.promoted ? 'yes' : 'no',
               outcome.report.verdict,
             ]
-          : [outcome.name, '–', '–', `failed: ${describeError(outcome.error).message}`],
+          : [outcome.name, '–', '–', formatFailure(outcome.error)],
       ),
       shell.console.colors,
     ),
