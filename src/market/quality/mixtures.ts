@@ -140,8 +140,9 @@ function onOnePlace(rows: readonly number[], openTimeMs: Float64Array, lengthMs:
 const HOUR_MS = INTERVAL_MS['1h'];
 /** Alike in five numbers a thin market has candles by chance, at any distance; only another clock repeats them in a row. */
 const FEWEST_IN_A_ROW = 3;
-/** So many times as many as at the other distances; by themselves where they are too few hours apart for a row. */
+/** So many times as many as at the other distances in the mean; so many more where none are in a row. */
 const REPEATS_FACTOR = 8;
+const MORE_REPEATS = 3;
 
 /** Candles that are there twice, always as many hours apart: part of the series is by another clock. */
 function findClocks(series: CandleSeries): Mixture | undefined {
@@ -149,10 +150,10 @@ function findClocks(series: CandleSeries): Mixture | undefined {
   const halfHours = Array.from({ length: 2 * LONGEST_SHIFT_HOURS }, (_, at) => ((at + 1) * HOUR_MS) / 2);
   const shiftsMs = halfHours.filter((shiftMs) => shiftMs % lengthMs === 0);
   const repeats = shiftsMs.map((shiftMs) => findRepeats(series, shiftMs));
-  const counts = repeats.map((rows) => rows.length);
-  const at = repeats.findIndex((rows, at) => {
-    const usual = medianOf(counts.filter((_, other) => other !== at));
-    return rows.length >= REPEATS_FACTOR * (hasRow(rows) ? usual : usual + 1) && rows.length > 0;
+  const repeatCount = repeats.flat().length;
+  const at = repeats.findIndex((rows) => {
+    const usual = (repeatCount - rows.length) / Math.max(1, repeats.length - 1);
+    return rows.length > 0 && rows.length >= REPEATS_FACTOR * usual + (hasRow(rows) ? 0 : MORE_REPEATS);
   });
   return at < 0 ? undefined : mixtureOf('clocks', series.openTimeMs, repeats[at], { shiftMs: shiftsMs[at] });
 }
@@ -176,11 +177,6 @@ function findRepeats(
 
 function hasRow(rows: readonly number[]): boolean {
   return rows.some((row, at) => rows[at + FEWEST_IN_A_ROW - 1] === row + FEWEST_IN_A_ROW - 1);
-}
-
-/** The lower one of two, so that a second clock is not the usual; 0 of none. */
-function medianOf(counts: readonly number[]): number {
-  return [...counts].sort((a, b) => a - b)[(counts.length - 1) >> 1] ?? 0;
 }
 
 function mixtureOf(
