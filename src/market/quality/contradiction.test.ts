@@ -55,7 +55,18 @@ test('one candle in a hundred may be corrected, and the last one finished', () =
     series.close[299] = series.open[299];
   });
   expect(describeContradiction(unfinished, sliceCandles(stored, 298, 310))).toBeUndefined();
-  expect(describeContradiction(stored, sliceCandles(unfinished, 298, 300))).toContain('1 candle of 2');
+});
+
+test('of few candles one may be corrected, and two name no cause', () => {
+  const incoming = (count: number) =>
+    change(sliceCandles(stored, 200, 211), (series) => {
+      for (let row = 0; row < count; row++) series.volume[row * 3] *= 1.5;
+    });
+  expect(describeContradiction(stored, incoming(1))).toBeUndefined();
+  expect(describeContradiction(stored, incoming(2))).toContain(
+    '2 candles of 11 that are stored already would become other ones (18.2 %, at most one may), from 2024-01-09 08:00 UTC to 2024-01-09 11:00 UTC; the first was',
+  );
+  expect(describeContradiction(stored, incoming(3))).toContain('with the same prices and other volumes');
 });
 
 test.each<[string, CandleSeries, string]>([

@@ -12,7 +12,7 @@ import { type Difference, explainDifference, isRounding } from './difference-cau
 /** The longest gap of missing candles over which prices are compared; within longer ones anything may have happened. */
 export const JOINED_GAP_ROWS = 100;
 
-/** More of the candles that both have may not change. */
+/** More of the candles that both have may not change; one may, however few they are. */
 const REVISED_SHARE_LIMIT = 0.01;
 /** No market opens so far from its last close: ETHUSDT once opened at nearly twice it, and that was one trade. */
 const FACTOR_BETWEEN_NEIGHBOURS = 3;
@@ -25,20 +25,20 @@ const FEWEST_SEAMS = 100;
 const VALUES = ['open', 'high', 'low', 'close', 'volume'] as const;
 
 /**
- * Says how new candles contradict what is stored: more than one in a hundred of those that both have differ by more than
- * rounding, or their prices do not go on where the stored ones are.
+ * Says how new candles contradict what is stored: more than one, and than one in a hundred, of those that both have differ by
+ * more than rounding, or their prices do not go on where the stored ones are.
  *
  * @param stored over the time of the new ones, and up to `JOINED_GAP_ROWS` candles around it
  * @returns `undefined` where they are one history
  */
 export function describeContradiction(stored: CandleSeries, incoming: CandleSeries): string | undefined {
   const { commonRows, revised } = findRevised(stored, incoming);
-  if (revised.length <= REVISED_SHARE_LIMIT * commonRows) return describeSeam(stored, incoming);
+  if (revised.length <= Math.max(1, REVISED_SHARE_LIMIT * commonRows)) return describeSeam(stored, incoming);
   const [row, incomingRow] = revised[0];
   const [first, last] = [row, revised[revised.length - 1][0]].map((at) => utcTime(stored.openTimeMs[at]));
   return (
     `${counted(revised.length, 'candle')} of ${figure(commonRows)} that are stored already would become other ones ` +
-    `(${percent(revised.length / commonRows)}, at most ${percent(REVISED_SHARE_LIMIT)} may), from ${first} to ${last}` +
+    `(${percent(revised.length / commonRows)}, at most ${commonRows < 1 / REVISED_SHARE_LIMIT ? 'one' : percent(REVISED_SHARE_LIMIT)} may), from ${first} to ${last}` +
     `${explainDifference({ stored, incoming, revised })}; the first was ${textOf(stored, row)} and would become ${textOf(incoming, incomingRow)}`
   );
 }

@@ -12,6 +12,8 @@ export const LONGEST_SHIFT_HOURS = 14;
 /** So many of the candles have to speak for a cause. */
 const EXPLAINED_SHARE = 0.9;
 const FEWEST_ROWS = 10;
+/** Corrections of two candles may be alike. */
+const FEWEST_ALIKE = 3;
 /** Prices a fifth apart are others, and a factor of prices is the same within a tenth. */
 const OTHER_PRICE = Math.log(1.2);
 const SAME_FACTOR = Math.log(1.1);
@@ -24,8 +26,9 @@ export interface Difference {
   readonly revised: readonly (readonly [row: number, incomingRow: number])[];
 }
 
-/** A part of a sentence, empty where nothing explains the difference. */
+/** A part of a sentence, empty where nothing explains the difference, or so few candles that chance may. */
 export function explainDifference(difference: Difference): string {
+  if (difference.revised.length < FEWEST_ALIKE) return '';
   const explanations = [explainFactor, explainVolumes, explainLength, explainShift];
   return explanations.map((explain) => explain(difference)).find((text) => text !== undefined) ?? '';
 }
