@@ -71,12 +71,30 @@ test('a few corrections are made and counted, and a later part goes on', async (
   expect(await importCandles(path, {}, ports)).toMatchObject({ addedRows: 500, revisedRows: 1 });
 });
 
+test('a file that ends in a candle while it was open takes nothing from one that has it whole, whichever comes first', async () => {
+  const early = sliceCandles(market, 0, 1_001);
+  early.high[1_000] = early.open[1_000];
+  early.low[1_000] = early.open[1_000];
+  early.close[1_000] = early.open[1_000];
+  early.volume[1_000] /= 10;
+  const paths = [
+    await fileOf('BTCUSDT_1h.csv', early),
+    await fileOf('BTCUSDT_1h_later.csv', sliceCandles(market, 800, 2_000)),
+  ];
+  for (const order of [paths, [...paths].reverse()]) {
+    for (const path of order) await importCandles(path, {}, ports);
+    expect(await ports.store.read(KEY)).toEqual(market);
+    await ports.store.remove(KEY);
+  }
+});
+
 test('only what lies around the new candles is looked at', async () => {
   await importCandles(await fileOf('BTCUSDT_1h.csv', market), {}, ports);
   let seen: CandleSeries | undefined;
   await ports.store.append('file', sliceCandles(market, 1_000, 1_010), {
-    inspect: (stored) => {
+    inspect: (stored, incoming) => {
       seen = stored;
+      return incoming;
     },
   });
   expect(seen && rowCountOf(seen)).toBe(101 + 10 + 101);

@@ -5,7 +5,7 @@ import { checkName } from '../core/names.js';
 import { IMPORT } from '../market/candle-origin.js';
 import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
-import { describeContradiction } from '../market/quality/contradiction.js';
+import { describeContradiction, dropPartialEnd } from '../market/quality/contradiction.js';
 import { IMPORT_LIMITS, setAsideRows } from '../market/quality/import-faults.js';
 import type { CandleFileContent } from '../ports/candle-file.js';
 import type { StoredSeriesKey } from '../ports/candle-store.js';
@@ -64,15 +64,17 @@ export async function storeContent(
   { source, content: { series, notices, faults }, replace = false }: StoredContent,
   { store, quarantine }: Pick<Ports, 'store' | 'quarantine'>,
 ): Promise<CandleImport> {
-  const { addedRows, revisedRows } = await store.append(
-    source,
-    series,
-    replace ? {} : { inspect: refuseContradiction },
-  );
+  const { addedRows, revisedRows } = await store.append(source, series, replace ? {} : { inspect: joinHistory });
   const key: StoredSeriesKey = { source, symbol: series.symbol, interval: series.interval };
   const rowCount = (await store.describe(key))?.rowCount ?? 0;
   const quarantinedRows = await quarantine.add(key, setAsideRows(faults));
   return { ...key, rowsRead: rowCountOf(series), addedRows, revisedRows, rowCount, quarantinedRows, notices };
+}
+
+function joinHistory(stored: CandleSeries, incoming: CandleSeries): CandleSeries {
+  const whole = dropPartialEnd(stored, incoming);
+  refuseContradiction(stored, whole);
+  return whole;
 }
 
 /**

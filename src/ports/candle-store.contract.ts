@@ -85,8 +85,14 @@ export function testCandleStoreContract(openStore: () => CandleStore): void {
     await expect(store.append('binance', doubled, { inspect: refuse })).rejects.toThrow('refused');
     expect(await store.stamp(KEY)).toBe(stamp);
     const seen: CandleSeries[] = [];
-    await store.append('binance', sliceCandles(doubled, 1500, 1510), { inspect: (...both) => seen.push(...both) });
+    const appended = await store.append('binance', sliceCandles(doubled, 1500, 1510), {
+      inspect: (...both) => {
+        seen.push(...both);
+        return sliceCandles(both[1], 0, 1);
+      },
+    });
     expect(seen).toEqual([sliceCandles(given, 1399, 1611), sliceCandles(doubled, 1500, 1510)]);
+    expect(appended).toMatchObject({ addedRows: 0, revisedRows: 1 });
   });
 
   test('a revised candle is replaced and told, as it was and as it is', async () => {

@@ -48,9 +48,9 @@ export interface AppendResult {
 export interface AppendOptions {
   /**
    * Looks at what is stored over the time of the new candles and `JOINED_GAP_ROWS` candles around it, where anything is;
-   * while it does nobody else writes, and when it throws everything is left as it was.
+   * while it does nobody else writes, and when it throws everything is left as it was. What it returns is stored.
    */
-  readonly inspect?: (stored: CandleSeries, incoming: CandleSeries) => void;
+  readonly inspect?: (stored: CandleSeries, incoming: CandleSeries) => CandleSeries;
 }
 
 /** Candles that open within [fromMs, toMs), of those the newest `limit`; all where one is absent. */

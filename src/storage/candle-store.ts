@@ -93,8 +93,9 @@ async function appendSeries(
     async (lock) => {
       await collectAbandoned(symbolFolder);
       await finishRemovals(store.home, place.key, symbolFolder);
-      if (inspect) await inspectStored(store, place, setAsideRejected(given).sound, inspect);
-      const incoming = await quarantineRejected(store.home, source, given);
+      const inspected = inspect && (await inspectStored(store, place, setAsideRejected(given).sound, inspect));
+      const sound = await quarantineRejected(store.home, source, given);
+      const incoming = inspected ?? sound;
       refuseUnordered(incoming);
       if (rowCountOf(incoming) === 0) return NOTHING_APPENDED;
       const write = { place, files: store.files, confirm: () => lock.confirm() };
@@ -119,18 +120,18 @@ async function removeStored({ home, root }: OpenStore, key: StoredSeriesKey): Pr
   );
 }
 
-/** Shows what is stored over the time of the candles, and so much around it as prices are compared over. */
+/** Shows what is stored over the time of the candles, and so much around it as prices are compared over; returns what to store. */
 async function inspectStored(
   { reader }: OpenStore,
   place: SeriesPlace,
   incoming: CandleSeries,
   inspect: NonNullable<AppendOptions['inspect']>,
-): Promise<void> {
+): Promise<CandleSeries> {
   const { openTimeMs, interval } = incoming;
   const marginMs = (JOINED_GAP_ROWS + 1) * INTERVAL_MS[interval];
   const range = { fromMs: openTimeMs[0] - marginMs, toMs: openTimeMs[openTimeMs.length - 1] + marginMs + 1 };
   const stored = rowCountOf(incoming) > 0 ? await reader.readRange(place, range) : undefined;
-  if (stored && rowCountOf(stored) > 0) inspect(stored, incoming);
+  return stored && rowCountOf(stored) > 0 ? inspect(stored, incoming) : incoming;
 }
 
 /** Makes a folder of the one file of a series. Where both are there a former conversion was killed between the two. */

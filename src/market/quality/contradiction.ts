@@ -4,7 +4,7 @@
  */
 
 import { counted, figure, percent, utcTime } from '../../text/sentences.js';
-import { type CandleSeries, rowCountOf } from '../candle-series.js';
+import { type CandleSeries, firstRowAt, rowCountOf, sliceCandles } from '../candle-series.js';
 import { INTERVAL_MS } from '../interval.js';
 import { looksPartial } from './compare-series.js';
 import { type Difference, explainDifference, isRounding } from './difference-causes.js';
@@ -41,6 +41,17 @@ export function describeContradiction(stored: CandleSeries, incoming: CandleSeri
     `(${percent(revised.length / commonRows)}, at most ${commonRows < 1 / REVISED_SHARE_LIMIT ? 'one' : percent(REVISED_SHARE_LIMIT)} may), from ${first} to ${last}` +
     `${explainDifference({ stored, incoming, revised })}; the first was ${textOf(stored, row)} and would become ${textOf(incoming, incomingRow)}`
   );
+}
+
+/**
+ * Without the last new candle where the stored one of its time goes on from it: a file that ends in a candle while it was
+ * open takes nothing from one that has it whole, whichever comes first.
+ */
+export function dropPartialEnd(stored: CandleSeries, incoming: CandleSeries): CandleSeries {
+  const last = rowCountOf(incoming) - 1;
+  const row = firstRowAt(stored.openTimeMs, incoming.openTimeMs[last]);
+  const isPartial = stored.openTimeMs[row] === incoming.openTimeMs[last] && looksPartial(incoming, last, stored, row);
+  return isPartial ? sliceCandles(incoming, 0, last) : incoming;
 }
 
 function findRevised(
