@@ -168,6 +168,11 @@ function describeVolumes(
     const severity = share > SWAPPED_SHARE_WARNING ? 'error' : 'info';
     findings.push(finding('VOLUME_UNITS', severity, message, [...swappedTimes, ...timesOf(volumeUnits.mixed)]));
   }
+  if (volumeUnits.shifted.length > 0) {
+    const times = timesOf(volumeUnits.shifted);
+    const message = `the volume changes by about the price, as from units of the base asset to those of the quote asset or back${firstAt(times)}`;
+    findings.push(finding('VOLUME_UNITS', 'error', message, times));
+  }
   if (report.zeroVolumeRows > 0) {
     const message = `${counted(report.zeroVolumeRows, 'candle')} without trades (${percent(report.zeroVolumeShare)})`;
     findings.push(finding('ZERO_VOLUME', quietSeverity(report.zeroVolumeShare), message, timesOf(quiet.zeroVolume)));

@@ -154,6 +154,14 @@ test.each<[string, () => CandleSeries, string[]]>([
     ['VOLUME_UNITS'],
   ],
   [
+    'a volume in the base asset, then in the quote asset',
+    () =>
+      change((series) => {
+        for (let row = 210; row < ROWS; row++) series.volume[row] *= series.close[row];
+      }),
+    ['VOLUME_UNITS'],
+  ],
+  [
     'a tick of a quarter of a percent',
     () =>
       change((series) => {
@@ -282,4 +290,17 @@ test('ten times the rows are no more than ten times the work', () => {
   const costOf = (rows: number) =>
     processorMs(() => checkCandles(sliceCandles(series, 0, rows), { nowMs: FIRST_MS })) / rows;
   expect(costOf(rowCount)).toBeLessThan(3 * costOf(rowCount / 10));
+});
+
+test('a volume that changes its unit is told where it does so, there and back', () => {
+  const series = change((candles) => {
+    for (let row = 150; row < 270; row++) candles.volume[row] *= candles.close[row];
+  });
+  const { findings } = checkCandles(series, { nowMs: FIRST_MS + ROWS * HOUR_MS });
+  const [finding] = findings.filter(({ code }) => code === 'VOLUME_UNITS');
+  expect(finding.timesMs).toEqual([series.openTimeMs[150], series.openTimeMs[270]]);
+  const grown = change((candles) => {
+    for (let row = 150; row < ROWS; row++) candles.volume[row] *= 100;
+  });
+  expect(checkCandles(grown, { nowMs: FIRST_MS }).findings.map(({ code }) => code)).not.toContain('VOLUME_UNITS');
 });

@@ -17,7 +17,11 @@ export interface VolumeUnits {
   readonly swapped: number[];
   /** Rows whose ratio is no price, either way round: contracts, lots, another pair. */
   readonly mixed: number[];
+  /** Rows from which the volume is in another unit, quote instead of base or back, of a series without a quote volume. */
+  readonly shifted: readonly number[];
 }
+
+type ComparedVolumes = Omit<VolumeUnits, 'shifted'>;
 
 interface VolumeColumns {
   readonly low: Float64Array;
@@ -27,7 +31,7 @@ interface VolumeColumns {
 }
 
 /** Compares two volume columns row by row. */
-export function compareVolumes({ low, high, volume, quoteVolume }: VolumeColumns): VolumeUnits {
+export function compareVolumes({ low, high, volume, quoteVolume }: VolumeColumns): ComparedVolumes {
   const swapped: number[] = [];
   const mixed: number[] = [];
   let comparedRows = 0;
@@ -42,9 +46,44 @@ export function compareVolumes({ low, high, volume, quoteVolume }: VolumeColumns
   return { comparedRows, swapped, mixed };
 }
 
-/** Compares the volume with the series' own column of quote volumes; nothing to compare where it has none. */
+/**
+ * Compares the volume with the series' own column of quote volumes; where it has none, the parts of the series with each
+ * other.
+ */
 export function checkVolumeUnits(series: CandleSeries): VolumeUnits {
   const name = Object.keys(series.extras).find((candidate) => QUOTE_VOLUME_NAME.test(candidate));
-  if (name === undefined || rowCountOf(series) === 0) return { comparedRows: 0, swapped: [], mixed: [] };
-  return compareVolumes({ ...series, quoteVolume: series.extras[name] });
+  if (name === undefined || rowCountOf(series) === 0) {
+    return { comparedRows: 0, swapped: [], mixed: [], shifted: findUnitShifts(series) };
+  }
+  return { ...compareVolumes({ ...series, quoteVolume: series.extras[name] }), shifted: [] };
+}
+
+/** Two stretches each side of a shift have its level; the one between them may have both. */
+const STRETCH_ROWS = 24;
+/** Markets come to life, and die, by less. */
+const SMALLEST_SHIFT = Math.log(1_000);
+/** How far a shift may be from the price, for volumes change as well. */
+const SHIFT_SLACK = Math.log(3);
+
+/** Rows at which the volume rises or falls by about the price, and stays there. */
+function findUnitShifts({ volume, close }: CandleSeries): number[] {
+  const rows = Int32Array.from(volume.keys()).filter((row) => volume[row] > 0);
+  const levels = Array.from({ length: Math.floor(rows.length / STRETCH_ROWS) }, (_, stretch) => {
+    const part = rows.subarray(stretch * STRETCH_ROWS, (stretch + 1) * STRETCH_ROWS);
+    return Math.log(Float64Array.from(part, (row) => volume[row]).sort()[STRETCH_ROWS / 2]);
+  });
+  const isLevel = (a: number, b: number) => Math.abs(levels[a] - levels[b]) < SMALLEST_SHIFT / 2;
+  const found: number[] = [];
+  for (let at = 2; at + 2 < levels.length; at++) {
+    const [before, after] = [levels[at - 1], levels[at + 1]];
+    const shift = Math.abs(after - before);
+    if (shift < SMALLEST_SHIFT || !isLevel(at - 2, at - 1) || !isLevel(at + 1, at + 2)) continue;
+    if (Math.abs(shift - Math.abs(Math.log(close[rows[at * STRETCH_ROWS]]))) > SHIFT_SLACK) continue;
+    const isAfter = (row: number) => Math.abs(Math.log(volume[row]) - after) < Math.abs(Math.log(volume[row]) - before);
+    const near = rows.subarray((at - 1) * STRETCH_ROWS, (at + 2) * STRETCH_ROWS);
+    found.push(near.find(isAfter)!);
+    // The next stretch may show the same shift.
+    at += 1;
+  }
+  return found;
 }
