@@ -27,21 +27,25 @@ const JUMP = 30;
 const [, GERMAN] = NUMBER_STYLES;
 
 /**
- * Whether the numbers of the table, read as decimals, leave it open that they are thousands, in prices or in volumes: none
- * above a thousand, none of four decimals, some whole and some not.
+ * Whether the numbers of the table, read as decimals, leave it open that they are thousands: none above a thousand, none of
+ * four decimals, some whole and some not; of prices also that something contradicts the decimals. The first row of most files
+ * answers it.
  */
 export async function mayBeThousands(connection: DuckDBConnection, cells: NumberCells): Promise<boolean> {
-  const isOpen = (columns: readonly string[]) => {
-    const every = columns.map(
-      (cell) =>
-        `bool_and(${cell} < 1000 AND (${cell} = floor(${cell}) OR ${cell} >= 1) AND abs(${cell} * 1000 - round(${cell} * 1000)) < 1e-6)`,
-    );
-    const hasWhole = columns.map((cell) => `bool_or(${cell} > 0 AND ${cell} = floor(${cell}))`);
-    const hasPart = columns.map((cell) => `bool_or(${cell} <> floor(${cell}))`);
-    return `(${every.join(' AND ')} AND (${hasWhole.join(' OR ')}) AND (${hasPart.join(' OR ')}))`;
+  const isAny = async (columns: readonly string[], condition: (cell: string) => string) => {
+    const sql = `SELECT 1 FROM ${cells.table} WHERE ${columns.map(condition).join(' OR ')} LIMIT 1`;
+    return (await connection.runAndReadAll(sql)).getRows().length > 0;
   };
-  const sql = `SELECT coalesce(${isOpen(cells.prices)} OR ${isOpen([cells.volume])}, false) FROM ${cells.table}`;
-  return (await connection.runAndReadAll(sql)).getRows()[0][0] === true;
+  const isMixed = async (columns: readonly string[]) =>
+    !(await isAny(
+      columns,
+      (cell) =>
+        `${cell} >= 1000 OR (${cell} < 1 AND ${cell} <> 0) OR abs(${cell} * 1000 - round(${cell} * 1000)) > 1e-6`,
+    )) &&
+    (await isAny(columns, (cell) => `${cell} <> floor(${cell})`)) &&
+    (await isAny(columns, (cell) => `${cell} > 0 AND ${cell} = floor(${cell})`));
+  if (await isMixed([cells.volume])) return true;
+  return (await isMixed(cells.prices)) && (await countContradictions(connection, cells, (cell) => cell)) > 0;
 }
 
 /**
@@ -100,7 +104,7 @@ async function countContradictions(
 ): Promise<number> {
   const [open, high, low, close] = prices.map(toNumber);
   const sql = `SELECT (count(*) FILTER (least(o, c) < l OR greatest(o, c) > h OR o > ${JUMP} * b OR b > ${JUMP} * o))::DOUBLE
-    FROM (SELECT ${open} AS o, ${high} AS h, ${low} AS l, ${close} AS c, lag(${close}) OVER (ORDER BY rowid) AS b FROM ${table})`;
+    FROM (SELECT ${open} AS o, ${high} AS h, ${low} AS l, ${close} AS c, lag(${close}) OVER () AS b FROM ${table})`;
   return Number((await connection.runAndReadAll(sql)).getRows()[0][0]);
 }
 
