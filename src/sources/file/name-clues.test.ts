@@ -102,6 +102,7 @@ test.each([
   ['FI_XBTUSD_240628_1h.csv', 'XBTUSD_240628', '1h'],
   ['FI_XBTUSD_1h.csv', ASKED, '1h'],
   ['PI_USDT-1h.csv', 'PIUSDT', '1h'],
+  ['OI_USDT-1h.csv', 'OIUSDT', '1h'],
   // OKX
   ['BTC-USDT_1H.csv', 'BTCUSDT', '1h'],
   ['BTC-USDT-SWAP_1H.csv', 'BTCUSDT_PERP', '1h'],
@@ -179,6 +180,16 @@ test.each([
   ['data/futures/um/monthly/premiumIndexKlines/BTCUSDT/1h/BTCUSDT-1h-2024-01.csv', 'a premium index'],
   ['BINANCE_BTCUSDT_PREMIUM, 60.csv', 'a premium index'],
   ['BTC_USDT_USDT-1h-premiumIndex.feather', 'a premium index'],
+  ['ETHUSDT_premium_1h.csv', 'a premium index'],
+  ['ETHUSDT_oi_1h.csv', 'open interest'],
+  ['ETHUSDT_open_interest_1h.csv', 'open interest'],
+  ['ETHUSDT-openInterest-1h.csv', 'open interest'],
+  ['ETHUSDT_liquidations_1h.csv', 'liquidations'],
+  ['ETHUSDT_heikinashi_1h.csv', 'Heikin-Ashi candles, which are averages'],
+  ['ETHUSDT_heikin_1h.csv', 'Heikin-Ashi candles, which are averages'],
+  ['BINANCE_BTCUSDT, 60 Heikin Ashi.csv', 'Heikin-Ashi candles, which are averages'],
+  ['ETHUSDT_renko_1h.csv', 'Renko bricks'],
+  ['ETHUSDT_long_short_ratio_1h.csv', 'the share of long and short positions'],
   ['CRYPTOCAP_BTC.D, 1D.csv', 'a share of the whole market'],
 ])('%s holds %s, which are no prices', (path, expected) => {
   expect(readNameClues(path).notPrices).toBe(expected);

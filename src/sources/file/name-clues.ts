@@ -42,7 +42,13 @@ const SYMBOL_LIKE = /^(?:(?!\p{Lu}\p{Ll}).*\p{L}.*|\d{6})$/u;
 const NO_PRICES: readonly (readonly [RegExp, string])[] = [
   [/funding[-_ ]?rates?/i, 'funding rates'],
   [/premium[-_ ]?index/i, 'a premium index'],
-  [/(?<![A-Za-z])PREMIUM(?![A-Za-z])/, 'a premium index'],
+  [/(?<![A-Za-z])premium(?![A-Za-z])/i, 'a premium index'],
+  [/open[-_ ]?interest/i, 'open interest'],
+  [/(?<=[A-Za-z\d][-_ ])oi(?![A-Za-z])/i, 'open interest'],
+  [/(?<![A-Za-z])liquidations?(?![A-Za-z])/i, 'liquidations'],
+  [/(?<![A-Za-z])heikin(?:[-_ ]?ashi)?(?![A-Za-z])/i, 'Heikin-Ashi candles, which are averages'],
+  [/(?<![A-Za-z])renko(?![A-Za-z])/i, 'Renko bricks'],
+  [/long[-_ ]?short/i, 'the share of long and short positions'],
   [/[A-Z]\.D(?:[,_\s]|$)/, 'a share of the whole market'],
   [/(?<![A-Za-z])aggTrades(?![A-Za-z])/, 'single trades'],
 ];
