@@ -86,3 +86,16 @@ test.each([
   expect(plan.symbolIndex).toBe(expected === 'symbol' ? 0 : undefined);
   expect(plan.marketTypeIndex).toBe(expected === 'marketType' ? 0 : undefined);
 });
+
+test("BitMEX's bins, which are named by their end and count contracts, are refused with what to change", () => {
+  const names = ['timestamp', 'symbol', 'open', 'high', 'low', 'close', 'trades', 'volume', 'vwap'];
+  const bins = textColumns([...names, 'lastSize', 'turnover', 'homeNotional', 'foreignNotional']);
+  expect(() => planColumns(bins, undefined, 'x.csv')).toThrow(
+    expect.objectContaining({
+      code: 'CANDLE_FILE_UNREADABLE',
+      message: expect.stringMatching(/timestamp is the end of a candle and whose volume counts contracts/),
+      hint: expect.stringContaining('call homeNotional volume'),
+    }),
+  );
+  expect(() => planColumns(bins.slice(0, -2), undefined, 'x.csv')).not.toThrow();
+});

@@ -134,13 +134,14 @@ export function roleOfColumn(name: string): ColumnRole | undefined {
  *
  * @param symbol tells the base volume from the quote volume where they are named after their assets
  * @throws TradeAiError `CANDLE_COLUMNS_MISSING` naming what is missing and what there is; `CANDLE_FILE_UNREADABLE`
- *   when two columns have one name
+ *   when two columns have one name, and for BitMEX's own columns
  */
 export function planColumns(
   columns: readonly SourceColumn[],
   symbol: string | undefined,
   fileName: string,
 ): ColumnPlan {
+  refuseBitmex(columns, fileName);
   const [clockIndex, dateIndex] = findClock(columns);
   const times = rankTimes(columns, dateIndex).filter((index) => index !== clockIndex);
   const volumes = rankVolumes(columns, symbol);
@@ -199,6 +200,22 @@ export function planColumns(
       ),
     ],
   };
+}
+
+/** BitMEX's `trade/bucketed`, by its names alone: https://www.bitmex.com/api/explorer/#!/Trade/Trade_getBucketed */
+function refuseBitmex(columns: readonly SourceColumn[], fileName: string): void {
+  const names = columns.map(({ name }) => plainName(name));
+  if (!['timestamp', 'volume', 'homenotional', 'foreignnotional'].every((name) => names.includes(name))) return;
+  throw new TradeAiError(
+    'CANDLE_FILE_UNREADABLE',
+    `${fileName}: by its columns homeNotional and foreignNotional it is of BitMEX, whose timestamp is the end of a candle ` +
+      'and whose volume counts contracts',
+    {
+      commandHint:
+        'take one interval from every timestamp, remove the columns volume and foreignNotional, call homeNotional volume, ' +
+        'and name the market with --symbol: its XBTUSD is XBTUSD_PERP',
+    },
+  );
 }
 
 /** The column that names the symbol; −1 for none. */
