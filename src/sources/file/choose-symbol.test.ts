@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { TradeAiError } from '../../core/errors.js';
 import { type MarketKind, marketOf, symbolOf } from '../../market/market-kind.js';
 import { chooseSymbol, likelyPair, refuseOtherThanPrices } from './choose-symbol.js';
 import { readNameClues } from './name-clues.js';
@@ -19,6 +20,20 @@ test.each([
   expect(() => chooseSymbol({ path, symbols: [] })).toThrow(USAGE(message));
   expect(chooseSymbol({ path, symbols: [], option: 'ETHUSDT' })).toMatchObject({ symbol: 'ETHUSDT' });
 });
+
+test.each(['ETH-29MAR24-1h.csv', 'BTC-PERPETUAL-1h.csv', 'candles.csv'])(
+  '%s is asked for by no symbol to paste',
+  (path) => {
+    expect.assertions(2);
+    try {
+      chooseSymbol({ path, symbols: [] });
+    } catch (error) {
+      const [, pasted] = /--symbol (\S+)/.exec((error as TradeAiError).hint ?? '') ?? [];
+      expect(pasted).toBeTruthy();
+      expect(() => chooseSymbol({ path, symbols: [], option: pasted.replace(',', '') })).toThrow('not a valid symbol');
+    }
+  },
+);
 
 test.each([
   ['candles.csv', ['BTC/USDT'], [], 'BTCUSDT'],

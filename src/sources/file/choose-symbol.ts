@@ -25,6 +25,9 @@ export interface ChosenSymbol {
   readonly notices: string[];
 }
 
+const EXAMPLES =
+  'BTCUSDT for spot, BTCUSDT_PERP for perpetual futures, BTCUSDT_240628 for those that are delivered on a day';
+
 /** A market, and whether it was said to be spot or not. */
 interface SaidMarket {
   readonly market: Market;
@@ -137,6 +140,7 @@ function nameless(fileName: string, { unclear }: NameClues, cells: readonly stri
   return new TradeAiError(
     'USAGE',
     `${fileName}: which symbol its candles are of is not clear: its name ${unclear ?? 'names no pair'}, and ${column}`,
-    { commandHint: 'name it with --symbol BTCUSDT' },
+    // No symbol to paste: the file may be of any pair and any market.
+    { commandHint: `name it with --symbol …, such as ${EXAMPLES}` },
   );
 }

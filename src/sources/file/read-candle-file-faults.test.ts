@@ -205,7 +205,7 @@ test.each(['instId', 'instrument_name', 'market'])('so are candles that a column
 test('a file that does not say its symbol asks for it', async () => {
   expect(await refusal(fileOf(soundLines()), {}, 'export.csv')).toMatchObject({
     code: 'USAGE',
-    hint: 'name it with --symbol BTCUSDT',
+    hint: expect.stringContaining('name it with --symbol …, such as BTCUSDT for spot, BTCUSDT_PERP for'),
   });
 });
 
