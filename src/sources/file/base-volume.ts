@@ -5,6 +5,7 @@
 
 import { TradeAiError } from '../../core/errors.js';
 import { compareVolumes } from '../../market/quality/volume-units.js';
+import { plainName, type SourceColumn } from './columns.js';
 import type { RawCandles } from './source-table.js';
 
 /** Names of amounts traded, in whatever unit, but not of a side or a part of the trades. */
@@ -60,6 +61,13 @@ export function withBaseVolume(raw: RawCandles, names: Names): { raw: RawCandles
     },
     notices: [`the volume was taken from ${base}, not from ${volumeName}: ${quote} over ${base} is the average price`],
   };
+}
+
+/** What is to be said of Yahoo's files, known by their adjusted closes: the volume of a crypto pair is an amount of dollars. */
+export function describeYahooVolume(columns: readonly SourceColumn[]): string[] {
+  const adjusted = columns.find(({ name }) => plainName(name) === 'adjclose');
+  if (adjusted === undefined) return [];
+  return [`the file has ${adjusted.name}, as Yahoo writes it, whose volume of a crypto pair is in the quote currency`];
 }
 
 /** Whether the quote volume over the volume is no price in most rows, even when the two change places. */

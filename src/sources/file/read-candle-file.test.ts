@@ -146,6 +146,18 @@ test("reads Coinbase's order without a header, newest first, and says so", async
   expect(error.message).toContain('its prices fit the order low, high, open, close, as Coinbase writes them');
 });
 
+test("says in what Yahoo's volume is", async () => {
+  const rows = [...market.open.keys()].map((row) =>
+    [market.openTimeMs, market.open, market.high, market.low, market.close, market.close, market.volume]
+      .map((values) => values[row])
+      .join(','),
+  );
+  const { notices } = await read(['Date,Open,High,Low,Close,Adj Close,Volume', ...rows, ''].join('\n'));
+  expect(notices).toEqual([
+    'the file has Adj Close, as Yahoo writes it, whose volume of a crypto pair is in the quote currency',
+  ]);
+});
+
 test("refuses opens and closes under each other's names, which lows and highs cannot tell", async () => {
   const { open, close } = market;
   const rows = [...open.keys()].map((row) =>

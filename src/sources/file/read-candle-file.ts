@@ -8,7 +8,7 @@ import type { CandleSeries } from '../../market/candle-series.js';
 import { INTERVAL_MS, type Interval } from '../../market/interval.js';
 import { type FaultLimits, type ImportFaults, STRICT_LIMITS } from '../../market/quality/import-faults.js';
 import { rejectRow } from '../../market/quality/row-faults.js';
-import { withBaseVolume } from './base-volume.js';
+import { describeYahooVolume, withBaseVolume } from './base-volume.js';
 import { refuseLostDigits } from './calendar-numbers.js';
 import { buildSeries, type ConflictSummary } from './candle-rows.js';
 import { type ChosenSymbol, chooseSymbol, likelyPair, refuseOtherThanPrices } from './choose-symbol.js';
@@ -223,6 +223,7 @@ function finish(
     ...times.notices,
     ...ticks.notices,
     ...amounts.notices,
+    ...describeYahooVolume(columns),
   ];
   if (unconfirmed.length > 0) {
     notices.push(`candles left out because their exchange had not confirmed them yet: ${unconfirmed.length}`);
