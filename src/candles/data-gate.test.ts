@@ -113,7 +113,9 @@ test.each([
   const collected = { series: without(whole, (row) => row % 50 === 7), source: 'file', notices: [], faults: {} };
   const options = { ...parseTrainOptions({ symbol: 'WHOLE' }), data };
   expect(() => passDataGate(collected, options, 0)).toThrow(
-    expect.objectContaining({ hint: `look at them with ${command}; to train all the same, add --allow-gaps` }),
+    expect.objectContaining({
+      hint: `look at them with ${command}; to train all the same, add --allow-gaps to \`tradeai train\``,
+    }),
   );
 });
 

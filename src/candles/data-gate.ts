@@ -117,7 +117,7 @@ export function passDataGate(
     throw new TradeAiError(
       'DATA_REFUSED',
       `${series.symbol} ${series.interval}: not fit to train on: ${refused.map(({ finding }) => finding).join('; ')}`,
-      { commandHint: `look at them with \`${look}\`; to train all the same, add ${flags}` },
+      { commandHint: `look at them with \`${look}\`; to train all the same, add ${flags} to \`tradeai train\`` },
     );
   }
   return {
