@@ -121,6 +121,11 @@ test('a time that stood twice in a file is known of the store afterwards', async
     ).faults;
   expect(await collect({})).toMatchObject({ conflictingTimes: 1, conflictTimesMs: [at], rejected: [] });
   expect(await collect({ from: at + 1 })).toMatchObject({ conflictingTimes: 0, conflictTimesMs: [] });
+  await importCandles(path, {}, ports);
+  await importCandles(await fileOf('BTCUSDT_1h_before.csv', sliceCandles(market, 0, 700)), { replace: true }, ports);
+  expect(await collect({})).toMatchObject({ conflictTimesMs: [at] });
+  await importCandles(await fileOf('BTCUSDT_1h_clean.csv', market), { replace: true }, ports);
+  expect((await collect({})).conflictTimesMs).toBeUndefined();
 });
 
 test('times of a zone are read alike by an import, a check and a training', async () => {

@@ -3,7 +3,7 @@
 import { TradeAiError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
 import { IMPORT } from '../market/candle-origin.js';
-import { type CandleSeries, rowCountOf } from '../market/candle-series.js';
+import { type CandleSeries, firstRowAt, rowCountOf } from '../market/candle-series.js';
 import type { Interval } from '../market/interval.js';
 import { describeContradiction, dropPartialEnd } from '../market/quality/contradiction.js';
 import { IMPORT_LIMITS, setAsideRows } from '../market/quality/import-faults.js';
@@ -59,7 +59,7 @@ export interface StoredContent {
   readonly replace?: boolean;
 }
 
-/** Stores what a file held. @throws TradeAiError `CANDLE_CONFLICT` where it contradicts what is stored */
+/** Stores what a file held, which settles the conflicts of the times that it names once. @throws TradeAiError `CANDLE_CONFLICT` where it contradicts what is stored */
 export async function storeContent(
   { source, content: { series, notices, faults }, replace = false }: StoredContent,
   { store, quarantine }: Pick<Ports, 'store' | 'quarantine'>,
@@ -67,8 +67,14 @@ export async function storeContent(
   const { addedRows, revisedRows } = await store.append(source, series, replace ? {} : { inspect: joinHistory });
   const key: StoredSeriesKey = { source, symbol: series.symbol, interval: series.interval };
   const rowCount = (await store.describe(key))?.rowCount ?? 0;
+  const unsettled = new Set(faults.conflictTimesMs);
+  await quarantine.settle(key, (timeMs) => !unsettled.has(timeMs) && hasTime(series, timeMs));
   const quarantinedRows = await quarantine.add(key, setAsideRows(faults));
   return { ...key, rowsRead: rowCountOf(series), addedRows, revisedRows, rowCount, quarantinedRows, notices };
+}
+
+function hasTime({ openTimeMs }: CandleSeries, timeMs: number): boolean {
+  return openTimeMs[firstRowAt(openTimeMs, timeMs)] === timeMs;
 }
 
 function joinHistory(stored: CandleSeries, incoming: CandleSeries): CandleSeries {

@@ -1,7 +1,7 @@
 /**
  * Rows that cannot be candles, and other copies of candles that are stored, kept beside the store and never used: `data/quarantine/<source>/<SYMBOL>/<interval>.csv`,
- * a text file with the values as they came and what is wrong with them. Rows are added at its end and never removed; the
- * same row twice is listed once.
+ * a text file with the values as they came and what is wrong with them. Rows are added at its end, the same one once; none is
+ * removed but the copies of a time that is settled.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -25,6 +25,7 @@ const CELLS = 7;
 export function openQuarantine(home: string): Quarantine {
   return {
     add: (key, rows) => addRows(quarantinePath(home, key), rows),
+    settle: (key, isSettled) => settleRows(quarantinePath(home, key), isSettled),
     async read(key) {
       const path = quarantinePath(home, key);
       return (await readLines(path)).map((line, index) => parseRow(line, `${path}, line ${index + 2}`));
@@ -63,6 +64,19 @@ async function addRows(path: string, rows: readonly RejectedRow[]): Promise<numb
     await lock.confirm();
     await writeFileAtomically(path, `${[HEADER, ...lines, ...added].join('\n')}\n`);
     return added.length;
+  });
+}
+
+async function settleRows(path: string, isSettled: (openTimeMs: number) => boolean): Promise<void> {
+  const isOpen = (line: string) => {
+    const { fault, openTimeMs } = parseRow(line, path);
+    return fault !== 'conflict' || !isSettled(openTimeMs);
+  };
+  if ((await readLines(path)).every(isOpen)) return;
+  await withFolderLock(dirname(path), async (lock) => {
+    const lines = (await readLines(path)).filter(isOpen);
+    await lock.confirm();
+    await writeFileAtomically(path, `${[HEADER, ...lines].join('\n')}\n`);
   });
 }
 

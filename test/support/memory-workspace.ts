@@ -88,7 +88,7 @@ function openMemoryPorts(nowMs: number, registry: ModelRegistry): Ports {
     ...composePorts({ home: 'nowhere', environment: {}, onNote: () => undefined }),
     now: () => nowMs,
     store: openMemoryCandleStore(),
-    quarantine: { add: async () => 0, read: async () => [] },
+    quarantine: { add: async () => 0, settle: async () => {}, read: async () => [] },
     registry,
     checkpoints: openMemoryCheckpoints().open(),
     ledger: openMemoryLedger(),
