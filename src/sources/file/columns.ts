@@ -2,7 +2,7 @@
 
 import { TradeAiError } from '../../core/errors.js';
 import { isVendor, readKindText } from '../../market/market-words.js';
-import { isClockText, isDateText } from './time-formats.js';
+import { isClockNumber, isClockText, isDateText } from './time-formats.js';
 
 export type ColumnRole =
   | 'time'
@@ -143,7 +143,8 @@ export function planColumns(
 ): ColumnPlan {
   refuseBitmex(columns, fileName);
   const [clockIndex, dateIndex] = findClock(columns);
-  const times = rankTimes(columns, dateIndex).filter((index) => index !== clockIndex);
+  const allTimes = rankTimes(columns, dateIndex);
+  const times = allTimes.filter((index) => index !== clockIndex);
   const volumes = rankVolumes(columns, symbol);
   const first = (role: ColumnRole) => rankColumns(columns, role)[0] ?? -1;
   const valueIndexes = {
@@ -176,7 +177,7 @@ export function planColumns(
   );
   const isLeftOut = (name: string) => ['closeTime', 'unused'].includes(roleOfColumn(name) ?? '');
   const others = columns.flatMap((column, index) =>
-    needed.has(index) || otherTimes.includes(index) || index === clockIndex || isLeftOut(column.name) ? [] : [index],
+    needed.has(index) || allTimes.includes(index) || isLeftOut(column.name) ? [] : [index],
   );
   const extraIndexes = others.filter((index) => !isRepeated(columns[index]));
   const optional = (index: number) => (extraIndexes.includes(index) ? index : undefined);
@@ -275,7 +276,7 @@ function rankTimes(columns: readonly SourceColumn[], dateIndex: number | undefin
   return rankColumns(columns, 'time').sort((a, b) => isText(a) - isText(b));
 }
 
-/** The columns of clock and date where a time stands in two: `2024.01.01` and `13:00`, also `20240101` and `130000`. */
+/** The columns of clock and date where a time stands in two: `2024.01.01` and `13:00`, also `20240101` and `130000`, `0`. */
 function findClock(columns: readonly SourceColumn[]): [clockIndex: number, dateIndex: number] | [] {
   const find = (role: readonly string[], isCell: (cell: string) => boolean) =>
     columns.findIndex(({ name, type, sample }) => {
@@ -283,7 +284,9 @@ function findClock(columns: readonly SourceColumn[]): [clockIndex: number, dateI
       return role.includes(plainName(name)) && type === 'text' && cells.length > 0 && cells.every(isCell);
     });
   const dateIndex = find(['date', 'day'], isDateText);
-  const clockIndex = find(['time', 'hour', 'clock'], isClockText);
+  const findClockOf = (isCell: (cell: string) => boolean) => find(['time', 'hour', 'clock'], isCell);
+  const inFullIndex = findClockOf(isClockText);
+  const clockIndex = inFullIndex < 0 ? findClockOf(isClockNumber) : inFullIndex;
   return dateIndex < 0 || clockIndex < 0 ? [] : [clockIndex, dateIndex];
 }
 

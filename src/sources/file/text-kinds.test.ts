@@ -152,6 +152,51 @@ test('reads dates and clocks in two columns, with a header and as MetaTrader wri
   expect((await read(fileOf(hours, stooq, compact))).series).toEqual(hours);
 });
 
+test('reads clocks that lost the zeros in front, and refuses numbers that may be hours or minutes', async () => {
+  const clocked =
+    (clockOf: (hour: number) => number | string): Cells =>
+    (series, row) => {
+      const { y, m, d, H } = partsOf(series.openTimeMs[row]);
+      return [`${y}-${m}-${d}`, clockOf(Number(H)), ...pricesOf(series, row)];
+    };
+  const header = (name: string) => `date,${name},open,high,low,close,volume`;
+  for (const [name, clockOf] of [
+    ['hour', (hour: number) => hour],
+    ['Hour', (hour: number) => String(hour).padStart(2, '0')],
+    ['time', (hour: number) => 100 * hour],
+    ['clock', (hour: number) => 10_000 * hour],
+  ] as const) {
+    const { series, ignoredColumns } = await read(fileOf(hours, header(name), clocked(clockOf)));
+    expect([series, ignoredColumns]).toEqual([hours, []]);
+  }
+  // From ten o'clock on: the first rows are written in full.
+  const late = fileOf(
+    hours,
+    header('time'),
+    clocked((hour) => 100 * hour),
+  ).split('\n');
+  expect((await read([late[0], ...late.slice(11)].join('\n'))).series.openTimeMs).toEqual(hours.openTimeMs.slice(10));
+  for (const factor of [1, 100]) {
+    expect(
+      await refusal(
+        fileOf(
+          hours,
+          header('hour'),
+          clocked((hour) => factor * (hour + 1)),
+        ),
+      ),
+    ).toMatchObject({
+      code: 'CANDLE_VALUE_INVALID',
+      message: `BTCUSDT.csv: its column "hour" beside the date holds numbers up to ${24 * factor}, which are neither hours (0 to 23) nor clocks (0 to 2359, 0 to 235959)`,
+      hint: 'write the time beside the date as 13:00',
+    });
+  }
+  // Beside a time of its own an hour is a number like others.
+  const own: Cells = (series, row) => [series.openTimeMs[row], ...clocked((hour) => hour)(series, row)];
+  const { series } = await read(fileOf(hours, `open_time,${header('hour')}`, own));
+  expect(Object.keys(series.extras)).toEqual(['hour']);
+});
+
 test("takes MetaTrader 5's ticks for the volume only where there is no other", async () => {
   const header = '<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>';
   const cells =

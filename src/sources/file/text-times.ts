@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { TradeAiError } from '../../core/errors.js';
 import { readDoubleColumns } from '../../duckdb/columns.js';
 import { quoteIdentifier, quoteText } from '../../duckdb/connection.js';
+import { findClockWriter } from './clock-numbers.js';
 import { type ColumnPlan, plainName, type SourceColumn } from './columns.js';
 import {
   formatsOf,
@@ -40,8 +41,9 @@ const TWO_DIGIT_YEAR = /^\d{1,2}([/.-])\d{1,2}\1\d{2}(?!\d)/;
 /**
  * Reads the times.
  *
- * @throws TradeAiError `CANDLE_VALUE_INVALID` where a year has two digits, where day and month can be either, where a word for a zone says no offset,
- *   and where some times have an offset and others need a zone
+ * @throws TradeAiError `CANDLE_VALUE_INVALID` where a year has two digits, where day and month can be either, where a word
+ *   for a zone says no offset, where some times have an offset and others need a zone, and where numbers beside a date are
+ *   no clocks
  */
 export async function readTextTimes(
   connection: DuckDBConnection,
@@ -51,9 +53,25 @@ export async function readTextTimes(
 ): Promise<TextTimes> {
   const { timeIndex, clockIndex } = plan;
   const indexes = clockIndex === undefined ? [timeIndex] : [timeIndex, clockIndex];
-  const whole = indexes.map((index) => `trim(${quoteIdentifier(columns[index].name)}::VARCHAR)`).join(" || ' ' || ");
+  const textSql = (index: number) => `trim(${quoteIdentifier(columns[index].name)}::VARCHAR)`;
+  const clock =
+    clockIndex === undefined
+      ? undefined
+      : await findClockWriter(connection, {
+          table,
+          fileName,
+          name: columns[clockIndex].name,
+          cell: textSql(clockIndex),
+        });
+  const writerOf = (index: number) => (index === clockIndex ? clock : undefined);
+  const whole = indexes.map((index) => writerOf(index)?.sqlOf(textSql(index)) ?? textSql(index)).join(" || ' ' || ");
   const cells = columns[timeIndex].sample.map((_, row) =>
-    indexes.map((index) => (columns[index].sample[row] ?? '').trim()).join(' '),
+    indexes
+      .map((index) => {
+        const text = (columns[index].sample[row] ?? '').trim();
+        return writerOf(index)?.textOf(text) ?? text;
+      })
+      .join(' '),
   );
   const sample = cells.filter((cell) => cell.trim() !== '');
   if (sample.length > 0 && sample.every((cell) => SERIAL_WITH_COMMA.test(cell))) {

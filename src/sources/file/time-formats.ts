@@ -73,11 +73,19 @@ const ZONE_WORD = / [A-Z]{3,5}$/;
 export const ZONE_WORD_PATTERN = ZONE_WORD.source;
 
 const anyOf = (parts: readonly { readonly pattern: string }[]) => parts.map(({ pattern }) => pattern).join('|');
+/** The source of a regular expression. */
+export const CLOCK_NUMBER_PATTERN = '\\d{1,6}';
+const CLOCK_NUMBER = new RegExp(`^${CLOCK_NUMBER_PATTERN}$`);
 const CLOCK = new RegExp(`^(?:${anyOf(CLOCKS)})$`);
 
 /** Whether a cell is a clock by itself, as in files with date and time in two columns. */
 export function isClockText(cell: string): boolean {
   return CLOCK.test(cell);
+}
+
+/** Whether a cell may be a clock that lost the zeros in front, `0` for midnight; what reads it, the whole column tells. */
+export function isClockNumber(cell: string): boolean {
+  return CLOCK_NUMBER.test(cell);
 }
 
 /** Whether a cell is a date by itself. */
