@@ -54,6 +54,11 @@ describe('summer time', () => {
     ['America/Toronto', ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles']],
     ['Australia/Melbourne', ['Australia/Sydney']],
     ['Pacific/Auckland', ['Pacific/Auckland']],
+    ['America/Santiago', ['America/Santiago']],
+    ['America/Havana', ['America/Havana']],
+    ['Africa/Cairo', ['Africa/Cairo']],
+    ['Asia/Beirut', ['Asia/Beirut']],
+    ['Asia/Jerusalem', ['Asia/Jerusalem']],
   ])('of %s is seen by candles of any length up to an hour, with the zones that fit', (zone, zones) => {
     for (const interval of ['1h', '15m'] as const) {
       const rowCount = (366 * 24 * HOUR_MS) / (interval === '1h' ? HOUR_MS : HOUR_MS / 4);

@@ -14,15 +14,23 @@ export interface SummerTime {
   readonly doubledMs: readonly number[];
 }
 
-/** One for each way of setting clocks that is in use, or was; those of America are set at the same hour of theirs. */
+/**
+ * One for each way of setting clocks where many people live; those of the United States are set at the same hour of theirs.
+ * Clocks that are set otherwise are not known: those of Gaza, Greenland, Lord Howe, Morocco and Newfoundland, and those
+ * that once were in Iran, Jordan, Paraguay and Syria.
+ */
 const ZONES = [
   'Europe/London',
   'Europe/Berlin',
   'Europe/Athens',
+  'Africa/Cairo',
+  'Asia/Beirut',
+  'Asia/Jerusalem',
   'America/New_York',
   'America/Chicago',
   'America/Denver',
   'America/Los_Angeles',
+  'America/Havana',
   'America/Sao_Paulo',
   'America/Santiago',
   'Australia/Sydney',
@@ -32,7 +40,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A file with more gaps of an hour has them everywhere. */
 const MOST_GAPS = 1_000;
-const SUNDAY = 0;
+/** Clocks are set on the eve of a day of rest or on that day, which is Friday in Cairo and Sunday elsewhere. */
+const [SUNDAY, THURSDAY] = [0, 4];
+/** They are set at night: by the clock from 23:00 on, and the next candle opens before six. */
+const [FIRST_HOUR, LAST_HOUR] = [23, 5];
 
 /**
  * Looks for the changes of a clock. All that lie within the candles must be there: no candle in an hour that the clock
@@ -54,7 +65,7 @@ export function findSummerTime(openTimeMs: Float64Array, conflictTimesMs: readon
   return { zones: found.map(({ zone }) => zone), missingMs, doubledMs };
 }
 
-/** Sundays on which an hour is missing or stands twice: the one day on which clocks are set. */
+/** Nights in which an hour is missing or stands twice, of the days on which clocks are set. */
 function findSuspects(openTimeMs: Float64Array, conflictTimesMs: readonly number[]): number[] {
   const gaps: number[] = [];
   for (let row = 1; row < openTimeMs.length && gaps.length <= MOST_GAPS; row++) {
@@ -62,7 +73,10 @@ function findSuspects(openTimeMs: Float64Array, conflictTimesMs: readonly number
     if (spacingMs > HOUR_MS && spacingMs <= 2 * HOUR_MS) gaps.push(openTimeMs[row]);
   }
   const suspects = [...(gaps.length > MOST_GAPS ? [] : gaps), ...conflictTimesMs.slice(0, MOST_GAPS)];
-  return suspects.filter((timeMs) => new Date(timeMs).getUTCDay() === SUNDAY);
+  return suspects.filter((timeMs) => {
+    const [day, hour] = [new Date(timeMs).getUTCDay(), new Date(timeMs).getUTCHours()];
+    return (day >= THURSDAY || day === SUNDAY) && (hour >= FIRST_HOUR || hour <= LAST_HOUR);
+  });
 }
 
 interface ClockChange {
