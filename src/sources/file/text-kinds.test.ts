@@ -130,6 +130,8 @@ test('takes a day that can be a month for what makes the candles regular, and re
   const error = await refusal([HEADER, ...oneDay, ''].join('\n'));
   expect(error).toMatchObject({ code: 'CANDLE_VALUE_INVALID' });
   expect(error.message).toContain('2024-01-02 as day/month/year, 2024-02-01 as month/day/year');
+  const withGap = oneDay.with(0, oneDay[0].replace(/^[^,]+/, ''));
+  expect((await refusal([HEADER, ...withGap, ''].join('\n'))).message).toBe(error.message);
   // A day that is its own month has one reading.
   const sameDay = fileOf(hours, HEADER, slashed).split('\n').slice(1, 25);
   expect((await read([HEADER, ...sameDay, ''].join('\n'))).series.openTimeMs).toEqual(hours.openTimeMs.slice(0, 24));

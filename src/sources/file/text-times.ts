@@ -128,10 +128,11 @@ export function chooseDayOrder(readings: readonly Reading[], fileName: string): 
   const counts = readings.map(({ time }) => time.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0));
   const most = Math.max(...counts);
   const [first, ...others] = readings.filter((_, at) => counts[at] === most);
-  if (others.every(({ time }) => time.every((value, row) => Object.is(value, first.time[row])))) return first;
+  // An empty cell is NaN, and its distance from anything too.
+  const row = first.time.findIndex((value, at) => others.some(({ time }) => Math.abs(time[at] - value) > 0));
+  if (row < 0) return first;
   const regular = [first, ...others].filter(({ time }) => isRegular(time));
   if (regular.length === 1) return regular[0];
-  const row = first.time.findIndex((value, at) => others.some(({ time }) => time[at] !== value));
   const described = [first, ...others].map(
     ({ format, time }) => `${new Date(time[row] / 1e3).toISOString().slice(0, 10)} as ${format.name}`,
   );
