@@ -14,7 +14,7 @@ import {
   type NumberStyle,
   numberSql,
 } from './number-styles.js';
-import type { TextLayout } from './text-layout.js';
+import { splitCells, type TextLayout } from './text-layout.js';
 import { mayBeThousands, type NumberCells, thousandsStyle } from './thousands-points.js';
 
 export interface CsvSource {
@@ -202,7 +202,7 @@ async function refuseRejects(connection: DuckDBConnection, { layout, fileName }:
   if (rows.length === 0) return;
   const expected = layout.columnNames.length;
   const examples = rows.map(([line, column, type, text]) => {
-    const cells = String(text).trim().split(layout.delimiter);
+    const cells = splitCells(String(text).trim(), layout.delimiter);
     const index = Number(column) - 1;
     if (type === 'CAST') return `line ${line}, ${layout.columnNames[index]}: ${JSON.stringify(cells[index]?.trim())}`;
     if (type === 'MISSING COLUMNS' || type === 'TOO MANY COLUMNS') {

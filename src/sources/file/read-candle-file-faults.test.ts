@@ -151,6 +151,11 @@ test('many wrong rows are counted, the first five are shown', async () => {
   expect(error.message.match(/line \d+/g)).toEqual(['line 2', 'line 3', 'line 4', 'line 5', 'line 6']);
 });
 
+test('a wrong cell is quoted whole, the separators within it too', async () => {
+  const error = await refusal(fileOf(withCells(3, '"1,234.5x",102,99,101,7')));
+  expect(error.message).toContain('line 5, open: "1,234.5x"');
+});
+
 test('text among the dates of a date column is refused', async () => {
   const lines = soundLines().map((line, row) =>
     line.replace(
