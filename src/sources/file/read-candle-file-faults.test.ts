@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withDuckDb } from '../../duckdb/connection.js';
+import { INSPECTION_LIMITS } from '../../market/quality/import-faults.js';
 import { type CandleFileOptions, readCandleFile } from './read-candle-file.js';
 
 const HOUR_MS = 3_600_000;
@@ -154,6 +155,15 @@ test('many wrong rows are counted, the first five are shown', async () => {
 test('a wrong cell is quoted whole, the separators within it too', async () => {
   const error = await refusal(fileOf(withCells(3, '"1,234.5x",102,99,101,7')));
   expect(error.message).toContain('line 5, open: "1,234.5x"');
+});
+
+test('a look at a file without any candle says why it has none', async () => {
+  const faulty = soundLines().map((line) => line.replace(',100,', ',-100,'));
+  await expect(refusal(fileOf(faulty), { limits: INSPECTION_LIMITS })).resolves.toMatchObject({
+    code: 'CANDLE_FILE_UNREADABLE',
+    message: 'BTCUSDT_1h.csv holds no row that can be a candle: line 2: expected open above 0, was -100',
+    hint: 'correct that, or export it again',
+  });
 });
 
 test('text among the dates of a date column is refused', async () => {

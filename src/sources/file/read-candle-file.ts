@@ -25,7 +25,7 @@ import {
   renameColumns,
   takeConfirmations,
 } from './named-columns.js';
-import { findEmptyRows, findInvalidRows } from './row-checks.js';
+import { describeInvalidRow, findEmptyRows, findInvalidRows } from './row-checks.js';
 import { checkTableSize } from './size-limits.js';
 import { describeParquet, type RawCandles, readRawCandles } from './source-table.js';
 import { readTextLayout, splitCells, type TextLayout } from './text-layout.js';
@@ -201,7 +201,10 @@ function finish(
   );
   const invalidRows = invalid.map(({ row }) => row);
   const { raw, timeMs, places } = withoutRows(invalidRows, filled.raw, filled.timeMs, filled.places);
-  if (timeMs.length === 0) throw unreadable(fileName, 'holds no row that can be a candle', 'export it again');
+  if (timeMs.length === 0) {
+    const problem = describeInvalidRow(filled.raw, filled.timeMs, invalid[0], checks);
+    throw unreadable(fileName, `holds no row that can be a candle: ${problem}`, 'correct that, or export it again');
+  }
   refuseTurnedOpens(raw, timeMs, plan, fileName);
   const swapped = findSwappedVolumes(raw, fileName, places.placeOf, limits.swappedVolumeShare);
   const suggestedInterval = readNameClues(path).interval;

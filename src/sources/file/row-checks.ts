@@ -17,6 +17,11 @@ export interface CheckOptions {
   readonly otherOrder: () => string | undefined;
 }
 
+export interface InvalidRow {
+  readonly row: number;
+  readonly fault: RowFault;
+}
+
 const DAY_MS = 86_400_000;
 /** Bitcoin's first block; no candle is older. */
 const FIRST_TIME_MS = Date.UTC(2009, 0, 1);
@@ -83,15 +88,15 @@ export function findInvalidRows(
   timeMs: Float64Array,
   options: CheckOptions,
   limitShare: number,
-): { row: number; fault: RowFault }[] {
-  const found: { row: number; fault: RowFault }[] = [];
+): InvalidRow[] {
+  const found: InvalidRow[] = [];
   const problems: string[] = [];
   for (let row = 0; row < timeMs.length; row++) {
     const fault = faultOf(raw, timeMs[row], row, options.nowMs);
     if (fault === undefined) continue;
     found.push({ row, fault });
     if (problems.length < EXAMPLES) {
-      problems.push(`${options.placeOf(row)}: ${describeFault(raw, timeMs[row], row, fault, options)}`);
+      problems.push(describeInvalidRow(raw, timeMs, { row, fault }, options));
     }
   }
   const count = found.length;
@@ -117,6 +122,16 @@ export function findInvalidRows(
 function faultOf(raw: RawCandles, time: number, row: number, nowMs: number): RowFault | undefined {
   if (!(time >= FIRST_TIME_MS && time <= nowMs + DAY_MS)) return 'time-out-of-range';
   return faultOfValues(raw.values, row);
+}
+
+/** `line 17: expected low above 0, was -1`, as messages say it. */
+export function describeInvalidRow(
+  raw: RawCandles,
+  timeMs: Float64Array,
+  { row, fault }: InvalidRow,
+  options: CheckOptions,
+): string {
+  return `${options.placeOf(row)}: ${describeFault(raw, timeMs[row], row, fault, options)}`;
 }
 
 function describeFault(raw: RawCandles, time: number, row: number, fault: RowFault, { cellOf }: CheckOptions): string {
