@@ -130,7 +130,7 @@ function nameMonths(count: number): string {
 
 function refuseChange(openTimeMs: Float64Array, lengthMs: number, name: string): void {
   const change = findSpacingChange(openTimeMs, lengthMs);
-  if (!change) return;
+  if (!change || !isRound(change.lengthMs)) return;
   const isFirst = change.rowStart === 0;
   const [before, after] = isFirst ? [change.lengthMs, lengthMs] : [lengthMs, change.lengthMs];
   const atMs = openTimeMs[isFirst ? change.rowEnd - 1 : change.rowStart];
@@ -139,6 +139,11 @@ function refuseChange(openTimeMs: Float64Array, lengthMs: number, name: string):
     `${name}: the length of its candles changes at ${utcTime(atMs)}, from ${nameLength(before)} to ${nameLength(after)} candles`,
     { hint: 'a file holds candles of one length: split it there' },
   );
+}
+
+/** Whether candles are made so long: days hold a whole number of them, or they a whole number of days. Others are gaps. */
+function isRound(lengthMs: number): boolean {
+  return INTERVAL_MS['1d'] % lengthMs === 0 || lengthMs % INTERVAL_MS['1d'] === 0;
 }
 
 function unknownLength(name: string, what: string, shorter: Interval | undefined): TradeAiError {
