@@ -211,7 +211,8 @@ const crossing = [...Array(200)].map((_, at) => {
 });
 
 test('reads thousands of prices by their neighbours, however few of them have points', async () => {
-  for (const rows of [crossing, crossing.slice(0, 102), [...crossing].reverse()]) {
+  const falling = [...crossing].reverse().map(([open, high, low, close, volume]) => [close, high, low, open, volume]);
+  for (const rows of [crossing, crossing.slice(0, 102), falling]) {
     const { series } = await read(pointRows(rows));
     expect([...series.close].sort((a, b) => a - b)).toEqual(rows.map((row) => row[3]).sort((a, b) => a - b));
   }
