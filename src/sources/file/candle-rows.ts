@@ -217,7 +217,7 @@ function dropOffGrid(
   rows: Int32Array,
   openTimeMs: Float64Array,
   interval: Interval,
-  { fileName, placeOf, limits }: RowOptions,
+  { fileName, placeOf, limits, isZoneless }: RowOptions,
 ): OnGrid {
   const offGrid = findOffGridRows(openTimeMs, interval);
   if (offGrid.length === 0) return { rows, offGrid, offGridRows: 0, firstOffGridMs: Number.NaN };
@@ -226,7 +226,11 @@ function dropOffGrid(
   if (share > limits.offGridShare) {
     if (other !== undefined) {
       const { state, commandHint } = other;
-      throw new TradeAiError('CANDLES_INVALID', `${fileName}: ${state}`, { commandHint });
+      // Their shorter candles would be those of the same clock.
+      const zone = isZoneless
+        ? 'if that is because of a local clock, name its zone: --time-zone Europe/Berlin; else '
+        : '';
+      throw new TradeAiError('CANDLES_INVALID', `${fileName}: ${state}`, { commandHint: zone + commandHint });
     }
     const examples = offGrid.slice(0, EXAMPLES).map((at) => `${isoTime(openTimeMs[at])} (${placeOf(rows[at])})`);
     throw new TradeAiError(

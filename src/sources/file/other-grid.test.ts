@@ -105,3 +105,23 @@ test('a look at such a file says the same', async () => {
   expect(offGridRows).toBe(60);
   expect(notices).toContain('its weeks open on Sunday 00:00 UTC, and not on Monday 00:00 UTC');
 });
+
+test('4h candles of a local clock name the zone first, for their hours would be those of the same clock', async () => {
+  const berlin = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'Europe/Berlin',
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  });
+  const path = join(folder, 'BTCUSDT_4h.csv');
+  const rows = every(4 * HOUR_MS, MONDAY_MS, 2_000).map((ms) => `${berlin.format(ms)},2,3,1,2,9`);
+  await writeFile(path, ['date,open,high,low,close,volume', ...rows].join('\n'));
+  const error = await readCandleFile(path).catch((thrown) => thrown);
+  expect(error).toMatchObject({
+    code: 'CANDLES_INVALID',
+    hint: expect.stringContaining('--time-zone Europe/Berlin; else'),
+  });
+  expect(error.message).toContain('its 4h candles open 1 h and 2 h after those of the UTC day, as by a clock');
+  expect((await readCandleFile(path, { timeZone: 'Europe/Berlin' })).series.openTimeMs[1_999]).toBe(
+    MONDAY_MS + 1_999 * 4 * HOUR_MS,
+  );
+});

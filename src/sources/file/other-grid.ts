@@ -51,10 +51,17 @@ export function describeOtherGrid(openTimeMs: Float64Array, interval: Interval):
     }
     return { state: describeGrid(interval, most[0]), commandHint };
   }
-  // Midnights of a zone with summer time, an hour apart.
-  const isDays = lengthMs >= DAY_MS && next !== undefined && Math.abs(most[0] - next[0]) === HOUR_MS;
-  if (!isDays || share(most[1] + next[1]) < REGULAR_SHARE) return undefined;
+  // By a clock with summer time, an hour apart.
+  const areHourApart = lengthMs > HOUR_MS && next !== undefined && Math.abs(most[0] - next[0]) === HOUR_MS;
+  if (!areHourApart || share(most[1] + next[1]) < REGULAR_SHARE) return undefined;
   const [winter, summer] = [most[0], next[0]].toSorted((a, b) => b - a);
+  if (lengthMs < DAY_MS) {
+    const late = `${lateness(summer)} and ${lateness(winter)}`;
+    return {
+      state: `its ${interval} candles open ${late} after those of the UTC day, as by a clock that is set to summer time`,
+      commandHint,
+    };
+  }
   const zones = [winter, summer].map(zoneOf).join(' and ');
   return {
     state: `its ${unitOf(interval)} open at ${clock(winter)} UTC in winter and ${clock(summer)} UTC in summer, midnight of a zone with summer time (${zones}), and not at 00:00 UTC`,
