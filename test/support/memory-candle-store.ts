@@ -51,10 +51,10 @@ export function openMemoryCandleStore(): CandleStore {
       const { openTimeMs } = incoming;
       const marginMs = (JOINED_GAP_ROWS + 1) * INTERVAL_MS[key.interval];
       const around = sliceTimes(current, openTimeMs[0] - marginMs, openTimeMs[openTimeMs.length - 1] + marginMs + 1);
-      if (rowCountOf(around) > 0) inspect?.(around, incoming);
-      const { series, addedRows, revisedRows, hasChanged } = mergeCandles(current, incoming);
+      const kept = inspect && rowCountOf(around) > 0 ? inspect(around, incoming) : incoming;
+      const { series, addedRows, revisedRows, hasChanged } = mergeCandles(current, kept);
       if (hasChanged) stored.set(text, { key, series, changeCount: (former?.changeCount ?? 0) + 1 });
-      return { addedRows, revisedRows, revisions: findRevisions(current, incoming) };
+      return { addedRows, revisedRows, revisions: findRevisions(current, kept) };
     },
     async remove(key) {
       sourceGaps.delete(textOf(key));
