@@ -13,7 +13,6 @@ import { type CandleImport, importCandles } from '../candles/import-candles.js';
 import { type RemovableSeries, type RemoveOptions, removeCandles } from '../candles/remove-candles.js';
 import { type SeriesSelection, selectUpdatable } from '../candles/series-selection.js';
 import { type UpdateHooks, type UpdateOutcome, updateAll } from '../candles/update.js';
-import { runLimited } from '../core/concurrency.js';
 import { TradeAiError, throwIfAborted } from '../core/errors.js';
 import { checkSourceName } from '../core/names.js';
 import { checkTimeZone } from '../core/time-zone.js';
@@ -207,15 +206,16 @@ export function openCandleFunctions({ ports, readConfig, spell, refuseWhileServe
       importCandles(path, { ...(await readFileChoice(options, ports)), replace }, ports),
     async importAllCandles(paths, { replace, ...options } = {}, { signal } = {}) {
       const choice = { ...(await readFileChoice(options, ports)), replace };
-      return runLimited<CandleFileOutcome>(paths.length, 1, async (index) => {
-        const file = paths[index];
+      const outcomes: CandleFileOutcome[] = [];
+      for (const file of paths) {
         try {
           throwIfAborted(signal);
-          return { file, ...(await importCandles(file, choice, ports)) };
+          outcomes.push({ file, ...(await importCandles(file, choice, ports)) });
         } catch (error) {
-          return { file, error };
+          outcomes.push({ file, error });
         }
-      });
+      }
+      return outcomes;
     },
     async exportCandles(path, { symbol, interval = DEFAULT_INTERVAL, source, from, to, format, overwrite }) {
       const options = {

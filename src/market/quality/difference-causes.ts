@@ -1,6 +1,6 @@
 /** Why two histories under one name differ, as far as the candles themselves tell. */
 
-import { figure } from '../../text/sentences.js';
+import { counted, figure } from '../../text/sentences.js';
 import type { CandleSeries } from '../candle-series.js';
 
 /** Vendors keep two digits of prices, and single precision of volumes. */
@@ -75,7 +75,7 @@ function explainShift({ stored, incoming, revised }: Difference): string | undef
         return row === undefined ? [] : [isRounding(stored.close[row], incoming.close[incomingRow])];
       });
       if (compared.length < FEWEST_ROWS || !isMost(compared, (isSame) => isSame)) continue;
-      return `, which stand ${hours} ${hours === 1 ? 'hour' : 'hours'} ${direction} in the store: the clock of another time zone`;
+      return `, which stand ${counted(hours, 'hour')} ${direction} in the store: the clock of another time zone`;
     }
   }
   return undefined;

@@ -1,6 +1,7 @@
 /** The times of a file's rows as UTC milliseconds: counts since 1970, days of a spreadsheet, dates, clocks of a zone. Pure. */
 
 import { TradeAiError } from '../../core/errors.js';
+import { formatStamp } from '../../text/times.js';
 import { calendarTimes } from './calendar-numbers.js';
 import { resolveLocalTimes } from './local-times.js';
 import { type TimeUnit, toMilliseconds } from './row-checks.js';
@@ -50,7 +51,7 @@ export function readTimes(raw: Pick<RawCandles, 'time' | 'timesOf'>, options: Ti
     const [first] = local.openRows;
     notices.push(
       `rows left out because their hour stands twice in ${timeZone} and nothing tells which it is: ${local.openRows.length}, ` +
-        `the first ${clockText(timeMs[first])} (${options.placeOf(first)})`,
+        `the first ${formatStamp(timeMs[first], 'second')} (${options.placeOf(first)})`,
     );
   }
   return { timeMs: local.timeMs, units, openRows: local.openRows, notices, isZoneless: false };
@@ -62,15 +63,10 @@ function impossibleTimes(
   timeZone: string,
   { fileName, placeOf }: TimeOptions,
 ): TradeAiError {
-  const examples = rows.slice(0, EXAMPLES).map((row) => `${clockText(wallMs[row])} (${placeOf(row)})`);
+  const examples = rows.slice(0, EXAMPLES).map((row) => `${formatStamp(wallMs[row], 'second')} (${placeOf(row)})`);
   return new TradeAiError(
     'CANDLE_VALUE_INVALID',
     `${fileName}: ${rows.length} of its times never were in ${timeZone}, where the clocks are set forward: ${examples.join(', ')}`,
     { hint: 'they are of another zone, or of UTC, which needs none' },
   );
-}
-
-/** `2024-10-27 02:00:00`, as a clock shows it. */
-function clockText(wallMs: number): string {
-  return new Date(wallMs).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -2,6 +2,7 @@
 
 import { TradeAiError } from '../../core/errors.js';
 import { counted, listed, utcTime } from '../../text/sentences.js';
+import { formatStamp } from '../../text/times.js';
 import { findSummerTime } from './summer-time.js';
 
 export interface ClockSubject {
@@ -31,8 +32,8 @@ export function checkSummerTime(subject: ClockSubject): string | undefined {
   if (!summerTime) return undefined;
   const { zones, missingMs, doubledMs } = summerTime;
   const places = [
-    ...missingMs.slice(0, 1).map((timeMs) => `no hour at ${clockText(timeMs)}`),
-    ...doubledMs.slice(0, 1).map((timeMs) => `two at ${clockText(timeMs)}`),
+    ...missingMs.slice(0, 1).map((timeMs) => `no hour at ${formatStamp(timeMs)}`),
+    ...doubledMs.slice(0, 1).map((timeMs) => `two at ${formatStamp(timeMs)}`),
   ];
   const state = `the times are those of a clock that is set to summer time (${places.join(', ')}), as in ${listed(zones)}, and not of UTC`;
   if (isAccepted || !isZoneless) return state;
@@ -63,9 +64,4 @@ export function checkUnclosed(unclosed: Float64Array, nowMs: number, subject: Cl
         ? 'make the times those of UTC where the file comes from, or set the clock of this computer'
         : `name another zone than ${timeZone}, or set the clock of this computer`,
   });
-}
-
-/** `2024-10-27 02:00`, as the clock shows it. */
-function clockText(wallMs: number): string {
-  return new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ');
 }
