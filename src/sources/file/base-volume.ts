@@ -5,6 +5,7 @@
 
 import { TradeAiError } from '../../core/errors.js';
 import { compareVolumes } from '../../market/quality/volume-units.js';
+import { averagePrices, countAveragePrices } from './average-price.js';
 import { plainName, type SourceColumn } from './columns.js';
 import type { RawCandles } from './source-table.js';
 
@@ -17,9 +18,6 @@ const TELLING_ROWS = 20;
 const CONTRADICTED_SHARE = 0.5;
 /** In so many of the rows the average price lies within low to high. */
 const PRICE_SHARE = 0.99;
-/** Below this many units, rounding alone moves the ratio. */
-const SMALLEST_AMOUNT = 1;
-const ROUNDING = 1e-3;
 
 interface Names {
   /** The column that was taken for the volume. */
@@ -79,15 +77,8 @@ function contradictsQuotes({ values, quoteVolume }: RawCandles): boolean {
 
 /** Whether one amount over the other lies within low to high in nearly every row. */
 function isPrice({ values: { low, high } }: RawCandles, quote: Float64Array, base: Float64Array): boolean {
-  let compared = 0;
-  let inside = 0;
-  for (let row = 0; row < base.length; row++) {
-    if (!(base[row] > 0 && Math.max(base[row], quote[row]) >= SMALLEST_AMOUNT)) continue;
-    compared += 1;
-    const price = quote[row] / base[row];
-    if (price >= low[row] * (1 - ROUNDING) && price <= high[row] * (1 + ROUNDING)) inside += 1;
-  }
-  return compared >= TELLING_ROWS && inside >= PRICE_SHARE * compared;
+  const { comparedRows, insideRows } = countAveragePrices(averagePrices(quote, base), { low, high, volume: base });
+  return comparedRows >= TELLING_ROWS && insideRows >= PRICE_SHARE * comparedRows;
 }
 
 function noBaseVolume({ fileName, volumeName, quoteName }: Names, baseNames: readonly string[]): TradeAiError {

@@ -6,6 +6,7 @@
  */
 
 import { TradeAiError } from '../../core/errors.js';
+import { averagePrices, countAveragePrices } from './average-price.js';
 
 /** The columns of rows of one kind, the time first. */
 export interface ColumnOrder {
@@ -60,10 +61,6 @@ const PRICE_COUNT = 4;
 const CONTRADICTED_SHARE = 0.5;
 /** Fewer volumes may look like prices by chance. */
 const TELLING_ROWS = 10;
-/** The average price of a candle, from two rounded volumes, lies within low to high but for this. */
-const ROUNDING = 1e-3;
-/** Below this many units, rounding alone moves the ratio of two volumes. */
-const SMALLEST_TURNOVER = 1;
 /** In so many pairs of candles, and in this share of them, an open must lie nearer to the close before it. */
 const TELLING_PAIRS = 20;
 const CLEAR_SHARE = 0.9;
@@ -205,14 +202,7 @@ const KINDS: Readonly<Record<string, (values: Float64Array, columns: Columns) =>
     return traded < TELLING_ROWS || (prices < traded && flags < traded);
   },
   vwap: (values, columns) => isAveragePrice(values, columns),
-  quote_volume: (values, columns) =>
-    isAveragePrice(
-      values.map((value, row) => {
-        const { volume } = columns;
-        return Math.max(value, volume[row]) < SMALLEST_TURNOVER ? Number.NaN : value / volume[row];
-      }),
-      columns,
-    ),
+  quote_volume: (values, columns) => isAveragePrice(averagePrices(values, columns.volume), columns),
   same_volume: (values, { volume }) => values.every((value, row) => value === volume[row]),
   same_volume_too: (values, { volume }) => values.every((value, row) => value === volume[row]),
   trades: (values) => values.every((value) => Number.isNaN(value) || (Number.isInteger(value) && value >= 0)),
@@ -223,12 +213,8 @@ const KINDS: Readonly<Record<string, (values: Float64Array, columns: Columns) =>
 
 /** Whether the values lie within low to high wherever something was traded. */
 function isAveragePrice(values: Float64Array, { low, high, volume }: Columns): boolean {
-  const compared = countRows(values, (value, row) => volume[row] > 0 && Number.isFinite(value));
-  const inside = countRows(
-    values,
-    (value, row) => volume[row] > 0 && value >= low[row] * (1 - ROUNDING) && value <= high[row] * (1 + ROUNDING),
-  );
-  return compared > 0 && inside >= (1 - BAD_SHARE) * compared;
+  const { comparedRows, insideRows } = countAveragePrices(values, { low, high, volume });
+  return comparedRows > 0 && insideRows >= (1 - BAD_SHARE) * comparedRows;
 }
 
 function countRows(values: Float64Array, isCounted: (value: number, row: number) => boolean): number {
