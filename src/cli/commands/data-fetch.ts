@@ -3,7 +3,7 @@ import { FetchDisplay } from '../fetch-display.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import type { Shell } from '../shell.js';
 import { readSymbols } from '../symbol-list.js';
-import { printOutcomes } from './data-outcomes.js';
+import { printSeries } from './data-outcomes.js';
 
 /** `tradeai data fetch` */
 export async function fetchData(shell: Shell, flags: FlagValues): Promise<void> {
@@ -25,5 +25,5 @@ export async function fetchData(shell: Shell, flags: FlagValues): Promise<void> 
     },
   );
   shell.console.settle();
-  printOutcomes(shell, outcomes, { isOneByItself: true });
+  printSeries(shell, outcomes, { isOneByItself: true });
 }

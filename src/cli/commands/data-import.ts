@@ -1,10 +1,9 @@
 import type { CandleFileOutcome } from '../../app/candles.js';
-import { describeError } from '../../core/errors.js';
 import { formatCount } from '../../text/numbers.js';
-import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { formatFailure } from '../format.js';
-import { printResult, printWarnings, type Shell } from '../shell.js';
+import { printOutcomes, throwOnlyFailure } from '../outcomes.js';
+import { printWarnings, type Shell } from '../shell.js';
 
 /** `tradeai data import FILES`: a row a file; the failure of a single one is the command's. */
 export async function importData(shell: Shell, files: readonly string[], flags: FlagValues): Promise<void> {
@@ -17,22 +16,19 @@ export async function importData(shell: Shell, files: readonly string[], flags: 
     replace: flags.replace === true,
   };
   const outcomes = await workspace.importAllCandles(files, options, { signal });
-  const failure = outcomes.find((outcome) => 'error' in outcome);
+  throwOnlyFailure(outcomes);
   const isAlone = outcomes.length === 1;
-  if (isAlone && failure) throw failure.error;
   printWarnings(
     shell,
     outcomes.flatMap((outcome) =>
       'error' in outcome ? [] : outcome.notices.map((notice) => (isAlone ? notice : `${outcome.file}: ${notice}`)),
     ),
   );
-  const plain = outcomes.map((outcome) =>
-    'error' in outcome ? { ...outcome, error: describeError(outcome.error) } : outcome,
-  );
-  printResult(shell, isAlone ? plain[0] : plain, () =>
-    outcomes.map((outcome) => `${isAlone ? '' : `${outcome.file}: `}${describe(outcome, shell)}`).join('\n'),
-  );
-  if (failure) process.exitCode = exitStatusOf(failure.error);
+  printOutcomes(shell, outcomes, {
+    isOneByItself: true,
+    format: () =>
+      outcomes.map((outcome) => `${isAlone ? '' : `${outcome.file}: `}${describe(outcome, shell)}`).join('\n'),
+  });
 }
 
 function describe(outcome: CandleFileOutcome, { console }: Shell): string {

@@ -2,7 +2,7 @@ import { TradeAiError } from '../../core/errors.js';
 import { type FlagValues, readText } from '../flag-values.js';
 import { printWarnings, type Shell } from '../shell.js';
 import { readSymbols } from '../symbol-list.js';
-import { printOutcomes } from './data-outcomes.js';
+import { printSeries } from './data-outcomes.js';
 
 /** `tradeai data update` */
 export async function updateData(shell: Shell, flags: FlagValues): Promise<void> {
@@ -24,7 +24,7 @@ export async function updateData(shell: Shell, flags: FlagValues): Promise<void>
       commandHint: 'fetch them first: `tradeai data fetch --symbol BTCUSDT`',
     });
   }
-  printOutcomes(shell, outcomes, { isOneByItself: false });
+  printSeries(shell, outcomes, { isOneByItself: false });
 }
 
 /** Those named, else those of the workspace's config; none, which is every one, where it names none or all are wanted. */

@@ -1,10 +1,10 @@
 import type { Prediction } from '../../app/index.js';
 import { readModelName } from '../../app/training.js';
-import { describeError, TradeAiError } from '../../core/errors.js';
+import { TradeAiError } from '../../core/errors.js';
 import { flagOf } from '../../options/train-flags.js';
-import { exitStatusOf } from '../exit-status.js';
 import { type FlagValues, readEngine, readText, readWholeNumber } from '../flag-values.js';
 import { formatFailure } from '../format.js';
+import { printOutcomes } from '../outcomes.js';
 import { formatPrediction } from '../prediction-summary.js';
 import { askForName } from '../questions.js';
 import { printResult, printWarnings, type Shell } from '../shell.js';
@@ -29,26 +29,22 @@ async function predictSeveral(shell: Shell, flags: FlagValues, names: readonly s
     outcomes.push(await predictOne(shell, flags, name).catch((error: unknown) => ({ name, error })));
     if (shell.signal.aborted) break;
   }
-  const plain = outcomes.map((outcome) =>
-    'error' in outcome ? { ...outcome, error: describeError(outcome.error) } : outcome,
-  );
   printWarnings(
     shell,
     outcomes.flatMap((outcome) =>
       'error' in outcome ? [] : outcome.warnings.map((text) => `${outcome.name}: ${text}`),
     ),
   );
-  printResult(shell, plain, () =>
-    outcomes
-      .map((outcome) =>
-        'error' in outcome
-          ? `${outcome.name}: ${formatFailure(outcome.error, colors.red)}`
-          : formatPrediction(outcome, colors),
-      )
-      .join('\n\n'),
-  );
-  const failure = outcomes.find((outcome) => 'error' in outcome);
-  if (failure) process.exitCode = exitStatusOf(failure.error);
+  printOutcomes(shell, outcomes, {
+    format: () =>
+      outcomes
+        .map((outcome) =>
+          'error' in outcome
+            ? `${outcome.name}: ${formatFailure(outcome.error, colors.red)}`
+            : formatPrediction(outcome, colors),
+        )
+        .join('\n\n'),
+  });
 }
 
 async function predictOne(shell: Shell, flags: FlagValues, name: string): Promise<Prediction> {
