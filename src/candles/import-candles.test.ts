@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { toCsv, writeCsv } from '../../test/support/built-program.js';
 import { makeFutures, makeMarket, scalePrices } from '../../test/support/mixed-candles.js';
 import { composePorts } from '../app/compose.js';
 import { type CandleSeries, rowCountOf, sliceCandles } from '../market/candle-series.js';
@@ -23,15 +24,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-async function fileOf(name: string, series: CandleSeries): Promise<string> {
-  const path = join(home, name);
-  const { openTimeMs, open, high, low, close, volume } = series;
-  const lines = Array.from(openTimeMs, (timeMs, row) =>
-    [timeMs, open[row], high[row], low[row], close[row], volume[row]].join(','),
-  );
-  await writeFile(path, `open_time,open,high,low,close,volume\n${lines.join('\n')}\n`);
-  return path;
-}
+const fileOf = (name: string, series: CandleSeries) => writeCsv(home, toCsv(series), name);
 
 async function storedBytes(): Promise<string[]> {
   const names = await readdir(join(home, 'data'), { recursive: true });

@@ -1,10 +1,11 @@
 /** Whatever two series are mixed under one name, the import refuses it, or `data check` finds it; whatever one series is cut into, it stays itself. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { toCsv, writeCsv } from '../../test/support/built-program.js';
 import {
   lengthen,
   makeFutures,
@@ -39,15 +40,7 @@ async function openTrial(): Promise<void> {
   ports = composePorts({ home: await mkdtemp(join(home, 'trial-')), environment: {}, onNote: () => {} });
 }
 
-async function fileOf(name: string, series: CandleSeries): Promise<string> {
-  const path = join(home, name);
-  const { openTimeMs, open, high, low, close, volume } = series;
-  const lines = Array.from(openTimeMs, (timeMs, row) =>
-    [timeMs, open[row], high[row], low[row], close[row], volume[row]].join(','),
-  );
-  await writeFile(path, `open_time,open,high,low,close,volume\n${lines.join('\n')}\n`);
-  return path;
-}
+const fileOf = (name: string, series: CandleSeries) => writeCsv(home, toCsv(series), name);
 
 /** Another series that takes the name of a market of hours. */
 const other = fc.oneof(

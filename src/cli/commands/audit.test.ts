@@ -1,12 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createColors } from 'picocolors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeSeries } from '../../../test/fixtures/audit-subject.js';
-import { composeWorkspace } from '../../app/workspace.js';
+import { openRecordingShell } from '../../../test/support/recording-shell.js';
 import type { Ports } from '../../ports/ports.js';
-import type { Shell } from '../shell.js';
 import { runAudit } from './audit.js';
 
 let home: string;
@@ -29,27 +27,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-function openShell(isJson: boolean, ports: Partial<Ports> = {}): Shell {
-  const colors = createColors(false);
-  return {
-    console: {
-      printData: (text) => printed.push(text),
-      printNote: () => undefined,
-      isTerminal: false,
-      isLive: false,
-      canAsk: false,
-      columns: 80,
-      colors,
-      noteColors: colors,
-      redraw: () => undefined,
-      settle: () => undefined,
-    },
-    environment: {},
-    workspace: composeWorkspace({ home, environment: {} }, { isCommandLine: true, ports }),
-    isJson,
-    signal: new AbortController().signal,
-  };
-}
+const openShell = (isJson: boolean, ports?: Partial<Ports>) => openRecordingShell({ home, isJson, printed, ports });
 
 test('a clean pipeline prints one line a check and a sentence, and ends with status 0', async () => {
   await runAudit(openShell(false), flags());

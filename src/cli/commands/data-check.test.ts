@@ -1,12 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createColors } from 'picocolors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeSeries } from '../../../test/fixtures/audit-subject.js';
-import { composeWorkspace } from '../../app/workspace.js';
+import { openRecordingShell } from '../../../test/support/recording-shell.js';
 import type { CandleSeries } from '../../market/candle-series.js';
-import type { Shell } from '../shell.js';
 import { checkData } from './data-check.js';
 import { importData } from './data-import.js';
 
@@ -26,30 +24,8 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-function openShell(isJson = true): Shell {
-  const colors = createColors(false);
-  return {
-    console: {
-      printData: (text) => printed.push(text),
-      printNote: (text) => noted.push(text),
-      isTerminal: false,
-      isLive: false,
-      canAsk: false,
-      columns: 80,
-      colors,
-      noteColors: colors,
-      redraw: () => undefined,
-      settle: () => undefined,
-    },
-    environment: {},
-    workspace: composeWorkspace(
-      { home, environment: {} },
-      { isCommandLine: true, ports: { now: () => series.openTimeMs[1_199] + 3_600_000 } },
-    ),
-    isJson,
-    signal: new AbortController().signal,
-  };
-}
+const openShell = (isJson = true) =>
+  openRecordingShell({ home, isJson, printed, noted, ports: { now: () => series.openTimeMs[1_199] + 3_600_000 } });
 
 type Edit = (cells: (number | string)[], row: number) => (number | string)[] | string;
 

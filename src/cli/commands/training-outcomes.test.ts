@@ -1,10 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createColors } from 'picocolors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { composeWorkspace } from '../../app/workspace.js';
-import type { Shell } from '../shell.js';
+import { openRecordingShell } from '../../../test/support/recording-shell.js';
 import { runRetrain } from './retrain.js';
 import { runTrain } from './train.js';
 
@@ -21,27 +19,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-function openShell(isJson: boolean): Shell {
-  const colors = createColors(false);
-  return {
-    console: {
-      printData: (text) => printed.push(text),
-      printNote: () => undefined,
-      isTerminal: false,
-      isLive: false,
-      canAsk: false,
-      columns: 80,
-      colors,
-      noteColors: colors,
-      redraw: () => undefined,
-      settle: () => undefined,
-    },
-    environment: {},
-    workspace: composeWorkspace({ home, environment: {} }, { isCommandLine: true }),
-    isJson,
-    signal: new AbortController().signal,
-  };
-}
+const openShell = (isJson: boolean) => openRecordingShell({ home, isJson, printed });
 
 test('a model that is named twice, in whatever spelling, is trained once', async () => {
   await runRetrain(openShell(true), { offline: true }, 'BTCUSDT, BTC/USDT,ETHUSDT');
